@@ -1,0 +1,24 @@
+// @ts-check
+// What the integration tests run against and with, beside the gateway: the versions stand here and nowhere else.
+import { ensureMavenArtifact, ensurePythonEnv, ensureSpark } from './provision.mjs';
+
+/** The Spark of the newer line; the default version is the older line's. */
+export const newerSpark = () => ensureSpark('4.1.4');
+
+/** Hive's JDBC driver, with what it needs. Version 2.3.9 is among Spark's own jars. */
+export const hiveJdbc = () => ensureMavenArtifact('org.apache.hive:hive-jdbc:4.0.1:jar:standalone');
+
+export const kyuubiJdbc = () =>
+  ensureMavenArtifact('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
+
+/** A folder for PYTHONPATH. */
+export const pyHive = () =>
+  ensurePythonEnv(['PyHive==0.7.0', 'thrift==0.22.0', 'thrift-sasl==0.4.3', 'pure-sasl==0.6.2']);
+
+/** All of it, so that no test waits for a download. */
+export async function ensureTestClients() {
+  await newerSpark();
+  await hiveJdbc();
+  await kyuubiJdbc();
+  await pyHive();
+}

@@ -1,0 +1,127 @@
+// @ts-check
+// `npm test`: gets what is missing, then the checks and all tests. `npm test -- NAME` runs the tests whose path contains
+// NAME, with the set-up that those need and without the checks. The last line says how many passed and failed.
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runNode } from './node-process.mjs';
+import { ensureDependencies, ensureEngineJar, ensureJava, ensureSpark } from './provision.mjs';
+import { root } from './root.mjs';
+import { SetupError, interruptible, main } from './run-command.mjs';
+
+/** In this order; the integration tests share the machine with nothing. */
+const suites = [
+  { name: 'unit', folders: ['unit', 'wire'], needsSpark: false },
+  { name: 'integration', folders: ['integration'], needsSpark: true },
+];
+
+await main(async () => {
+  const words = process.argv.slice(2);
+  const names = words.filter((word) => !word.startsWith('-'));
+  const options = words.filter((word) => word.startsWith('-'));
+  const chosen = suites.filter((suite) => names.length === 0 || hasTest(suite.folders, names));
+  if (chosen.length === 0) throw new SetupError(`No test's path contains ${names.join(' or ')}`);
+
+  /** @type {string[]} */
+  const times = [];
+  const timed = async (/** @type {string} */ name, /** @type {() => Promise<boolean>} */ body) => {
+    const start = performance.now();
+    const isGood = await body();
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    times.push(`${name.padEnd(12)} ${isGood ? 'ok    ' : 'FAILED'} ${seconds} s`);
+    if (!isGood) process.exitCode = 1;
+  };
+
+  await timed('set-up', async () => {
+    await interruptible(() =>
+      setUp(
+        chosen.some((suite) => suite.needsSpark),
+        names.length === 0,
+      ),
+    );
+    return true;
+  });
+  if (names.length === 0) await timed('check', () => succeeds([join('scripts', 'check.mjs')]));
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of chosen) {
+    await timed(suite.name, async () => {
+      const counts = await runSuite(suite, [...options, ...names]);
+      sum.passed += counts.passed;
+      sum.failed += counts.failed;
+      sum.skipped += counts.skipped;
+      return counts.failed === 0;
+    });
+  }
+  const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
+  process.stdout.write(
+    `\n${times.join('\n')}\n\n${sum.passed} passed, ${sum.failed} failed${skipped}\n`,
+  );
+});
+
+function hasTest(/** @type {readonly string[]} */ folders, /** @type {readonly string[]} */ names) {
+  const wanted = names.map((name) => name.toLowerCase());
+  return folders
+    .flatMap((folder) => testsBelow(join('test', folder)))
+    .some((path) => wanted.some((name) => path.toLowerCase().includes(name)));
+}
+
+/** @returns {string[]} paths below the root */
+function testsBelow(/** @type {string} */ folder) {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => join(folder, path));
+}
+
+async function setUp(/** @type {boolean} */ needsSpark, /** @type {boolean} */ needsClients) {
+  await ensureDependencies();
+  if (!needsSpark) return;
+  const java = await ensureJava();
+  process.env.JAVA_HOME = java.home;
+  process.env.SPARK_HOME = await ensureSpark();
+  await ensureEngineJar({ sparkHome: process.env.SPARK_HOME });
+  if (!needsClients) return;
+  const { ensureTestClients } = await import('./test-clients.mjs');
+  await ensureTestClients();
+}
+
+/**
+ * @param {{ name: string, folders: readonly string[] }} suite
+ * @param {readonly string[]} args for vitest
+ */
+async function runSuite({ name, folders }, args) {
+  const report = join(root, '.runtime', `tests-${name}.json`);
+  mkdirSync(join(root, '.runtime'), { recursive: true });
+  rmSync(report, { force: true });
+  const isGood = await succeeds([
+    join('node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    ...folders.flatMap((folder) => ['--project', folder]),
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...args,
+  ]);
+  return counted(report, isGood);
+}
+
+/** A run that failed without a failed test (a file that can't be loaded, a late error) counts as one failure. */
+function counted(/** @type {string} */ report, /** @type {boolean} */ isGood) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const results = JSON.parse(readFileSync(report, 'utf8'));
+    counts.passed = results.numPassedTests;
+    counts.failed = results.numFailedTests;
+    counts.skipped = results.numPendingTests + results.numTodoTests;
+  } catch {
+    counts.failed = 1; // vitest ended before it wrote its report
+  }
+  if (!isGood && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+/** Whether a script of ours or a tool succeeds; a signal that ends it ends us too. */
+async function succeeds(/** @type {readonly string[]} */ args) {
+  const { code, signal } = await runNode(args);
+  if (signal) process.kill(process.pid, signal);
+  return code === 0;
+}

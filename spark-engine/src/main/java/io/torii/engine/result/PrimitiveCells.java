@@ -1,0 +1,21 @@
+package io.torii.engine.result;
+
+/** The types that the wire carries as numbers. */
+final class PrimitiveCells {
+
+  static final CellWriter BOOLEAN = (values, i, out) -> out.putByte(values.getBoolean(i) ? 1 : 0);
+  static final CellWriter BYTE = (values, i, out) -> out.putByte(values.getByte(i));
+  static final CellWriter SHORT = (values, i, out) -> out.putShort(values.getShort(i));
+  static final CellWriter INT = (values, i, out) -> out.putInt(values.getInt(i));
+  static final CellWriter LONG = (values, i, out) -> out.putLong(values.getLong(i));
+  static final CellWriter FLOAT = (values, i, out) -> out.putLong(Double.doubleToLongBits(widen(values.getFloat(i))));
+  static final CellWriter DOUBLE = (values, i, out) -> out.putLong(Double.doubleToLongBits(values.getDouble(i)));
+
+  private PrimitiveCells() {}
+
+  /** The double that has the float's decimal text: 0.1f becomes 0.1, not 0.10000000149011612. */
+  private static double widen(float value) {
+    boolean exact = value == (int) value && value != 0; // whole numbers need no text, and zero may be negative
+    return exact && Math.abs(value) < 1 << 24 ? value : Double.parseDouble(Float.toString(value));
+  }
+}

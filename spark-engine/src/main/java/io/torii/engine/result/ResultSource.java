@@ -1,0 +1,21 @@
+package io.torii.engine.result;
+
+import org.apache.hive.service.rpc.thrift.TTableSchema;
+
+/** Rows that an operation hands out, and their schema. One fetcher at a time. */
+public interface ResultSource extends AutoCloseable {
+
+  TTableSchema schema();
+
+  /**
+   * The next, the previous or the first batch.
+   *
+   * @param orientation TFetchOrientation's number: 0 NEXT, 1 PRIOR, 4 FIRST; others throw
+   *     {@link UnsupportedFetchException}
+   * @param maxRows no more rows than this; zero or less means no row limit. Bytes are capped either way.
+   */
+  RowSet fetch(int orientation, long maxRows) throws Exception;
+
+  @Override
+  void close();
+}

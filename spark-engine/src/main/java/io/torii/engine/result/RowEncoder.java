@@ -1,0 +1,108 @@
+package io.torii.engine.result;
+
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.*;
+
+/** Makes blocks of rows, in a task or in the driver. Travels to the tasks; makes its writers there. */
+final class RowEncoder implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final DataType[] types;
+  /** Chosen in the driver: tasks need no Thrift class. */
+  private final WireKind[] kinds;
+
+  private final TextSettings settings;
+
+  RowEncoder(StructType schema, TextSettings settings) {
+    StructField[] fields = schema.fields();
+    types = new DataType[fields.length];
+    kinds = new WireKind[fields.length];
+    for (int i = 0; i < fields.length; i++) {
+      types[i] = fields[i].dataType();
+      kinds[i] = WireKind.of(WireSchema.typeId(types[i]));
+    }
+    this.settings = settings;
+  }
+
+  /** Blocks made as they are asked for. A row may be the same object as the one before it, with other contents. */
+  Iterator<byte[]> encode(Iterator<InternalRow> rows, long maxRows) {
+    return new Blocks(rows, maxRows);
+  }
+
+  WireKind[] kinds() {
+    return kinds;
+  }
+
+  private static CellWriter cellOf(DataType type, WireKind kind, ValueTexts texts) {
+    switch (kind) {
+      case BOOL:
+        return PrimitiveCells.BOOLEAN;
+      case BYTE:
+        return PrimitiveCells.BYTE;
+      case I16:
+        return PrimitiveCells.SHORT;
+      case I32:
+        return PrimitiveCells.INT;
+      case I64:
+        return PrimitiveCells.LONG;
+      case DOUBLE:
+        return type instanceof FloatType ? PrimitiveCells.FLOAT : PrimitiveCells.DOUBLE;
+      case BINARY:
+        return new BinaryCell();
+      default:
+        return new TextCell(texts.of(type));
+    }
+  }
+
+  private final class Blocks implements Iterator<byte[]> {
+
+    private final Iterator<InternalRow> rows;
+    private final BlockBuilder builder = new BlockBuilder(types.length);
+    private final CellWriter[] cells = new CellWriter[types.length];
+    private final int[] defaultWidths = new int[types.length];
+    private long left;
+
+    Blocks(Iterator<InternalRow> rows, long maxRows) {
+      this.rows = rows;
+      left = maxRows;
+      ValueTexts texts = new ValueTexts(settings);
+      for (int i = 0; i < types.length; i++) {
+        cells[i] = cellOf(types[i], kinds[i], texts);
+        int width = kinds[i].width;
+        defaultWidths[i] = width == 0 ? 4 : width; // zeros either way: a number's, or an empty string's length
+      }
+    }
+
+    @Override
+    public boolean hasNext() {
+      return left > 0 && rows.hasNext();
+    }
+
+    @Override
+    public byte[] next() {
+      if (!hasNext()) throw new NoSuchElementException();
+      while (hasNext() && !builder.isFull()) {
+        append(rows.next());
+        left--;
+      }
+      return builder.build();
+    }
+
+    private void append(InternalRow row) {
+      for (int i = 0; i < cells.length; i++) {
+        ColumnBuffer column = builder.column(i);
+        if (row.isNullAt(i)) {
+          column.setNull(builder.row());
+          column.putZeros(defaultWidths[i]);
+        } else {
+          cells[i].write(row, i, column);
+        }
+      }
+      builder.endRow();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.torii.engine.rpc;
+
+import io.torii.engine.error.Statuses;
+import io.torii.engine.net.Connection;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.hive.service.rpc.thrift.TStatus;
+import org.apache.thrift.TBase;
+import org.apache.thrift.protocol.TField;
+import org.apache.thrift.protocol.TProtocol;
+import org.apache.thrift.protocol.TProtocolUtil;
+import org.apache.thrift.protocol.TType;
+
+/** A method whose arguments are one request struct and whose failures are told in its response's status. */
+final class StructMethod<Q extends TBase<?, ?>, R extends TBase<?, ?>> implements Method {
+  /** What the method does. The future may complete later, on any thread. */
+  interface Work<Q, R> {
+    CompletableFuture<R> answer(Connection connection, Q request) throws Exception;
+  }
+
+  private final Supplier<Q> emptyRequest;
+  private final Work<Q, R> work;
+  private final Function<TStatus, R> failed;
+  private final boolean quick;
+
+  StructMethod(boolean quick, Supplier<Q> emptyRequest, Function<TStatus, R> failed, Work<Q, R> work) {
+    this.quick = quick;
+    this.emptyRequest = emptyRequest;
+    this.failed = failed;
+    this.work = work;
+  }
+
+  @Override
+  public boolean isQuick() {
+    return quick;
+  }
+
+  @Override
+  public Call read(TProtocol in) throws Exception {
+    Q request = readRequest(in, emptyRequest.get());
+    if (request == null) {
+      throw new MalformedRequest("Required field 'req' is unset");
+    }
+    return (connection, method, sequence) -> {
+      CompletableFuture<List<ByteBuffer>> reply = new CompletableFuture<>();
+      answer(connection, request).whenComplete((response, failure) -> {
+        try {
+          reply.complete(Replies.success(method, sequence, failure == null ? response : failed.apply(Statuses.error(failure))));
+        } catch (Throwable e) {
+          reply.completeExceptionally(e);
+        }
+      });
+      return reply;
+    };
+  }
+
+  private CompletableFuture<R> answer(Connection connection, Q request) {
+    try {
+      return work.answer(connection, request);
+    } catch (Throwable e) {
+      CompletableFuture<R> failure = new CompletableFuture<>();
+      failure.completeExceptionally(e);
+      return failure;
+    }
+  }
+
+  /** Field 1 of the argument struct; null when it isn't there. */
+  static <Q extends TBase<?, ?>> Q readRequest(TProtocol in, Q request) throws Exception {
+    Q found = null;
+    in.readStructBegin();
+    for (TField field = in.readFieldBegin(); field.type != TType.STOP; field = in.readFieldBegin()) {
+      if (field.id == 1 && field.type == TType.STRUCT) {
+        request.read(in);
+        found = request;
+      } else {
+        TProtocolUtil.skip(in, field.type);
+      }
+      in.readFieldEnd();
+    }
+    in.readStructEnd();
+    return found;
+  }
+}

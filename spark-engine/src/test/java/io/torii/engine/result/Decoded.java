@@ -1,0 +1,145 @@
+package io.torii.engine.result;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hive.service.rpc.thrift.*;
+import org.apache.thrift.protocol.TBinaryProtocol;
+import org.apache.thrift.transport.TMemoryInputTransport;
+
+/** Reads a batch as a client does, by libthrift. */
+public final class Decoded {
+
+  private Decoded() {}
+
+  public static byte[] bytes(RowSet batch) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (ByteBuffer segment : batch.segments()) {
+      byte[] part = new byte[segment.remaining()];
+      segment.duplicate().get(part);
+      all.write(part, 0, part.length);
+    }
+    return all.toByteArray();
+  }
+
+  public static TRowSet rowSet(RowSet batch) throws Exception {
+    byte[] bytes = bytes(batch);
+    TMemoryInputTransport in = new TMemoryInputTransport(bytes);
+    TRowSet decoded = new TRowSet();
+    decoded.read(new TBinaryProtocol(in));
+    Check.equal("bytes left after the struct", 0, in.getBytesRemainingInBuffer());
+    return decoded;
+  }
+
+  /** Rows of a batch, whichever way they travelled. */
+  public static List<List<Object>> rows(TRowSet batch) {
+    List<List<Object>> rows = new ArrayList<>();
+    if (batch.isSetColumns()) {
+      for (int c = 0; c < batch.getColumnsSize(); c++) {
+        List<Object> values = column(batch.getColumns().get(c));
+        for (int r = 0; r < values.size(); r++) {
+          if (c == 0) rows.add(new ArrayList<>());
+          rows.get(r).add(values.get(r));
+        }
+      }
+    } else {
+      for (TRow row : batch.getRows()) {
+        List<Object> cells = new ArrayList<>();
+        for (TColumnValue value : row.getColVals()) cells.add(cell(value));
+        rows.add(cells);
+      }
+    }
+    return rows;
+  }
+
+  private static List<Object> column(TColumn column) {
+    List<?> values;
+    byte[] nulls;
+    switch (column.getSetField()) {
+      case BOOL_VAL:
+        values = column.getBoolVal().getValues();
+        nulls = column.getBoolVal().getNulls();
+        break;
+      case BYTE_VAL:
+        values = column.getByteVal().getValues();
+        nulls = column.getByteVal().getNulls();
+        break;
+      case I16_VAL:
+        values = column.getI16Val().getValues();
+        nulls = column.getI16Val().getNulls();
+        break;
+      case I32_VAL:
+        values = column.getI32Val().getValues();
+        nulls = column.getI32Val().getNulls();
+        break;
+      case I64_VAL:
+        values = column.getI64Val().getValues();
+        nulls = column.getI64Val().getNulls();
+        break;
+      case DOUBLE_VAL:
+        values = column.getDoubleVal().getValues();
+        nulls = column.getDoubleVal().getNulls();
+        break;
+      case STRING_VAL:
+        values = column.getStringVal().getValues();
+        nulls = column.getStringVal().getNulls();
+        break;
+      default:
+        List<Object> texts = new ArrayList<>();
+        for (ByteBuffer value : column.getBinaryVal().getValues()) {
+          byte[] bytes = new byte[value.remaining()];
+          value.duplicate().get(bytes);
+          texts.add("bytes " + Arrays.toString(bytes));
+        }
+        values = texts;
+        nulls = column.getBinaryVal().getNulls();
+    }
+    List<Object> result = new ArrayList<>(values);
+    for (int i = 0; i < nulls.length * 8; i++) {
+      if ((nulls[i >> 3] >> (i & 7) & 1) != 0) {
+        Check.that("null bit " + i + " of " + result.size() + " rows", i < result.size());
+        result.set(i, null);
+      }
+    }
+    return result;
+  }
+
+  private static Object cell(TColumnValue value) {
+    switch (value.getSetField()) {
+      case BOOL_VAL:
+        return value.getBoolVal().isSetValue() ? value.getBoolVal().isValue() : null;
+      case BYTE_VAL:
+        return value.getByteVal().isSetValue() ? value.getByteVal().getValue() : null;
+      case I16_VAL:
+        return value.getI16Val().isSetValue() ? value.getI16Val().getValue() : null;
+      case I32_VAL:
+        return value.getI32Val().isSetValue() ? value.getI32Val().getValue() : null;
+      case I64_VAL:
+        return value.getI64Val().isSetValue() ? value.getI64Val().getValue() : null;
+      case DOUBLE_VAL:
+        return value.getDoubleVal().isSetValue() ? value.getDoubleVal().getValue() : null;
+      default:
+        return value.getStringVal().isSetValue() ? value.getStringVal().getValue() : null;
+    }
+  }
+
+  /** A schema in one line per column. */
+  public static String describe(TTableSchema schema) {
+    StringBuilder text = new StringBuilder();
+    for (TColumnDesc column : schema.getColumns()) {
+      TPrimitiveTypeEntry entry = column.getTypeDesc().getTypes().get(0).getPrimitiveEntry();
+      text.append(column.getPosition()).append(' ').append(column.getColumnName()).append(' ').append(entry.getType());
+      if (entry.isSetTypeQualifiers()) text.append(' ').append(new java.util.TreeMap<>(entry.getTypeQualifiers().getQualifiers()));
+      else text.append(" -");
+      text.append(" '").append(column.getComment()).append("'\n");
+    }
+    return text.toString();
+  }
+
+  static String utf8(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

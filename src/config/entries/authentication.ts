@@ -1,0 +1,60 @@
+import { entry } from '../entry.ts';
+import { age, bool, oneOf, text } from '../kinds.ts';
+
+/** Who clients are. */
+export const authenticationEntries = {
+  method: entry(
+    'kyuubi.authentication',
+    oneOf('NONE', 'NOSASL').note('this version of the gateway has no other').default('NONE'),
+    {
+      doc: 'How clients prove who they are: NONE is SASL PLAIN with any password, NOSASL no exchange at all.',
+      setBy: 'server',
+    },
+  ),
+  saslQop: entry(
+    'kyuubi.authentication.sasl.qop',
+    oneOf('auth').note('this version neither signs nor encrypts SASL frames').default('auth'),
+    { doc: 'SASL quality of protection.', setBy: 'server' },
+  ),
+} as const;
+
+/** How an engine knows that it talks to a gateway. */
+export const engineSecurityEntries = {
+  engineSecurity: entry('kyuubi.engine.security.enabled', bool.optional(), {
+    doc: 'Engines take connections only with a token. On when this key or kyuubi.internal.security.enabled is true or neither is set.',
+    setBy: 'server',
+    reachesEngine: true,
+  }),
+  internalSecurity: entry('kyuubi.internal.security.enabled', bool.optional(), {
+    doc: 'The newer name of kyuubi.engine.security.enabled; either one turns the token on, and engines are told both.',
+    setBy: 'server',
+    reachesEngine: true,
+  }),
+  tokenLifetimeMs: entry('kyuubi.internal.security.token.max.lifetime', age.default('PT10M'), {
+    doc: 'How long a token is good for after it was made.',
+    setBy: 'server',
+    aliases: ['kyuubi.engine.security.token.max.lifetime'],
+    reachesEngine: true,
+  }),
+  secretProvider: entry(
+    'kyuubi.internal.security.secret.provider',
+    oneOf('file', 'simple')
+      .note('this version does not read the secret from ZooKeeper or by a Java class')
+      .default('file'),
+    {
+      doc: 'Where the secret behind tokens comes from: `file`, an own key for every engine made of the master secret; `simple`, one for all.',
+      setBy: 'server',
+      aliases: ['kyuubi.engine.security.secret.provider'],
+    },
+  ),
+  simpleSecret: entry('kyuubi.internal.security.secret.provider.simple.secret', text.optional(), {
+    doc: 'The secret of the provider `simple`, shared with Kyuubi servers and engines.',
+    setBy: 'server',
+    aliases: ['kyuubi.engine.security.secret.provider.simple.secret'],
+    secret: true,
+  }),
+  secretFile: entry('torii.engine.security.secret.file', text.optional(), {
+    doc: 'The master secret, the same for all gateways of a namespace; made at the first start. `master.secret` in torii.work.dir unless set.',
+    setBy: 'server',
+  }),
+} as const;

@@ -1,0 +1,73 @@
+import type { Section, Settings } from './entry.ts';
+import type { authenticationEntries, engineSecurityEntries } from './entries/authentication.ts';
+import type { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
+import type { engineLaunchEntries } from './entries/engine-launch.ts';
+import type { engineShareEntries } from './entries/engine-share.ts';
+import type { frontendEntries } from './entries/frontend.ts';
+import type { limitsEntries } from './entries/limits.ts';
+import type { operationEntries } from './entries/operation.ts';
+import type { logEntries, serverEntries } from './entries/server.ts';
+import type { sessionEntries } from './entries/session.ts';
+
+export type FrontendConfig = Section<typeof frontendEntries>;
+export type AuthenticationConfig = Section<typeof authenticationEntries>;
+export type SessionConfig = Section<typeof sessionEntries>;
+export type OperationConfig = Section<typeof operationEntries>;
+export type LimitsConfig = Section<typeof limitsEntries>;
+export type EngineShareConfig = Section<typeof engineShareEntries>;
+export type EngineLaunchConfig = Section<typeof engineLaunchEntries>;
+export type DiscoveryConfig = Section<typeof discoveryEntries>;
+export type ServerConfig = Section<typeof serverEntries>;
+export type LogConfig = Section<typeof logEntries>;
+
+export interface EngineSecurityConfig extends Section<typeof engineSecurityEntries> {
+  /** What the two keys that turn the token on come to. */
+  readonly isTokenRequired: boolean;
+  /** Absolute. */
+  readonly masterSecretFile: string;
+}
+
+/** `dataDir` is absolute. */
+export type EmbeddedZookeeperConfig = Section<typeof embeddedZookeeperEntries>;
+
+/** Where things lie; all paths absolute. */
+export interface InstallationConfig {
+  readonly workDir: string;
+  readonly cacheDir: string;
+  readonly engineJar: string | undefined;
+  readonly sparkHome: string | undefined;
+  readonly javaHome: string | undefined;
+}
+
+/** What the gateway was told at its start. Each part is handed its section, never the whole. */
+export interface GatewayConfig {
+  readonly frontend: FrontendConfig;
+  readonly authentication: AuthenticationConfig;
+  readonly session: SessionConfig;
+  readonly operation: OperationConfig;
+  readonly limits: LimitsConfig;
+  readonly engineShare: EngineShareConfig;
+  readonly engineLaunch: EngineLaunchConfig;
+  readonly engineSecurity: EngineSecurityConfig;
+  readonly discovery: DiscoveryConfig;
+  readonly embeddedZookeeper: EmbeddedZookeeperConfig;
+  readonly server: ServerConfig;
+  readonly log: LogConfig;
+  readonly installation: InstallationConfig;
+}
+
+export interface LoadedConfig {
+  readonly config: GatewayConfig;
+  /** All settings as they were written: the lowest layer of every session. */
+  readonly settings: Settings;
+  /** Settings of one user only, from `___user___.key` lines. */
+  readonly userDefaults: ReadonlyMap<string, Settings>;
+  /** The configuration file that was read; undefined where there was none. */
+  readonly file: string | undefined;
+  /** Folder of profile files. */
+  readonly confDir: string;
+  /** To be logged once, each a sentence. */
+  readonly warnings: readonly string[];
+  /** Keys of Kyuubi that are set and that this version makes no use of. */
+  readonly unused: readonly string[];
+}

@@ -1,0 +1,82 @@
+import { join, resolve } from 'node:path';
+import { GatewayError } from '../core/errors.ts';
+import { authenticationEntries, engineSecurityEntries } from './entries/authentication.ts';
+import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
+import { engineLaunchEntries } from './entries/engine-launch.ts';
+import { engineOwnEntries } from './entries/engine-own.ts';
+import { engineShareEntries } from './entries/engine-share.ts';
+import { frontendEntries } from './entries/frontend.ts';
+import { installationEntries } from './entries/installation.ts';
+import { limitsEntries } from './entries/limits.ts';
+import { operationEntries } from './entries/operation.ts';
+import { logEntries, serverEntries } from './entries/server.ts';
+import { sessionEntries } from './entries/session.ts';
+import { readSection, type Settings } from './entry.ts';
+import type { Environment } from './environment.ts';
+import type { EngineSecurityConfig, GatewayConfig, InstallationConfig } from './gateway-config.ts';
+
+/** What relative paths and unset ones are completed from. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly currentDir: string;
+}
+
+export function readSections(settings: Settings, around: Surroundings): GatewayConfig {
+  const installation = installationOf(settings, around);
+  const zookeeper = readSection(embeddedZookeeperEntries, settings);
+  readSection(engineOwnEntries, settings); // engines would fail one by one where the gateway can say it once
+  return Object.freeze({
+    frontend: readSection(frontendEntries, settings),
+    authentication: readSection(authenticationEntries, settings),
+    session: readSection(sessionEntries, settings),
+    operation: readSection(operationEntries, settings),
+    limits: readSection(limitsEntries, settings),
+    engineShare: readSection(engineShareEntries, settings),
+    engineLaunch: readSection(engineLaunchEntries, settings),
+    engineSecurity: engineSecurityOf(settings, installation),
+    discovery: readSection(discoveryEntries, settings),
+    embeddedZookeeper: Object.freeze({
+      ...zookeeper,
+      dataDir: resolve(installation.workDir, zookeeper.dataDir),
+    }),
+    server: readSection(serverEntries, settings),
+    log: readSection(logEntries, settings),
+    installation,
+  });
+}
+
+function installationOf(settings: Settings, around: Surroundings): InstallationConfig {
+  const given = readSection(installationEntries, settings);
+  const env = around.environment;
+  const path = (...choices: readonly (string | undefined)[]): string | undefined => {
+    const chosen = choices.find((choice) => choice !== undefined && choice !== '');
+    return chosen === undefined ? undefined : resolve(around.currentDir, chosen);
+  };
+  const workDir =
+    path(given.workDir, env['KYUUBI_WORK_DIR_ROOT']) ?? join(around.currentDir, 'work');
+  return Object.freeze({
+    workDir,
+    cacheDir: path(given.cacheDir) ?? join(workDir, 'cache'),
+    engineJar: path(given.engineJar),
+    sparkHome: path(
+      given.sparkHome,
+      settings.get('kyuubi.engineEnv.SPARK_HOME'),
+      env['SPARK_HOME'],
+    ),
+    javaHome: path(given.javaHome, settings.get('kyuubi.engineEnv.JAVA_HOME'), env['JAVA_HOME']),
+  });
+}
+
+function engineSecurityOf(settings: Settings, at: InstallationConfig): EngineSecurityConfig {
+  const given = readSection(engineSecurityEntries, settings);
+  const { engineSecurity: legacy, internalSecurity: current } = given;
+  if (given.secretProvider === 'simple' && given.simpleSecret === undefined) {
+    const key = engineSecurityEntries.simpleSecret.key;
+    throw new GatewayError('CONFIG_INVALID', `${key} is not set, and the provider is simple`);
+  }
+  return Object.freeze({
+    ...given,
+    isTokenRequired: legacy === true || current === true || (legacy ?? current) === undefined,
+    masterSecretFile: resolve(at.workDir, given.secretFile ?? 'master.secret'),
+  });
+}

@@ -1,0 +1,45 @@
+import type { Entries, Entry } from './entry.ts';
+import { authenticationEntries, engineSecurityEntries } from './entries/authentication.ts';
+import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
+import { engineLaunchEntries } from './entries/engine-launch.ts';
+import { engineOwnEntries } from './entries/engine-own.ts';
+import { engineShareEntries } from './entries/engine-share.ts';
+import { frontendEntries } from './entries/frontend.ts';
+import { installationEntries } from './entries/installation.ts';
+import { limitsEntries } from './entries/limits.ts';
+import { operationEntries } from './entries/operation.ts';
+import { logEntries, serverEntries } from './entries/server.ts';
+import { sessionEntries } from './entries/session.ts';
+
+export interface Topic {
+  readonly title: string;
+  readonly entries: Entries;
+}
+
+/** Every entry there is, in the order of the reference. A new file of entries is one line here. */
+export const topics: readonly Topic[] = [
+  { title: 'Frontend', entries: frontendEntries },
+  { title: 'Authentication of clients', entries: authenticationEntries },
+  { title: 'Sessions', entries: sessionEntries },
+  { title: 'Operations', entries: operationEntries },
+  { title: 'Limits', entries: limitsEntries },
+  { title: 'Sharing engines', entries: engineShareEntries },
+  { title: 'Launching engines', entries: engineLaunchEntries },
+  { title: 'Read by the engine', entries: engineOwnEntries },
+  { title: 'Between gateway and engine', entries: engineSecurityEntries },
+  { title: 'Discovery', entries: discoveryEntries },
+  { title: 'Embedded ZooKeeper', entries: embeddedZookeeperEntries },
+  { title: 'Server', entries: serverEntries },
+  { title: 'Log', entries: logEntries },
+  { title: 'Installation', entries: installationEntries },
+];
+
+export const allEntries: readonly Entry<unknown>[] = topics.flatMap((topic) =>
+  Object.values(topic.entries),
+);
+
+/** By each entry's own key; where another key is an alias of it and no entry itself, by that too. */
+export const entryByKey: ReadonlyMap<string, Entry<unknown>> = new Map([
+  ...allEntries.flatMap((one) => one.aliases.map((alias) => [alias, one] as const)),
+  ...allEntries.map((one) => [one.key, one] as const),
+]);

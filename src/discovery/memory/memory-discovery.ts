@@ -1,0 +1,212 @@
+import type { Clock } from '../../core/clock.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type {
+  Discovery,
+  EngineNode,
+  EngineSpacePaths,
+  IntentRecord,
+  LaunchIntent,
+  LaunchLock,
+  ServerNode,
+  ServerRegistration,
+} from '../discovery.ts';
+import { enginesOf } from '../engine-node.ts';
+import { MemoryLock } from './memory-lock.ts';
+import { MemoryRegistration } from './memory-registration.ts';
+import type { MemoryStore, StoreSession } from './memory-store.ts';
+
+export interface MemoryDiscoveryOptions {
+  readonly store: MemoryStore;
+  readonly clock: Clock;
+}
+
+/** One gateway's view of a shared store. Its session can be ended by the store, and it then goes on with a new one. */
+export class MemoryDiscovery implements Discovery {
+  readonly #store: MemoryStore;
+  readonly #clock: Clock;
+  readonly #copies = new Map<string, readonly EngineNode[]>();
+  readonly #registrations = new Set<MemoryRegistration>();
+  #session: StoreSession;
+  #forget = (): void => {};
+  #isStopped = false;
+
+  constructor({ store, clock }: MemoryDiscoveryOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#session = store.newSession();
+  }
+
+  /** For a test that ends it. */
+  get session(): StoreSession {
+    return this.#session;
+  }
+
+  start(signal: AbortSignal): Promise<void> {
+    return this.#ask(() => {
+      signal.throwIfAborted();
+      this.#forget = this.#store.onSessionEnd((session) => {
+        if (session !== this.#session || this.#isStopped) return;
+        this.#session = this.#store.newSession();
+        for (const registration of this.#registrations) registration.register(this.#session);
+      });
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#forget();
+    for (const registration of this.#registrations) registration.forget();
+    this.#store.endSession(this.#session);
+    return Promise.resolve();
+  }
+
+  engines(
+    space: string,
+    options: { readonly fresh?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<readonly EngineNode[]> {
+    const copy = this.#copies.get(space);
+    if (!this.#store.isAvailable && copy !== undefined && options.fresh !== true) {
+      return Promise.resolve(copy);
+    }
+    return this.#ask(() => {
+      options.signal?.throwIfAborted();
+      const found = enginesOf((this.#store.children(space) ?? []).map(({ name }) => name));
+      this.#copies.set(space, found);
+      return found;
+    });
+  }
+
+  changed(paths: EngineSpacePaths, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        for (const forget of forgets) forget();
+        signal.removeEventListener('abort', onAbort);
+        finish();
+      };
+      const onAbort = (): void => settle(() => reject(signal.reason as Error));
+      const onChange = (): void => settle(resolve);
+      const forgets = [
+        this.#store.listen(paths.space, onChange),
+        this.#store.listen(paths.intent, onChange),
+        this.#store.onSessionEnd(onChange),
+      ];
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+    });
+  }
+
+  deregisterEngine(space: string, nodeName: string): Promise<void> {
+    return this.#ask(() => this.#store.removeNode(space, nodeName));
+  }
+
+  async lock(path: string, timeoutMs: number, signal: AbortSignal): Promise<LaunchLock> {
+    const limit = new AbortController();
+    const over = new GatewayError(
+      'LOCK_TIMEOUT',
+      `the lock on ${path} was not free within ${timeoutMs} ms`,
+    );
+    const forward = (): void => limit.abort(signal.reason);
+    signal.addEventListener('abort', forward, { once: true });
+    if (signal.aborted) forward();
+    const stopTimer = new AbortController();
+    void this.#clock.sleep(timeoutMs, stopTimer.signal).then(
+      () => limit.abort(over),
+      () => {}, // the lock came before it
+    );
+    try {
+      for (;;) {
+        limit.signal.throwIfAborted();
+        const { lockOwners, isAvailable } = this.#store;
+        if (isAvailable && !lockOwners.has(path)) {
+          return new MemoryLock(this.#store, path, this.#session);
+        }
+        await this.#lockMayBeFree(path, limit.signal);
+      }
+    } finally {
+      stopTimer.abort();
+      signal.removeEventListener('abort', forward);
+    }
+  }
+
+  readIntent(path: string): Promise<IntentRecord | undefined> {
+    return this.#ask(() => this.#store.intents.get(path));
+  }
+
+  writeIntent(
+    path: string,
+    intent: LaunchIntent,
+    expected: number | undefined,
+    lock: LaunchLock,
+  ): Promise<IntentRecord> {
+    return this.#ask(() => {
+      const isHeld = lock instanceof MemoryLock && lock.isHeld;
+      if (!isHeld || this.#store.intents.get(path)?.version !== expected) {
+        throw new GatewayError('LOCK_TIMEOUT', `the launch intent at ${path} was not written`);
+      }
+      const record = { intent, version: expected === undefined ? 0 : expected + 1 };
+      this.#store.intents.set(path, record);
+      this.#store.tell(path);
+      return record;
+    });
+  }
+
+  removeIntent(path: string, tag: string): Promise<void> {
+    return this.#ask(() => {
+      if (this.#store.intents.get(path)?.intent.tag !== tag) return;
+      this.#store.intents.delete(path);
+      this.#store.tell(path);
+    });
+  }
+
+  nextCount(path: string): Promise<number> {
+    return this.#ask(() => {
+      const value = this.#store.counters.get(path) ?? 0;
+      this.#store.counters.set(path, value === 0x7fff_ffff ? 0 : value + 1);
+      return value;
+    });
+  }
+
+  registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration> {
+    return this.#ask(() => {
+      const path = namespace.startsWith('/') ? namespace : `/${namespace}`;
+      const registration = new MemoryRegistration(this.#store, path, server);
+      registration.register(this.#session);
+      this.#registrations.add(registration);
+      return registration;
+    });
+  }
+
+  removeSpace(paths: EngineSpacePaths): Promise<void> {
+    return this.#ask(() => {
+      if ((this.#store.children(paths.space)?.length ?? 0) > 0) return;
+      this.#store.removeParent(paths.space);
+      this.#store.intents.delete(paths.intent);
+      this.#store.tell(paths.intent);
+    });
+  }
+
+  async #ask<T>(work: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.#isStopped) {
+      throw new GatewayError('SHUTTING_DOWN', 'service discovery is being closed');
+    }
+    if (!this.#store.isAvailable) {
+      throw new GatewayError('DISCOVERY_UNAVAILABLE', 'the store gives no answer');
+    }
+    return work();
+  }
+
+  #lockMayBeFree(path: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        for (const forget of forgets) forget();
+        signal.removeEventListener('abort', onAbort);
+        finish();
+      };
+      const onAbort = (): void => settle(() => reject(signal.reason as Error));
+      const onChange = (): void => settle(resolve);
+      const forgets = [this.#store.listen(path, onChange), this.#store.onAvailability(onChange)];
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}

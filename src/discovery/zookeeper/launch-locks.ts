@@ -1,0 +1,212 @@
+import type { Clock } from '../../core/clock.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { LaunchLock } from '../discovery.ts';
+import type { DiscoveryLog } from '../discovery-log.ts';
+import type { BackgroundWork } from './background-work.ts';
+import { lockTurn } from './lock-queue.ts';
+import type { NodeWatches } from './node-watches.ts';
+import { ProtectedNode } from './protected-node.ts';
+import { withinLimit } from './time-limit.ts';
+import type { Watcher, ZooKeeperClient } from './zookeeper-client.ts';
+import { failedWith } from './zookeeper-failure.ts';
+import { noLimitMs, type ZooKeeperSession } from './zookeeper-session.ts';
+
+export interface LaunchLocksOptions {
+  readonly session: ZooKeeperSession;
+  readonly watches: NodeWatches;
+  readonly background: BackgroundWork;
+  readonly clock: Clock;
+  readonly log: DiscoveryLog;
+  /** Told to others that look at who holds the lock. */
+  readonly leaseData: Buffer;
+}
+
+/** In an outage the rest is left to the background. */
+const releaseLimitMs = 2_000;
+
+/**
+ * Curator's InterProcessSemaphoreMutex: a queue below `locks`, whose first may put a lease below `leases` and holds the
+ * lock as long as that lease is there and is the only one.
+ */
+export class LaunchLocks {
+  readonly #options: LaunchLocksOptions;
+
+  constructor(options: LaunchLocksOptions) {
+    this.#options = options;
+  }
+
+  async acquire(path: string, timeoutMs: number, signal: AbortSignal): Promise<HeldLock> {
+    const over = new AbortController();
+    const work = this.#acquire(path, over.signal);
+    const late = (): Error =>
+      new GatewayError('LOCK_TIMEOUT', `the lock on ${path} was not free within ${timeoutMs} ms`, {
+        hint: 'Another session may be starting the engine: try again when it is up.',
+      });
+    try {
+      return await withinLimit(work, { clock: this.#options.clock, ms: timeoutMs, signal, late });
+    } catch (failure) {
+      over.abort(failure);
+      this.#options.background.run(`lock on ${path} given up`, async () => {
+        const lock = await work.catch(() => undefined);
+        await lock?.release(); // it came in the very moment
+      });
+      throw failure;
+    }
+  }
+
+  async #acquire(path: string, signal: AbortSignal): Promise<HeldLock> {
+    for (;;) {
+      const client = await this.#options.session.client({ signal, limitMs: noLimitMs });
+      try {
+        const lock = await this.#acquireOn(client, path, signal);
+        if (lock !== undefined) return lock;
+      } catch (failure) {
+        if (!failedWith(failure, 'session-ended')) throw failure;
+      }
+    }
+  }
+
+  /** Gives undefined when somebody took our nodes away, so that it has to begin anew. */
+  async #acquireOn(
+    client: ZooKeeperClient,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<HeldLock | undefined> {
+    const { session, background, leaseData: data } = this.#options;
+    const nodeOf = (parent: string, baseName: string): ProtectedNode =>
+      new ProtectedNode({ session, background, client, parent: `${path}/${parent}`, baseName, data });
+    const place = nodeOf('locks', 'lock-');
+    const lease = nodeOf('leases', 'lease-');
+    let lock: HeldLock | undefined;
+    try {
+      await place.create(signal);
+      if (!(await this.#ourTurn(client, `${path}/locks`, place.name, signal))) return undefined;
+      await lease.create(signal);
+      if (!(await this.#onlyLease(client, `${path}/leases`, lease.name, signal))) return undefined;
+      lock = new HeldLock(client, lease, this.#options);
+      return lock;
+    } finally {
+      place.removeEventually();
+      if (lock === undefined) lease.removeEventually();
+    }
+  }
+
+  async #ourTurn(
+    client: ZooKeeperClient,
+    locks: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { session, watches } = this.#options;
+    const options = { on: client, signal, limitMs: noLimitMs };
+    for (;;) {
+      const turn = lockTurn(await session.retry(() => client.children(locks), options), name);
+      if (turn.kind !== 'behind') return turn.kind === 'first';
+      const before = `${locks}/${turn.name}`;
+      const { event, cancel } = watches.next(before, signal);
+      try {
+        const look = (watcher: Watcher): Promise<unknown> => client.content(before, watcher);
+        await session.retry(() => watches.arm('node', before, look), options);
+        await event;
+      } catch (failure) {
+        if (!failedWith(failure, 'no-node')) throw failure;
+      } finally {
+        cancel();
+      }
+    }
+  }
+
+  async #onlyLease(
+    client: ZooKeeperClient,
+    leases: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { session, watches } = this.#options;
+    const options = { on: client, signal, limitMs: noLimitMs };
+    for (;;) {
+      const { event, cancel } = watches.next(leases, signal);
+      try {
+        const list = (watcher: Watcher): Promise<readonly string[]> =>
+          client.children(leases, watcher);
+        const names = await session.retry(() => watches.arm('children', leases, list), options);
+        if (!names.includes(name)) return false;
+        if (names.length === 1) return true;
+        await event;
+      } finally {
+        cancel();
+      }
+    }
+  }
+}
+
+/** A lease that stands for the lock, in the ZooKeeper session that it was taken in. */
+export class HeldLock implements LaunchLock {
+  readonly client: ZooKeeperClient;
+  readonly #lease: ProtectedNode;
+  readonly #options: LaunchLocksOptions;
+  readonly #lost = new AbortController();
+  readonly #forget: (() => void)[] = [];
+  #isReleased = false;
+
+  constructor(client: ZooKeeperClient, lease: ProtectedNode, options: LaunchLocksOptions) {
+    this.client = client;
+    this.#lease = lease;
+    this.#options = options;
+    const { session, watches, background } = options;
+    if (!session.isCurrent(client)) this.#lose('its ZooKeeper session has ended');
+    this.#forget.push(
+      session.onEvent((event) => {
+        if (event === 'ended') this.#lose('its ZooKeeper session has ended');
+        if (event === 'doubtful') this.#lose('ZooKeeper has not answered for too long');
+      }),
+      watches.listen(lease.path, () => background.run('look at a lease', () => this.#look())),
+    );
+    background.run('watch on a lease', () => this.#look());
+  }
+
+  get leasePath(): string {
+    return this.#lease.path;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async release(): Promise<void> {
+    this.#isReleased = true;
+    this.#stopWatching();
+    const { log } = this.#options;
+    try {
+      await this.#lease.remove(releaseLimitMs);
+    } catch (err) {
+      log.warn({ err, lease: this.leasePath }, 'lock not released yet');
+      this.#lease.removeEventually();
+    }
+  }
+
+  /** Somebody may have taken the lease away. */
+  async #look(): Promise<void> {
+    const { session, watches } = this.#options;
+    const { client, leasePath: path } = this;
+    if (this.#isReleased) return;
+    try {
+      const options = { on: client, limitMs: noLimitMs };
+      const look = (watcher: Watcher): Promise<unknown> => client.content(path, watcher);
+      await session.retry(() => watches.arm('node', path, look), options);
+    } catch (failure) {
+      if (failedWith(failure, 'no-node')) this.#lose('its lease was taken away');
+      else throw failure;
+    }
+  }
+
+  #lose(why: string): void {
+    if (this.#isReleased) return;
+    this.#stopWatching();
+    this.#lost.abort(new GatewayError('LOCK_TIMEOUT', `the lock was lost: ${why}`));
+  }
+
+  #stopWatching(): void {
+    for (const forget of this.#forget.splice(0)) forget();
+  }
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../../core/clock.ts';
+
+export interface TimeLimit {
+  readonly clock: Clock;
+  readonly ms: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What the wait fails with when the limit is over. */
+  readonly late: () => Error;
+}
+
+/** Settles as `work` does, or rejects when the limit is over or the signal fires. `work` itself goes on, and is heard. */
+export async function withinLimit<T>(work: Promise<T>, limit: TimeLimit): Promise<T> {
+  const over = new AbortController();
+  const forward = (): void => over.abort(limit.signal?.reason);
+  limit.signal?.addEventListener('abort', forward, { once: true });
+  if (limit.signal?.aborted === true) forward();
+  const expiry = limit.clock.sleep(limit.ms, over.signal).then(() => {
+    throw limit.late();
+  });
+  try {
+    return await Promise.race([work, expiry]);
+  } finally {
+    limit.signal?.removeEventListener('abort', forward);
+    over.abort();
+  }
+}

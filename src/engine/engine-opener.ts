@@ -1,0 +1,144 @@
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { EngineNode } from '../discovery/discovery.ts';
+import { decodeReply, encodeCall } from '../wire/struct-codec.ts';
+import { EngineSession } from './engine-session.ts';
+import type { LaneSettings } from './engine-session.ts';
+import { mintToken } from './engine-token.ts';
+import type { TokenSettings } from './engine-token.ts';
+import type { EngineRequest, Engines } from './engines.ts';
+
+/** What to do with a node that leads to no engine (kyuubi-contract 3). */
+export type OnOpenFailure = 'RETRY' | 'DEREGISTER_IMMEDIATELY' | 'DEREGISTER_AFTER_RETRY';
+
+export interface OpenerSettings {
+  readonly maxAttempts: number;
+  readonly retryWaitMs: number;
+  readonly onFailure: OnOpenFailure;
+  /** Undefined where engines don't check tokens. */
+  readonly token: TokenSettings | undefined;
+  readonly lanes: LaneSettings;
+}
+
+export interface OpenRequest extends EngineRequest {
+  readonly user: string;
+  /** TProtocolVersion that the client was answered. */
+  readonly protocol: number;
+  /** What the engine's session is configured with, `use:` keys included. */
+  readonly sessionConf: ReadonlyMap<string, string>;
+  readonly onLost: (error: GatewayError) => void;
+}
+
+/** An open session on an engine, and what the engine said of itself (`kyuubi.engine.id`, `.name`, `.url`). */
+export interface OpenedSession {
+  readonly session: EngineSession;
+  readonly configuration: ReadonlyMap<string, string>;
+}
+
+/** Gets an engine and opens a session on it; an engine that turns out to be gone is replaced. */
+export class EngineOpener {
+  readonly #engines: Engines;
+  readonly #clock: Clock;
+  readonly #settings: OpenerSettings;
+
+  constructor(engines: Engines, clock: Clock, settings: OpenerSettings) {
+    this.#engines = engines;
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedSession> {
+    for (let attempt = 1; ; attempt++) {
+      const node = await this.#engines.acquire(request, signal);
+      try {
+        return await this.#openOn(node, request, signal);
+      } catch (thrown) {
+        const failure = toGatewayError(thrown);
+        signal.throwIfAborted();
+        if (failure.code !== 'ENGINE_UNREACHABLE' && failure.code !== 'ENGINE_LOST') throw failure;
+        request.say(`The engine at ${node.host}:${node.port} cannot be used: ${failure.message}`);
+        await this.#afterUnreachable(node, request, attempt, failure, signal);
+      }
+    }
+  }
+
+  /** Returns when another attempt makes sense. */
+  async #afterUnreachable(
+    node: EngineNode,
+    request: OpenRequest,
+    attempt: number,
+    failure: GatewayError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isLast = attempt > this.#settings.maxAttempts;
+    if (await this.#engines.hasEnded(node, signal)) {
+      request.say(`Its process has ended: taking the node ${node.name} away`);
+      await this.#engines.deregister(request.ref, node);
+      if (isLast) throw failure;
+      return;
+    }
+    const { onFailure, retryWaitMs } = this.#settings;
+    if (
+      onFailure === 'DEREGISTER_IMMEDIATELY' ||
+      (isLast && onFailure === 'DEREGISTER_AFTER_RETRY')
+    ) {
+      await this.#engines.deregister(request.ref, node);
+    }
+    if (isLast) throw failure;
+    if (onFailure !== 'DEREGISTER_IMMEDIATELY') await this.#clock.sleep(retryWaitMs, signal);
+  }
+
+  async #openOn(
+    node: EngineNode,
+    request: OpenRequest,
+    signal: AbortSignal,
+  ): Promise<OpenedSession> {
+    const { token, lanes } = this.#settings;
+    const key = this.#engines.keyOf(node);
+    const session = await EngineSession.connect(
+      {
+        node,
+        user: request.user,
+        password: () =>
+          token === undefined ? 'anonymous' : mintToken(key, token, this.#clock.now()),
+        settings: lanes,
+        clock: this.#clock,
+        onLost: request.onLost,
+      },
+      signal,
+    );
+    const close = (): void => session.close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      const call = encodeCall('OpenSession', 0, {
+        client_protocol: request.protocol,
+        username: request.user,
+        configuration: Object.fromEntries(request.sessionConf),
+      });
+      const frame = await session.call(call);
+      if (frame === undefined) throw new Error('an OpenSession reply that nobody was to relay');
+      const reply = decodeReply('OpenSession', frame.subarray(4));
+      const { status, sessionHandle } = reply;
+      if (status.statusCode !== 0 || sessionHandle === undefined || sessionHandle === null) {
+        throw new GatewayError(
+          'ENGINE_REFUSED',
+          status.errorMessage ?? 'the engine opened no session',
+          {
+            facts: {
+              ...(status.sqlState ? { sqlState: status.sqlState } : {}),
+              ...(status.errorCode ? { errorCode: status.errorCode } : {}),
+            },
+          },
+        );
+      }
+      const { guid, secret } = sessionHandle.sessionId;
+      session.handle = { guid: Buffer.from(guid), secret: Buffer.from(secret) };
+      return { session, configuration: new Map(Object.entries(reply.configuration ?? {})) };
+    } catch (failure) {
+      session.close();
+      throw failure;
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import type { Clock } from '../core/clock.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { HandleId } from '../core/handle.ts';
+import type { EngineNode } from '../discovery/discovery.ts';
+import type { ReplyRelay } from '../wire/reply-relay.ts';
+import { encodeCall } from '../wire/struct-codec.ts';
+import { EngineLane } from './engine-lane.ts';
+
+/** How this gateway connects to engines. */
+export interface LaneSettings {
+  readonly connectTimeoutMs: number;
+  readonly maxReplyBytes: number;
+  /** Connections that one session may hold at once; a request beyond them waits. */
+  readonly maxLanes: number;
+  /** A second connection that was not used for this long is closed. */
+  readonly spareLaneIdleMs: number;
+}
+
+export interface EngineSessionOptions {
+  readonly node: EngineNode;
+  readonly user: string;
+  readonly password: () => string;
+  readonly settings: LaneSettings;
+  readonly clock: Clock;
+  /** Told once, when the session's own connection is gone and we did not close it. */
+  readonly onLost: (error: GatewayError) => void;
+}
+
+/**
+ * The engine's side of one session. Its first connection opened the session on the engine and ends it by closing; a request
+ * that finds that one at work takes a second, so that a status, a cancel or a log never waits behind rows or a synchronous
+ * statement. An idle session holds one connection.
+ */
+export class EngineSession {
+  readonly node: EngineNode;
+  readonly #options: EngineSessionOptions;
+  readonly #ended = new AbortController();
+  #primary: EngineLane | undefined;
+  #spares: SpareLane[] = [];
+  #opening = 0;
+  #waiting: (() => void)[] = [];
+  /** The session's handle on the engine; set once it was opened there. */
+  handle: HandleId | undefined;
+
+  static async connect(options: EngineSessionOptions, signal: AbortSignal): Promise<EngineSession> {
+    const session = new EngineSession(options);
+    session.#primary = await session.#open(signal);
+    return session;
+  }
+
+  private constructor(options: EngineSessionOptions) {
+    this.node = options.node;
+    this.#options = options;
+  }
+
+  get isClosed(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  /** Sends a message and resolves as `EngineLane.exchange` does. `urgent` requests may exceed the number of connections. */
+  async call(
+    message: Buffer,
+    options: { readonly relay?: ReplyRelay; readonly urgent?: boolean } = {},
+  ): Promise<Buffer | undefined> {
+    let lane = this.#idleLane();
+    while (lane === undefined) {
+      await this.#laneMayBeIdle(options.urgent ?? false);
+      lane = this.#idleLane();
+    }
+    try {
+      return await lane.exchange(message, options.relay);
+    } finally {
+      this.#released(lane);
+    }
+  }
+
+  /** Asks the engine to end its session; waits for the answer for `limitMs` at most. */
+  async closeOnEngine(limitMs: number): Promise<void> {
+    if (this.handle === undefined || this.isClosed) return;
+    const call = encodeCall('CloseSession', 0, { sessionHandle: { sessionId: this.handle } });
+    const limit = new AbortController();
+    try {
+      await Promise.race([
+        this.call(call, { urgent: true }),
+        this.#options.clock.sleep(limitMs, limit.signal).catch(() => {}),
+      ]);
+    } finally {
+      limit.abort();
+    }
+  }
+
+  /** Ends every connection; the engine closes a session whose first connection is gone. */
+  close(): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort(new GatewayError('SESSION_CLOSED', 'the session was closed'));
+    this.#primary?.close();
+    for (const spare of this.#spares) spare.close();
+    this.#spares = [];
+    this.#wakeAll();
+  }
+
+  #idleLane(): EngineLane | undefined {
+    if (this.#primary?.isIdle === true) return this.#primary;
+    const spare = this.#spares.find((each) => each.lane.isIdle);
+    spare?.stopIdling();
+    return spare?.lane;
+  }
+
+  /** Opens another connection, or waits for one to become idle. Another request may still be quicker to take it. */
+  async #laneMayBeIdle(urgent: boolean): Promise<void> {
+    this.#ended.signal.throwIfAborted();
+    const lanes = 1 + this.#spares.length + this.#opening;
+    if (!urgent && lanes >= this.#options.settings.maxLanes) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else {
+      this.#opening++;
+      try {
+        this.#spares.push(new SpareLane(await this.#open(this.#ended.signal)));
+      } finally {
+        this.#opening--;
+      }
+    }
+    this.#ended.signal.throwIfAborted();
+  }
+
+  #open(signal: AbortSignal): Promise<EngineLane> {
+    const { node, settings, user, password } = this.#options;
+    return EngineLane.open(
+      {
+        host: node.host,
+        port: node.port,
+        user,
+        password,
+        connectTimeoutMs: settings.connectTimeoutMs,
+        maxReplyBytes: settings.maxReplyBytes,
+        onClosed: (lane) => this.#laneClosed(lane),
+      },
+      signal,
+    );
+  }
+
+  #released(lane: EngineLane): void {
+    this.#waiting.shift()?.();
+    const spare = this.#spares.find((each) => each.lane === lane);
+    spare?.idleFor(this.#options.settings.spareLaneIdleMs);
+  }
+
+  #laneClosed(lane: EngineLane): void {
+    this.#spares = this.#spares.filter((each) => each.lane !== lane);
+    if (lane !== this.#primary) {
+      this.#waiting.shift()?.();
+      return;
+    }
+    if (this.#ended.signal.aborted) return;
+    const { host, port } = this.node;
+    const error = new GatewayError(
+      'ENGINE_LOST',
+      `the engine at ${host}:${port} has ended or closed the session`,
+      {
+        hint: 'Connect again: a new session gets a running engine.',
+      },
+    );
+    this.#ended.abort(error);
+    for (const spare of this.#spares) spare.close();
+    this.#wakeAll();
+    this.#options.onLost(error);
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+/** A second connection, closed once it has been idle for long enough. */
+class SpareLane {
+  readonly lane: EngineLane;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(lane: EngineLane) {
+    this.lane = lane;
+  }
+
+  idleFor(ms: number): void {
+    this.stopIdling();
+    this.#timer = setTimeout(() => {
+      if (this.lane.isIdle) this.lane.close();
+    }, ms);
+    this.#timer.unref();
+  }
+
+  stopIdling(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  close(): void {
+    this.stopIdling();
+    this.lane.close();
+  }
+}

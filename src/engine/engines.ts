@@ -1,0 +1,421 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { Discovery, EngineNode, IntentRecord, LaunchLock } from '../discovery/discovery.ts';
+import type { EngineLauncher, LaunchState } from '../launch/launcher.ts';
+import type { EngineRef } from './engine-ref.ts';
+import { engineName } from './engine-ref.ts';
+import { engineKey } from './engine-token.ts';
+import { launchSettings, settingDifferences } from './launch-settings.ts';
+
+export interface EngineSettings {
+  readonly masterSecret: string;
+  /** This host's name, as launch intents carry it. */
+  readonly host: string;
+  /** How long an engine that registered once gets to come back after its ZooKeeper session was lost. */
+  readonly reregisterWaitMs: number;
+  readonly isSecret: (key: string) => boolean;
+  /** Settings of every launch that the gateway itself adds: discovery, ports, versions. */
+  readonly launchConf: (ref: EngineRef, tag: string) => ReadonlyMap<string, string>;
+}
+
+/** What a session wants of its engine. */
+export interface EngineRequest {
+  readonly ref: EngineRef;
+  /** Settings for a launch, should one be needed. */
+  readonly conf: ReadonlyMap<string, string>;
+  /** Those among them that the client itself asked for. */
+  readonly asked: ReadonlyMap<string, string>;
+  readonly initializeTimeoutMs: number;
+  /** Takes the launch log's lines. */
+  readonly say: (line: string) => void;
+}
+
+export interface EnginesOptions {
+  readonly discovery: Discovery;
+  readonly launcher: EngineLauncher;
+  readonly clock: Clock;
+  readonly settings: EngineSettings;
+}
+
+/** How often a launch that is under way elsewhere is looked after, beside the watches. */
+const inspectEveryMs = 1000;
+
+/** How long the rest of an ended launch's log may take. */
+const logEndLimitMs = 1000;
+
+/**
+ * Finds or launches the engine of a ref. Sessions of this gateway that want the same engine share one search; gateways keep
+ * each other out by the lock, and the intent fences whoever pauses or dies while holding it.
+ */
+export class Engines {
+  readonly #discovery: Discovery;
+  readonly #launcher: EngineLauncher;
+  readonly #clock: Clock;
+  readonly #settings: EngineSettings;
+  readonly #searches = new Map<string, Search>();
+
+  constructor(options: EnginesOptions) {
+    this.#discovery = options.discovery;
+    this.#launcher = options.launcher;
+    this.#clock = options.clock;
+    this.#settings = options.settings;
+  }
+
+  /** Searches under way, so that a stop can wait for their ends. */
+  get searching(): number {
+    return this.#searches.size;
+  }
+
+  /** The key that opens this engine. */
+  keyOf(node: EngineNode): string {
+    return engineKey(this.#settings.masterSecret, node.refId ?? '');
+  }
+
+  /** A registered engine of the ref. The launch, if one is needed, goes on while anybody still waits for it. */
+  async acquire(request: EngineRequest, signal: AbortSignal): Promise<EngineNode> {
+    signal.throwIfAborted();
+    const { space } = request.ref.paths;
+    const running = newest(await this.#discovery.engines(space, { signal }));
+    if (running !== undefined) {
+      await this.#tellDifferences(request);
+      return running;
+    }
+    const search = this.#searches.get(space);
+    if (search === undefined) return this.#search(request).join(request.say, signal);
+    if (search.isAbandoned) {
+      await search.result.catch(() => {});
+      return this.acquire(request, signal);
+    }
+    const node = await search.join(request.say, signal);
+    await this.#tellDifferences(request);
+    return node;
+  }
+
+  /** Whether the engine's job is known to have ended, so that its node is only a leftover. */
+  async hasEnded(node: EngineNode, signal: AbortSignal): Promise<boolean> {
+    if (node.refId === undefined) return false;
+    return (await this.#inspect(node.refId, signal)).kind === 'ended';
+  }
+
+  /** Takes a node away that leads nowhere. */
+  async deregister(ref: EngineRef, node: EngineNode): Promise<void> {
+    await this.#discovery.deregisterEngine(ref.paths.space, node.name);
+  }
+
+  /**
+   * Sees a CONNECTION session's engine to its end: it ends by itself once its session is closed, and is killed where it does
+   * not within `limitMs`. What it leaves in discovery is removed.
+   */
+  async seeOff(ref: EngineRef, node: EngineNode | undefined, limitMs: number): Promise<void> {
+    const tag = node?.refId;
+    if (tag !== undefined) {
+      const limit = AbortSignal.timeout(limitMs);
+      const isEnded = await this.#launcher.ended(tag, limit).then(
+        () => true,
+        () => false,
+      );
+      if (!isEnded) await this.#launcher.kill(tag, AbortSignal.timeout(limitMs));
+    }
+    await this.#discovery.removeSpace(ref.paths);
+  }
+
+  #search(request: EngineRequest): Search {
+    const { space } = request.ref.paths;
+    const search = new Search(async (control) => {
+      try {
+        return await this.#findOrLaunch(request, control);
+      } finally {
+        this.#searches.delete(space);
+      }
+    });
+    this.#searches.set(space, search);
+    return search;
+  }
+
+  async #findOrLaunch(request: EngineRequest, search: SearchControl): Promise<EngineNode> {
+    const { ref, initializeTimeoutMs } = request;
+    search.say(`Looking for the engine of ${ref.paths.space}`);
+    const deadlineMs = this.#clock.monotonicMs() + initializeTimeoutMs;
+    if (ref.shareLevel === 'CONNECTION')
+      return this.#launch(request, undefined, undefined, deadlineMs, search);
+    const lock = await this.#discovery.lock(
+      ref.paths.lock,
+      Math.ceil(initializeTimeoutMs * 1.1),
+      search.signal,
+    );
+    try {
+      const running = await this.#freshEngine(ref, search.signal);
+      if (running !== undefined) return running;
+      const intent = await this.#discovery.readIntent(ref.paths.intent);
+      const other =
+        intent === undefined
+          ? undefined
+          : await this.#awaitOther(ref, intent, initializeTimeoutMs, search);
+      return other ?? (await this.#launch(request, lock, intent, deadlineMs, search));
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /**
+   * An intent without an engine: a launch that goes on although its gateway is gone, an engine that lost its ZooKeeper session,
+   * or a leftover. Answers the engine if it comes up, undefined once its place may be taken.
+   */
+  async #awaitOther(
+    ref: EngineRef,
+    found: IntentRecord,
+    initializeTimeoutMs: number,
+    search: SearchControl,
+  ): Promise<EngineNode | undefined> {
+    const { intent } = found;
+    const waitMs =
+      intent.state === 'registered'
+        ? this.#settings.reregisterWaitMs
+        : Math.max(intent.submitTimeMs + initializeTimeoutMs - this.#clock.now(), 0);
+    const deadlineMs = this.#clock.monotonicMs() + waitMs;
+    let told = false;
+    for (;;) {
+      const running = await this.#freshEngine(ref, search.signal);
+      if (running !== undefined) return running;
+      const state = await this.#inspectIntent(found, search.signal);
+      if (state.kind === 'ended') return undefined;
+      const leftMs = deadlineMs - this.#clock.monotonicMs();
+      if (leftMs <= 0) break;
+      if (!told) search.say(`Waiting for launch ${intent.tag} that is under way on ${intent.host}`);
+      told = true;
+      await this.#changed(ref, Math.min(leftMs, inspectEveryMs), search.signal);
+    }
+    if (
+      intent.state === 'launching' &&
+      (await this.#inspectIntent(found, search.signal)).kind === 'running'
+    ) {
+      await this.#launcher.kill(intent.tag, search.signal);
+    }
+    return undefined;
+  }
+
+  /** Without a lock where nobody else can want the same engine: for a CONNECTION. */
+  async #launch(
+    request: EngineRequest,
+    lock: LaunchLock | undefined,
+    before: IntentRecord | undefined,
+    deadlineMs: number,
+    search: SearchControl,
+  ): Promise<EngineNode> {
+    const { ref } = request;
+    const tag = randomUUID();
+    const intent = {
+      tag,
+      state: 'launching',
+      submitTimeMs: this.#clock.now(),
+      launcher: this.#launcher.kind,
+      host: this.#settings.host,
+      jobRef: undefined,
+      settings: launchSettings(request.conf, this.#settings.isSecret),
+    } as const;
+    if (lock !== undefined) {
+      await this.#discovery.writeIntent(ref.paths.intent, intent, before?.version, lock);
+    }
+    try {
+      search.say(
+        `Launching an engine for ${ref.routingUser} (${ref.shareLevel}, ${ref.subdomain}) as ${tag}`,
+      );
+      await this.#launcher.submit(
+        {
+          tag,
+          appUser: ref.appUser,
+          appName: engineName(ref, tag),
+          conf: new Map([...request.conf, ...this.#settings.launchConf(ref, tag)]),
+          engineKey: engineKey(this.#settings.masterSecret, tag),
+          workDir: `${ref.shareLevel.toLowerCase()}/${ref.routingUser}/${ref.leaf}`,
+        },
+        search.signal,
+      );
+      const node = await this.#awaitRegistration(request, tag, deadlineMs, search);
+      await this.#launcher.settled(tag);
+      return node;
+    } catch (failure) {
+      await this.#giveUp(ref, tag);
+      throw failure;
+    }
+  }
+
+  async #awaitRegistration(
+    request: EngineRequest,
+    tag: string,
+    deadlineMs: number,
+    search: SearchControl,
+  ): Promise<EngineNode> {
+    const { ref, initializeTimeoutMs } = request;
+    const waiting = new AbortController();
+    const signal = AbortSignal.any([search.signal, waiting.signal]);
+    const log = this.#relayLog(tag, search.say, signal);
+    try {
+      const end = this.#launcher.ended(tag, signal).then(
+        (state) => state,
+        () => undefined,
+      );
+      for (;;) {
+        const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
+        const ours = nodes.find((node) => node.refId === tag);
+        if (ours !== undefined) return ours;
+        const leftMs = deadlineMs - this.#clock.monotonicMs();
+        if (leftMs <= 0) {
+          throw new GatewayError(
+            'ENGINE_LAUNCH_TIMEOUT',
+            `the engine ${tag} is not up after ${initializeTimeoutMs} ms`,
+            {
+              hint: 'See the launch log. A slow cluster needs a longer kyuubi.session.engine.initialize.timeout.',
+            },
+          );
+        }
+        const ended = await Promise.race([
+          end,
+          this.#changed(ref, Math.min(leftMs, inspectEveryMs), signal),
+        ]);
+        search.signal.throwIfAborted();
+        if (ended === undefined) continue;
+        const last = (await this.#discovery.engines(ref.paths.space, { fresh: true, signal })).find(
+          (node) => node.refId === tag,
+        );
+        if (last !== undefined) return last;
+        await Promise.race([log, this.#clock.sleep(logEndLimitMs)]);
+        throw new GatewayError(
+          'ENGINE_LAUNCH_FAILED',
+          `the engine did not start: ${ended.reason}`,
+          {
+            hint: 'The launch log has the whole story.',
+          },
+        );
+      }
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  /** A launch that nobody waits for, that failed or took too long: nothing of it stays. */
+  async #giveUp(ref: EngineRef, tag: string): Promise<void> {
+    const limit = AbortSignal.timeout(30_000);
+    await Promise.allSettled([
+      this.#discovery.removeIntent(ref.paths.intent, tag),
+      this.#launcher.kill(tag, limit),
+    ]);
+    await this.#launcher.settled(tag);
+  }
+
+  async #relayLog(tag: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const line of this.#launcher.log(tag, 0, signal)) say(line);
+    } catch (failure) {
+      if (!signal.aborted) say(`The launch log cannot be read: ${toGatewayError(failure).message}`);
+    }
+  }
+
+  async #freshEngine(ref: EngineRef, signal: AbortSignal): Promise<EngineNode | undefined> {
+    return newest(await this.#discovery.engines(ref.paths.space, { fresh: true, signal }));
+  }
+
+  #inspectIntent(found: IntentRecord, signal: AbortSignal): Promise<LaunchState> {
+    const { launcher, host, tag } = found.intent;
+    const isOurs =
+      launcher === this.#launcher.kind && (launcher !== 'local' || host === this.#settings.host);
+    return isOurs ? this.#inspect(tag, signal) : Promise.resolve({ kind: 'unknown' });
+  }
+
+  async #inspect(tag: string, signal: AbortSignal): Promise<LaunchState> {
+    try {
+      return (await this.#launcher.inspect(new Set([tag]), signal)).get(tag) ?? { kind: 'unknown' };
+    } catch {
+      return { kind: 'unknown' };
+    }
+  }
+
+  /** Waits for a change in the space, for `ms` at most. */
+  async #changed(ref: EngineRef, ms: number, signal: AbortSignal): Promise<undefined> {
+    const limit = new AbortController();
+    const either = AbortSignal.any([signal, limit.signal]);
+    await Promise.race([
+      this.#discovery.changed(ref.paths, either).catch(() => {}),
+      this.#clock.sleep(ms, either).catch(() => {}),
+    ]);
+    limit.abort();
+    return undefined;
+  }
+
+  async #tellDifferences(request: EngineRequest): Promise<void> {
+    const { ref, asked, say } = request;
+    const wanted = new Map([...asked].filter(([key]) => !key.startsWith('kyuubi.')));
+    if (settingDifferences(wanted, {}, this.#settings.isSecret).length === 0) return;
+    const found = await this.#discovery.readIntent(ref.paths.intent).catch(() => undefined);
+    if (found === undefined) return;
+    for (const { key, asked: value, running } of settingDifferences(
+      wanted,
+      found.intent.settings,
+      this.#settings.isSecret,
+    )) {
+      const has = running === undefined ? 'without it' : `with ${running}`;
+      say(
+        `${key}=${value} has no effect: the running engine was started ${has}. Another kyuubi.engine.share.level.subdomain gets an engine of its own.`,
+      );
+    }
+  }
+}
+
+/** What a search may use: where its lines go, and when nobody waits for it any more. */
+interface SearchControl {
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One search for one engine, and the sessions that wait for it. It is given up when the last of them has left. */
+class Search {
+  readonly result: Promise<EngineNode>;
+  readonly #abort = new AbortController();
+  readonly #said: string[] = [];
+  readonly #listeners = new Set<(line: string) => void>();
+  #waiting = 0;
+
+  constructor(run: (control: SearchControl) => Promise<EngineNode>) {
+    this.result = run({ say: (line) => this.#say(line), signal: this.#abort.signal });
+    this.result.catch(() => {});
+  }
+
+  /** Everybody left before it was done: it is on its way out. */
+  get isAbandoned(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async join(say: (line: string) => void, signal: AbortSignal): Promise<EngineNode> {
+    this.#waiting++;
+    for (const line of this.#said) say(line);
+    this.#listeners.add(say);
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([this.result, left]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#listeners.delete(say);
+      if (--this.#waiting === 0) {
+        this.#abort.abort(
+          new GatewayError('SESSION_CLOSED', 'nobody waits for the launch any more'),
+        );
+      }
+    }
+  }
+
+  #say(line: string): void {
+    if (this.#said.length < keptLines) this.#said.push(line);
+    for (const listener of this.#listeners) listener(line);
+  }
+}
+
+/** Lines that somebody who joins a search late is still told. */
+const keptLines = 2000;
+
+/** The engine that came last: an older one beside it has lost its place and only serves the sessions it has. */
+function newest(nodes: readonly EngineNode[]): EngineNode | undefined {
+  return nodes.at(-1);
+}

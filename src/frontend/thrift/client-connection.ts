@@ -1,0 +1,304 @@
+import type { Socket } from 'node:net';
+import type { AuthProvider, Principal } from '../../auth/auth-provider.ts';
+import { GatewayError, messageOf, toGatewayError } from '../../core/errors.ts';
+import { StateMachine } from '../../core/state-machine.ts';
+import type { SessionConnection } from '../../session/session.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { FrameReader } from '../../wire/frame-reader.ts';
+import { MessageScanner } from '../../wire/message-scanner.ts';
+import {
+  NegotiationReader,
+  negotiationMessage,
+  parsePlain,
+  saslStatus,
+} from '../../wire/sasl-negotiation.ts';
+import type { PlainCredentials } from '../../wire/sasl-negotiation.ts';
+import type { ReplyRelay } from '../../wire/reply-relay.ts';
+import { WireError } from '../../wire/wire-error.ts';
+import { clientTransitions } from './client-state.ts';
+import type { ClientState } from './client-state.ts';
+import { sniff } from './sniffed-protocol.ts';
+
+/** A reply on its way to the client: a frame with its length, a bare message, or nothing since a relay took it. */
+export type Reply =
+  | { readonly kind: 'frame'; readonly frame: Buffer }
+  | { readonly kind: 'message'; readonly message: Buffer }
+  | { readonly kind: 'relayed' };
+
+/** What a request may know of the connection that it came by. */
+export interface RequestContext {
+  readonly connection: SessionConnection;
+  /** Undefined where the transport says nothing of the user (NOSASL). */
+  readonly principal: Principal | undefined;
+  /** Fires when the client has left. */
+  readonly gone: AbortSignal;
+  /** Where a large reply can be passed on to as it arrives. */
+  relay(): ReplyRelay;
+}
+
+export interface ClientOptions {
+  readonly auth: AuthProvider;
+  readonly maxMessageBytes: number;
+  /** Answers one request; throws only what should end the connection. */
+  readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
+  /** Told once the client is through its log-in. */
+  readonly onOpen: (connection: ClientConnection) => void;
+  readonly onClosed: (connection: ClientConnection) => void;
+  readonly log: Log;
+}
+
+/** Payloads of the SASL exchange are names and passwords. */
+const negotiationLimitBytes = 64 * 1024;
+/** Requests that a client may send ahead of their answers before it is no longer read. */
+const readAhead = 8;
+
+/** One client over a socket: its mode, its SASL exchange, and its requests one at a time, answered in order. */
+export class ClientConnection implements SessionConnection {
+  readonly clientAddress: string;
+  readonly #socket: Socket;
+  readonly #options: ClientOptions;
+  readonly #state = new StateMachine<ClientState>(clientTransitions, 'sniffing');
+  readonly #gone = new AbortController();
+  #first: Buffer = Buffer.alloc(0);
+  #negotiation: NegotiationReader | undefined;
+  #requests: FrameReader | MessageScanner | undefined;
+  #principal: Principal | undefined;
+  #queue: Buffer[] = [];
+  #isBusy = false;
+  /** Replies carry their length in front. */
+  #isFramed = true;
+
+  constructor(socket: Socket, options: ClientOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    socket
+      .setNoDelay(true)
+      .setKeepAlive(true, 60_000)
+      .on('data', (chunk: Buffer) => this.#take(chunk))
+      .on('error', () => {}) // 'close' follows and says all
+      .on('close', () => this.#closed());
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Lets the reply that is under way leave, then ends. */
+  end(): void {
+    if (this.#isBusy) this.#state.tryTo('closing');
+    else this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #take(chunk: Buffer): void {
+    try {
+      switch (this.#state.state) {
+        case 'sniffing':
+          return this.#sniff(chunk);
+        case 'negotiating':
+          this.#negotiation?.push(chunk);
+          return this.#negotiate();
+        case 'open':
+          return this.#read(chunk);
+        case 'closing':
+        case 'closed':
+          return;
+      }
+    } catch (thrown) {
+      this.#refuse(thrown);
+    }
+  }
+
+  #sniff(chunk: Buffer): void {
+    this.#first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);
+    const protocol = sniff(this.#first);
+    if (protocol === undefined) return;
+    const bytes = this.#first;
+    this.#first = Buffer.alloc(0);
+    switch (protocol) {
+      case 'sasl':
+        this.#state.to('negotiating');
+        this.#negotiation = new NegotiationReader(negotiationLimitBytes);
+        this.#negotiation.push(bytes);
+        return this.#negotiate();
+      case 'framed':
+        return this.#open(new FrameReader(this.#options.maxMessageBytes), bytes);
+      case 'unframed':
+        this.#isFramed = false;
+        return this.#open(new MessageScanner(this.#options.maxMessageBytes), bytes);
+      case 'http':
+        this.#state.to('closing');
+        this.#socket.end(httpRefusal);
+        return;
+      case 'tls':
+      case 'garbage':
+        this.#options.log.debug({ client: this.clientAddress, protocol }, 'client refused');
+        this.destroy();
+    }
+  }
+
+  #negotiate(): void {
+    const negotiation = this.#negotiation;
+    if (negotiation === undefined || this.#isBusy) return;
+    const message = negotiation.next();
+    if (message === undefined) return;
+    if (message.status === saslStatus.start) {
+      const mechanism = message.payload.toString('latin1');
+      if (mechanism !== 'PLAIN') {
+        return this.#fail(
+          saslStatus.bad,
+          `Unsupported mechanism type ${mechanism.slice(0, 40)}: this endpoint speaks PLAIN`,
+        );
+      }
+      return this.#negotiate();
+    }
+    if (message.status !== saslStatus.ok && message.status !== saslStatus.complete) {
+      return this.#fail(
+        saslStatus.error,
+        `Expecting START, OK or COMPLETE status, received ${message.status}`,
+      );
+    }
+    this.#isBusy = true;
+    this.#authenticate(parsePlain(message.payload))
+      .then((principal) => {
+        this.#isBusy = false;
+        if (!this.#state.is('negotiating')) return;
+        this.#principal = principal;
+        this.#socket.write(negotiationMessage(saslStatus.complete, ''));
+        this.#negotiation = undefined;
+        this.#open(new FrameReader(this.#options.maxMessageBytes), negotiation.rest());
+      })
+      .catch((thrown: unknown) => {
+        this.#isBusy = false;
+        this.#fail(saslStatus.bad, messageOf(toGatewayError(thrown)));
+      });
+  }
+
+  #authenticate(credentials: PlainCredentials): Promise<Principal> {
+    const { authorizationId, user, password } = credentials;
+    if (authorizationId !== '' && authorizationId !== user) {
+      return Promise.reject(
+        new GatewayError(
+          'PROXY_USER_DENIED',
+          `Failed to validate proxy privilege of ${user} for ${authorizationId}`,
+        ),
+      );
+    }
+    return this.#options.auth.authenticate(user, password, this.#gone.signal);
+  }
+
+  #open(requests: FrameReader | MessageScanner, rest: Buffer): void {
+    this.#state.to('open');
+    this.#requests = requests;
+    this.#options.onOpen(this);
+    if (rest.length > 0) this.#take(rest);
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#requests === undefined) return;
+    for (const message of this.#requests.push(chunk)) this.#queue.push(message);
+    if (this.#queue.length >= readAhead) this.#socket.pause();
+    if (!this.#isBusy) void this.#answerAll();
+  }
+
+  async #answerAll(): Promise<void> {
+    this.#isBusy = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const reply = await this.#options.dispatch(next, this.#context());
+        if (this.#state.is('closed')) return;
+        await this.#write(reply);
+        if (this.#state.is('closing')) break;
+        if (this.#socket.isPaused()) this.#socket.resume();
+      }
+    } catch (thrown) {
+      this.#refuse(thrown);
+    } finally {
+      this.#isBusy = false;
+    }
+    if (this.#state.is('closing')) this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #context(): RequestContext {
+    return {
+      connection: this,
+      principal: this.#principal,
+      gone: this.#gone.signal,
+      relay: () => this.#relay(),
+    };
+  }
+
+  /** Resolves once the client has room for the next reply. */
+  #write(reply: Reply): Promise<void> | undefined {
+    switch (reply.kind) {
+      case 'relayed':
+        return undefined;
+      case 'frame':
+        return this.#room(
+          this.#socket.write(this.#isFramed ? reply.frame : reply.frame.subarray(4)),
+        );
+      case 'message': {
+        if (!this.#isFramed) return this.#room(this.#socket.write(reply.message));
+        const frame = Buffer.allocUnsafe(4 + reply.message.length);
+        frame.writeInt32BE(reply.message.length, 0);
+        reply.message.copy(frame, 4);
+        return this.#room(this.#socket.write(frame));
+      }
+    }
+  }
+
+  #room(hasRoom: boolean): Promise<void> | undefined {
+    if (hasRoom) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#socket.once('drain', resolve);
+    this.#gone.signal.addEventListener('abort', () => resolve(), { once: true });
+    return promise;
+  }
+
+  #relay(): ReplyRelay {
+    let isFirst = true;
+    return {
+      begin: () => {},
+      write: (chunk, drained) => {
+        const bytes = isFirst && !this.#isFramed ? chunk.subarray(4) : chunk;
+        isFirst = false;
+        if (this.#state.is('closed')) return true; // the client has left: the rest is dropped
+        if (this.#socket.write(bytes)) return true;
+        const resume = (): void => {
+          this.#socket.off('drain', resume).off('close', resume);
+          drained();
+        };
+        this.#socket.on('drain', resume).on('close', resume);
+        return false;
+      },
+      broken: () => this.destroy(),
+    };
+  }
+
+  /** Bytes that are no request: nothing can be answered, since nothing tells where the next one begins. */
+  #refuse(thrown: unknown): void {
+    const error = thrown instanceof WireError ? thrown.message : toGatewayError(thrown).message;
+    this.#options.log.info({ client: this.clientAddress, error }, 'client connection ended');
+    if (this.#state.is('negotiating')) this.#fail(saslStatus.error, error);
+    else this.destroy();
+  }
+
+  #fail(status: number, text: string): void {
+    if (!this.#state.tryTo('closing')) return;
+    this.#options.log.info({ client: this.clientAddress, error: text }, 'client log-in failed');
+    this.#socket.end(negotiationMessage(status, text), () => this.#socket.destroy());
+  }
+
+  #closed(): void {
+    if (!this.#state.tryTo('closed')) return;
+    this.#queue = [];
+    this.#requests = undefined;
+    this.#negotiation = undefined;
+    this.#gone.abort(new GatewayError('SESSION_CLOSED', 'the client has disconnected'));
+    this.#options.onClosed(this);
+  }
+}
+
+const httpRefusal =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 74\r\n\r\n' +
+  'This port speaks binary Thrift: connect with jdbc:hive2://<host>:<port>/.\n';

@@ -1,0 +1,28 @@
+/** What a client speaks, by its first bytes (hiveserver2-wire 1.2). */
+export type SniffedProtocol = 'sasl' | 'unframed' | 'framed' | 'tls' | 'http' | 'garbage';
+
+/** Answers undefined while the bytes don't suffice: five always do. */
+export function sniff(bytes: Buffer): SniffedProtocol | undefined {
+  const [first] = bytes;
+  switch (first) {
+    case undefined:
+      return undefined;
+    case 0x01:
+      return 'sasl';
+    case 0x80:
+      return 'unframed';
+    case 0x16:
+      return 'tls';
+    case 0x00:
+      // A length: of a frame without SASL, or of the method's name in Thrift's old form.
+      if (bytes.length < 5) return undefined;
+      return bytes[4] === 0x80 ? 'framed' : 'unframed';
+    default:
+      return httpFirstBytes.has(first) ? 'http' : 'garbage';
+  }
+}
+
+/** First letters of GET, POST, PUT, PATCH, HEAD, OPTIONS, DELETE, CONNECT, TRACE. */
+const httpFirstBytes: ReadonlySet<number> = new Set(
+  [...'GPHODCT'].map((letter) => letter.charCodeAt(0)),
+);

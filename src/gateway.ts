@@ -1,0 +1,316 @@
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { noAuthentication } from './auth/auth-provider.ts';
+import { staticGroups } from './auth/group-provider.ts';
+import type { Environment } from './config/environment.ts';
+import type { FrontendConfig, LoadedConfig } from './config/gateway-config.ts';
+import { SessionProfiles } from './config/session-profiles.ts';
+import type { Clock } from './core/clock.ts';
+import { GatewayError, toGatewayError } from './core/errors.ts';
+import type { Discovery, ServerRegistration } from './discovery/discovery.ts';
+import { EmbeddedZooKeeper } from './discovery/zookeeper/embedded-zookeeper.ts';
+import { ZooKeeperDiscovery } from './discovery/zookeeper/zookeeper-discovery.ts';
+import { EngineOpener } from './engine/engine-opener.ts';
+import type { EngineRef } from './engine/engine-ref.ts';
+import type { EngineSettings } from './engine/engines.ts';
+import { Engines } from './engine/engines.ts';
+import { masterSecret } from './engine/master-secret.ts';
+import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
+import { LocalLauncher } from './launch/local/local-launcher.ts';
+import { Operations } from './operation/operations.ts';
+import { isSecretKey } from './session/session-plan.ts';
+import { Sessions } from './session/sessions.ts';
+import type { Log } from './telemetry/log.ts';
+
+/** Version that is registered, and told where the gateway answers GetInfo itself. */
+export const gatewayVersion = '0.1.0';
+
+/** AES key length of engine tokens; our engines are told, so both ends agree. */
+const tokenKeyLengthBits = 256;
+/** Connections of one session to its engine at most. */
+const maxLanes = 8;
+/** A second connection that was idle for this long is closed. */
+const spareLaneIdleMs = 10_000;
+
+export interface GatewayOptions {
+  readonly loaded: LoadedConfig;
+  readonly environment: Environment;
+  readonly osUser: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is printed when the gateway serves. */
+export interface ReadyEvent {
+  readonly event: 'ready';
+  readonly version: string;
+  readonly pid: number;
+  /** `host:port` for Thrift clients. */
+  readonly thrift: string;
+  /** Connection string of the ZooKeeper in use. */
+  readonly zookeeper: string;
+}
+
+/** Makes every part, in order, and ends them in the reverse order. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #stops: (() => Promise<void>)[] = [];
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  async start(signal: AbortSignal): Promise<ReadyEvent> {
+    const { loaded, clock, log } = this.#options;
+    const { config } = loaded;
+    const zookeeper = await this.#zookeeper(signal);
+    const discovery = new ZooKeeperDiscovery({
+      addresses: zookeeper.addresses,
+      sessionTimeoutMs: config.discovery.sessionTimeoutMs,
+      connectionTimeoutMs: config.discovery.connectionTimeoutMs,
+      auth:
+        config.discovery.authType === 'DIGEST' && config.discovery.digest !== undefined
+          ? { type: 'digest', digest: config.discovery.digest }
+          : { type: 'none' },
+      clock,
+      log,
+    });
+    this.#stops.push(() => discovery.stop());
+    await discovery.start(signal);
+
+    const launcher = this.#launcher();
+    await launcher.start();
+    const isEmbedded = zookeeper.isEmbedded;
+    this.#stops.push(() => launcher.stopAll(isEmbedded ? 'all' : 'unfinished', clock.now() + stopLimitMs));
+
+    const operations = new Operations();
+    let door: ThriftFrontend | undefined;
+    const connectionUrl = (): string => advertisedUrl(config.frontend, door);
+    const engines = new Engines({ discovery, launcher, clock, settings: await this.#engineSettings(zookeeper) });
+    const sessions = this.#sessions(discovery, engines, operations, connectionUrl);
+    sessions.start();
+
+    door = new ThriftFrontend({
+      config: config.frontend,
+      auth: noAuthentication,
+      parts: {
+        sessions,
+        operations,
+        clock,
+        defaultFetchRows: config.frontend.defaultFetchRows,
+        fetchMaxRows: config.limits.fetchMaxRows,
+        version: gatewayVersion,
+      },
+      clock,
+      log,
+    });
+    const frontend = door;
+    this.#stops.push(
+      () => frontend.stop(config.server.stopTimeoutMs),
+      () => sessions.stop(),
+    );
+    await frontend.start();
+    this.#stops.push(() => Promise.resolve(frontend.close()));
+    const registration = await this.#register(discovery, frontend);
+    this.#stops.push(() => registration.unregister());
+    log.info({ thrift: connectionUrl(), zookeeper: zookeeper.addresses }, 'gateway ready');
+    return {
+      event: 'ready',
+      version: gatewayVersion,
+      pid: process.pid,
+      thrift: connectionUrl(),
+      zookeeper: zookeeper.addresses,
+    };
+  }
+
+  /** Ends what was started; each part has its own limit, and one that fails keeps no other from ending. */
+  async stop(): Promise<void> {
+    const { log } = this.#options;
+    for (const stop of this.#stops.splice(0).toReversed()) {
+      await stop().catch((thrown: unknown) => log.warn({ err: toGatewayError(thrown) }, 'stop failed'));
+    }
+    log.info({}, 'gateway stopped');
+  }
+
+  /** The site's ZooKeeper, or one of our own where none is configured. */
+  async #zookeeper(signal: AbortSignal): Promise<{ readonly addresses: string; readonly isEmbedded: boolean }> {
+    const { loaded, environment, clock, log } = this.#options;
+    const { config } = loaded;
+    if (config.discovery.addresses !== undefined) return { addresses: config.discovery.addresses, isEmbedded: false };
+    const { clientPort, clientPortAddress, dataDir } = config.embeddedZookeeper;
+    const zookeeper = new EmbeddedZooKeeper({ environment, clock, log });
+    this.#stops.push(() => zookeeper.stop(stopLimitMs));
+    const { port } = await zookeeper.start({
+      javaCommand: this.#java(),
+      classPath: [this.#engineJar(), join(this.#sparkHome(), 'jars', '*')],
+      host: clientPortAddress,
+      port: clientPort,
+      dataDir,
+      signal,
+    });
+    void zookeeper.exited.then((exit) => {
+      if (!exit.isExpected) log.error({ exit }, 'embedded ZooKeeper ended');
+    });
+    return { addresses: `${clientPortAddress}:${port}`, isEmbedded: true };
+  }
+
+  #launcher(): LocalLauncher {
+    const { loaded, environment, osUser, clock, log } = this.#options;
+    const { installation, engineLaunch, server } = loaded.config;
+    return new LocalLauncher({
+      sparkHome: this.#sparkHome(),
+      javaHome: installation.javaHome,
+      workRoot: installation.workDir,
+      cacheDir: installation.cacheDir,
+      mainResource: this.#engineJar(),
+      baseEnvironment: environment,
+      osUser,
+      startupLimit: engineLaunch.startupLimit,
+      secretKeys: server.redactionPattern,
+      serverOnlyPrefixes: server.serverOnlyPrefixes,
+      clock,
+      log,
+    });
+  }
+
+  async #engineSettings(zookeeper: { readonly addresses: string; readonly isEmbedded: boolean }): Promise<EngineSettings> {
+    const { config } = this.#options.loaded;
+    const { engineSecurity, engineLaunch, server } = config;
+    const secret = engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
+    return {
+      masterSecret: secret,
+      host: hostname(),
+      reregisterWaitMs: engineLaunch.reregisterWaitMs,
+      isSecret: (key) => isSecretKey(key, server.redactionPattern),
+      launchConf: (ref) => this.#launchConf(ref, zookeeper),
+    };
+  }
+
+  /** What every engine is told by the gateway; it overrides what anybody else set. */
+  #launchConf(
+    ref: EngineRef,
+    zookeeper: { readonly addresses: string; readonly isEmbedded: boolean },
+  ): ReadonlyMap<string, string> {
+    const { engineSecurity } = this.#options.loaded.config;
+    return new Map([
+      ['kyuubi.ha.addresses', zookeeper.addresses],
+      ['kyuubi.ha.namespace', ref.paths.space],
+      ['kyuubi.engine.share.level', ref.shareLevel],
+      ['kyuubi.engine.security.enabled', String(engineSecurity.isTokenRequired)],
+      ['kyuubi.internal.security.enabled', String(engineSecurity.isTokenRequired)],
+      ['kyuubi.engine.security.crypto.keyLength', String(tokenKeyLengthBits)],
+      ['torii.engine.version', gatewayVersion],
+      ...(ref.shareLevel === 'CONNECTION' ? [] : [['torii.engine.intent.path', ref.paths.intent] as const]),
+      // On a laptop nobody else is to reach the engine, and it has nothing to live for once the ZooKeeper has gone.
+      ...(zookeeper.isEmbedded
+        ? ([
+            ['torii.engine.bind.host', '127.0.0.1'],
+            ['torii.engine.advertised.host', '127.0.0.1'],
+            ['torii.engine.discovery.loss.timeout', 'PT20S'],
+          ] as const)
+        : []),
+    ]);
+  }
+
+  #sessions(discovery: Discovery, engines: Engines, operations: Operations, connectionUrl: () => string): Sessions {
+    const { loaded, osUser, clock, log } = this.#options;
+    const { config, settings, userDefaults, confDir } = loaded;
+    const { engineSecurity, engineLaunch, session, frontend, server, limits } = config;
+    const opener = new EngineOpener(engines, clock, {
+      maxAttempts: engineLaunch.openMaxAttempts,
+      retryWaitMs: engineLaunch.openRetryWaitMs,
+      onFailure: engineLaunch.openOnFailure,
+      token: engineSecurity.isTokenRequired
+        ? { keyLengthBits: tokenKeyLengthBits, lifetimeMs: engineSecurity.tokenLifetimeMs }
+        : undefined,
+      lanes: {
+        connectTimeoutMs: engineLaunch.loginTimeoutMs,
+        maxReplyBytes: frontend.maxEngineMessageBytes,
+        maxLanes,
+        spareLaneIdleMs,
+      },
+    });
+    return new Sessions({
+      planner: {
+        defaults: {
+          settings,
+          userDefaults,
+          rules: {
+            restrictList: session.restrictList,
+            ignoreList: session.ignoreList,
+            confMaxEntries: session.confMaxEntries,
+            confMaxBytes: session.confMaxBytes,
+            serverOnlyPrefixes: server.serverOnlyPrefixes,
+          },
+        },
+        profiles: new SessionProfiles({ confDir, reloadMs: session.profileReloadMs }, clock),
+        groups: staticGroups(session.staticGroups),
+        counter: discovery,
+        administrators: server.administrators,
+        namespace: config.discovery.namespace,
+        serverUser: osUser,
+      },
+      opener,
+      engines,
+      operations,
+      limits,
+      checkIntervalMs: session.checkIntervalMs,
+      connectionUrl,
+      serverAddress: firstAddress(),
+      clock,
+      log,
+    });
+  }
+
+  #register(discovery: Discovery, frontend: ThriftFrontend): Promise<ServerRegistration> {
+    const { discovery: settings, frontend: door, authentication } = this.#options.loaded.config;
+    const [host = '', port = ''] = advertisedUrl(door, frontend).split(/:(?=\d+$)/);
+    const node = { host, port: Number(port), version: gatewayVersion };
+    if (!settings.publishesConfigs) return discovery.registerServer(settings.namespace, node);
+    const publishedConfigs = new Map([
+      ['hive.server2.thrift.bind.host', host],
+      ['hive.server2.transport.mode', 'binary'],
+      ['hive.server2.thrift.port', port],
+      ['hive.server2.thrift.sasl.qop', authentication.saslQop],
+      ['hive.server2.authentication', authentication.method],
+    ]);
+    return discovery.registerServer(settings.namespace, { ...node, publishedConfigs });
+  }
+
+  #sparkHome(): string {
+    const { sparkHome } = this.#options.loaded.config.installation;
+    if (sparkHome !== undefined) return sparkHome;
+    throw new GatewayError('CONFIG_INVALID', 'no Spark installation is known', {
+      hint: 'Set torii.spark.home or SPARK_HOME; npm start fetches one by itself.',
+    });
+  }
+
+  #engineJar(): string {
+    const { loaded, environment } = this.#options;
+    const jar = loaded.config.installation.engineJar ?? environment['TORII_ENGINE_JAR'];
+    return jar ?? join(import.meta.dirname, '..', 'spark-engine', 'target', 'torii-spark-engine.jar');
+  }
+
+  #java(): string {
+    const { javaHome } = this.#options.loaded.config.installation;
+    return javaHome === undefined ? 'java' : join(javaHome, 'bin', 'java');
+  }
+}
+
+/** How long launches, engines and the embedded ZooKeeper have to end. */
+const stopLimitMs = 10_000;
+
+/** `host:port` that clients are told (kyuubi-contract 2.12). */
+function advertisedUrl(config: FrontendConfig, door: ThriftFrontend | undefined): string {
+  if (door === undefined) return '';
+  const { host, port } = door.address;
+  const isAny = host === '0.0.0.0' || host === '::';
+  const own = isAny ? (config.advertisesHostName ? hostname() : firstAddress()) : config.bindHost;
+  return `${config.advertisedHost ?? own}:${port}`;
+}
+
+/** An address of this host that others can use, where it has one. */
+function firstAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.find((each) => each.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.1';
+}

@@ -1,0 +1,49 @@
+import type { Settings } from '../config/entry.ts';
+import { isSecretKey } from '../config/key-audience.ts';
+import { propertiesText } from './properties-text.ts';
+
+/** What is secret whatever the operator's pattern says. */
+export const defaultSecretKeys = /secret|password|token|access[.]key|digest|credential/i;
+
+/** The engine's own key, as its settings name it. */
+export const engineKeySetting = 'spark.torii.engine.key';
+
+/** Linux takes no single argument of 128 KiB. */
+const maxArgumentBytes = 100_000;
+
+export interface PlacedSettings {
+  /** `--conf`, `key=value`, ... */
+  readonly args: readonly string[];
+  /** Text of a `--properties-file` that only its owner may read. */
+  readonly propertiesFile: string;
+}
+
+/**
+ * Secrets go into a file, all else on the command line, where an operator sees it. The file takes the place of the site's
+ * spark-defaults.conf, so it begins with what stands there.
+ */
+export function placeSettings(
+  conf: Settings,
+  siteDefaults: Settings,
+  engineKey: string,
+  secretKeys: RegExp,
+): PlacedSettings {
+  const file = new Map(siteDefaults);
+  const args: string[] = [];
+  for (const [key, value] of conf) {
+    if (belongsInFile(key, value, secretKeys)) file.set(key, value);
+    else args.push('--conf', `${key}=${value}`);
+  }
+  file.set(engineKeySetting, engineKey);
+  return { args, propertiesFile: propertiesText(file) };
+}
+
+export function isSecretSetting(key: string, secretKeys: RegExp): boolean {
+  return key === engineKeySetting || defaultSecretKeys.test(key) || isSecretKey(key, secretKeys);
+}
+
+function belongsInFile(key: string, value: string, secretKeys: RegExp): boolean {
+  if (isSecretSetting(key, secretKeys)) return true;
+  // spark-class takes carriage returns out of arguments.
+  return /[\r\n]/.test(value) || Buffer.byteLength(key + value) > maxArgumentBytes;
+}

@@ -1,0 +1,115 @@
+import { createReadStream } from 'node:fs';
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { readEnvironment } from './config/environment.ts';
+import type { Environment } from './config/environment.ts';
+import { loadConfig } from './config/load.ts';
+import { systemClock } from './core/clock.ts';
+import { messageOf, toGatewayError } from './core/errors.ts';
+import { Gateway } from './gateway.ts';
+import { createLog } from './telemetry/log.ts';
+
+const help = `torii: a HiveServer2 gateway before Spark engines
+
+  torii serve [--conf key=value]... [--properties-file FILE]
+      runs the gateway; prints one line of JSON on standard output when it is ready
+  torii sql [options]
+      runs SQL through a gateway; see torii sql --help
+`;
+
+/** Exit codes: 0 ended in order, 1 failed, 2 wrong usage. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  switch (command) {
+    case 'serve':
+      return serve(rest, readEnvironment());
+    case 'sql':
+      return sql(rest, readEnvironment());
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(help);
+      return 0;
+    default:
+      process.stderr.write(`torii: unknown command ${command}\n\n${help}`);
+      return 2;
+  }
+}
+
+async function serve(argv: readonly string[], environment: Environment): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      conf: { type: 'string', multiple: true },
+      'properties-file': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const loaded = loadConfig({
+    environment,
+    currentDir: process.cwd(),
+    propertiesFile: values['properties-file'],
+    confArguments: values.conf ?? [],
+  });
+  const log = createLog(loaded.config.log);
+  for (const warning of loaded.warnings) log.warn({ warning }, 'configuration warning');
+  if (loaded.unused.length > 0) log.info({ keys: loaded.unused }, 'settings without effect');
+
+  const end = endRequest(environment);
+  const gateway = new Gateway({ loaded, environment, osUser: userInfo().username, clock: systemClock, log });
+  process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
+  try {
+    const ready = await gateway.start(end.signal);
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    await end.requested;
+    return 0;
+  } catch (thrown) {
+    if (end.signal.aborted) return 0;
+    throw thrown;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** SIGINT, SIGTERM, SIGHUP, or the end of whoever started us (TORII_PARENT_FD: a pipe whose other end it holds). */
+function endRequest(environment: Environment): { readonly signal: AbortSignal; readonly requested: Promise<void> } {
+  const abort = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    abort.abort(new Error('the gateway was told to end'));
+    resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  const parentFd = Number(environment['TORII_PARENT_FD'] ?? '');
+  if (Number.isInteger(parentFd) && parentFd > 2) {
+    createReadStream('', { fd: parentFd }).on('end', end).on('error', end).resume();
+  }
+  return { signal: abort.signal, requested: promise };
+}
+
+async function sql(argv: readonly string[], environment: Environment): Promise<number> {
+  const { runSql } = await import('./cli/sql-command.ts');
+  const { stdin, stdout, stderr } = process;
+  return runSql(argv, {
+    stdin,
+    stdout,
+    stderr,
+    env: { user: environment['USER'] ?? userInfo().username, password: environment['TORII_PASSWORD'] },
+    isTTY: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
+    terminalWidth: () => stdout.columns,
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  const error = toGatewayError(thrown);
+  process.stderr.write(`torii: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
+if (process.exitCode !== 0 || process.argv[2] === 'serve') process.exit();

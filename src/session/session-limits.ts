@@ -1,0 +1,66 @@
+import type { LimitsConfig } from '../config/gateway-config.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Throws when this user or address may not open another session (kyuubi-contract 6.3). Counted from the live sessions each
+ * time: there is no counter that could be wrong.
+ */
+export function checkSessionLimits(
+  user: string,
+  ipAddress: string,
+  sessions: Iterable<Session>,
+  limits: LimitsConfig,
+): void {
+  if (limits.deniedUsers.has(user)) {
+    throw new GatewayError(
+      'CONNECTION_DENIED',
+      `Connection denied because the user is in the deny user list. (user: ${user})`,
+    );
+  }
+  if (limits.deniedIpAddresses.has(ipAddress)) {
+    throw new GatewayError(
+      'CONNECTION_DENIED',
+      `Connection denied because the client ip is in the deny ip list. (ipAddress: ${ipAddress})`,
+    );
+  }
+  let all = 0;
+  let ofUser = 0;
+  let ofAddress = 0;
+  let ofBoth = 0;
+  for (const { facts } of sessions) {
+    all++;
+    if (facts.user === user) ofUser++;
+    if (facts.clientAddress === ipAddress) ofAddress++;
+    if (facts.user === user && facts.clientAddress === ipAddress) ofBoth++;
+  }
+  requireBelow(
+    all,
+    limits.maxSessions,
+    `Session limit of the gateway reached (limit: ${limits.maxSessions})`,
+  );
+  if (limits.unlimitedUsers.has(user)) return;
+  const { sessionsPerUser, sessionsPerIpAddress, sessionsPerUserIpAddress } = limits;
+  requireBelow(
+    ofBoth,
+    sessionsPerUserIpAddress,
+    `Connection limit per user:ipaddress reached (user:ipaddress: ${user}:${ipAddress} limit: ${sessionsPerUserIpAddress})`,
+  );
+  requireBelow(
+    ofUser,
+    sessionsPerUser,
+    `Connection limit per user reached (user: ${user} limit: ${sessionsPerUser})`,
+  );
+  requireBelow(
+    ofAddress,
+    sessionsPerIpAddress,
+    `Connection limit per ipaddress reached (ipaddress: ${ipAddress} limit: ${sessionsPerIpAddress})`,
+  );
+}
+
+function requireBelow(count: number, limit: number | undefined, message: string): void {
+  if (limit === undefined || count < limit) return;
+  throw new GatewayError('CONNECTION_LIMIT', message, {
+    hint: 'Close sessions that are no longer used.',
+  });
+}

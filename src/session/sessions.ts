@@ -1,0 +1,278 @@
+import type { LimitsConfig } from '../config/gateway-config.ts';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { bytesToUuid, newHandleId, secretMatches } from '../core/handle.ts';
+import type { HandleId } from '../core/handle.ts';
+import type { EngineOpener } from '../engine/engine-opener.ts';
+import type { Engines } from '../engine/engines.ts';
+import { refreshState } from '../operation/operation-refresh.ts';
+import { isAtWork } from '../operation/operation-state.ts';
+import type { Operations } from '../operation/operations.ts';
+import type { Log } from '../telemetry/log.ts';
+import { checkSessionLimits } from './session-limits.ts';
+import { planSession } from './session-plan.ts';
+import type { OpenRequest, PlannerParts, SessionPlan } from './session-plan.ts';
+import { Session } from './session.ts';
+import type { SessionConnection } from './session.ts';
+
+export interface SessionsOptions {
+  readonly planner: PlannerParts;
+  readonly opener: EngineOpener;
+  readonly engines: Engines;
+  readonly operations: Operations;
+  readonly limits: LimitsConfig;
+  readonly checkIntervalMs: number;
+  /** `host:port` that clients were told of. */
+  readonly connectionUrl: () => string;
+  readonly serverAddress: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface SessionRequest extends OpenRequest {
+  readonly protocol: number;
+  readonly connection: SessionConnection;
+}
+
+/** How long closing a session on its engine may take before its connection is cut. */
+const engineCloseLimitMs = 5000;
+/** How long a CONNECTION engine has to end once its session is closed. */
+const engineEndLimitMs = 10_000;
+
+/** Every session of this gateway: opening, finding, idling out, closing. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #byGuid = new Map<string, Session>();
+  readonly #byConnection = new Map<SessionConnection, readonly Session[]>();
+  readonly #stopping = new AbortController();
+  readonly #endings = new Set<Promise<void>>();
+  #checker: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#byGuid.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#byGuid.values();
+  }
+
+  start(): void {
+    this.#checker = this.#checkForever();
+  }
+
+  /** Closes every session, engines' sides included. */
+  async stop(): Promise<void> {
+    const reason = new GatewayError('SHUTTING_DOWN', 'the gateway is stopping', {
+      hint: 'Connect again in a moment, or to another gateway.',
+    });
+    this.#stopping.abort(reason);
+    await this.#checker;
+    await Promise.all([...this.#byGuid.values()].map((session) => this.close(session, reason)));
+    await Promise.all(this.#endings);
+    while (this.#options.engines.searching > 0) await this.#options.clock.sleep(20); // launches that were given up
+  }
+
+  /** Opens a session: its handle is good at once, its engine follows. */
+  async open(
+    request: SessionRequest,
+  ): Promise<{ readonly session: Session; readonly plan: SessionPlan }> {
+    this.#stopping.signal.throwIfAborted();
+    const { limits, planner, clock, operations } = this.#options;
+    const id = newHandleId();
+    checkSessionLimits(request.principal.user, request.clientAddress, this, limits);
+    const plan = await planSession(request, bytesToUuid(id.guid), planner);
+    checkSessionLimits(plan.user, request.clientAddress, this, limits); // others came while the plan was made
+    const session = new Session(
+      {
+        id,
+        user: plan.user,
+        protocol: request.protocol,
+        clientAddress: request.clientAddress,
+        ref: plan.ref,
+        name: plan.session.name,
+        closeOnDisconnect: plan.closeOnDisconnect,
+        idleTimeoutMs: plan.session.idleTimeoutMs,
+        launchLogLines: plan.launch.launchLogMaxLines,
+        operation: plan.operation,
+        infoProvider: plan.session.infoProvider,
+        connection: request.connection,
+      },
+      clock,
+    );
+    this.#byGuid.set(guidKey(id.guid), session);
+    this.#byConnection.set(request.connection, [
+      ...(this.#byConnection.get(request.connection) ?? []),
+      session,
+    ]);
+    operations.add(session.launch);
+    this.#begin(session, plan, request);
+    this.#options.log.info(
+      {
+        session: session.uuid,
+        user: plan.user,
+        client: request.clientAddress,
+        space: plan.ref.paths.space,
+      },
+      'session opened',
+    );
+    return { session, plan };
+  }
+
+  /** The session that the handle names, if it is this user's; `user` undefined asks the secret alone. */
+  find(handle: HandleId, user: string | undefined, connection: SessionConnection): Session {
+    const session = this.#byGuid.get(guidKey(handle.guid));
+    if (
+      session !== undefined &&
+      secretMatches(session.facts.id, handle.secret) &&
+      (user === undefined || session.facts.user === user)
+    ) {
+      session.lastUsedMs = this.#options.clock.now();
+      this.attach(session, connection);
+      return session;
+    }
+    throw new GatewayError(
+      'SESSION_NOT_FOUND',
+      `Invalid SessionHandle: SessionHandle [${bytesToUuid(handle.guid)}]`,
+      {
+        hint: 'It was closed, timed out, or belongs to another user or gateway: open a new session.',
+      },
+    );
+  }
+
+  /** The session of an operation. */
+  byId(sessionId: string): Session | undefined {
+    return this.#byGuid.get(Buffer.from(sessionId.replaceAll('-', ''), 'hex').toString('latin1'));
+  }
+
+  /** The session is used by this connection too, and lives as long as one that uses it. */
+  attach(session: Session, connection: SessionConnection): void {
+    if (!session.attach(connection)) return;
+    this.#byConnection.set(connection, [...(this.#byConnection.get(connection) ?? []), session]);
+  }
+
+  /** A connection has gone: sessions that lived by it alone go with it. */
+  disconnected(connection: SessionConnection): void {
+    const reason = new GatewayError('SESSION_CLOSED', 'the client has disconnected');
+    const sessions = this.#byConnection.get(connection) ?? [];
+    this.#byConnection.delete(connection);
+    for (const session of sessions) {
+      if (session.detach(connection) && session.facts.closeOnDisconnect)
+        void this.close(session, reason);
+    }
+  }
+
+  /** Ends a session with all that is its own. Never throws. */
+  async close(session: Session, reason: GatewayError): Promise<void> {
+    if (!session.beginClose(reason)) return;
+    this.#byGuid.delete(guidKey(session.facts.id.guid));
+    const { operations, log } = this.#options;
+    operations.remove(session.launch);
+    for (const operation of session.operations) operations.remove(operation);
+    session.operations.clear();
+    try {
+      await session.engine?.closeOnEngine(engineCloseLimitMs);
+    } catch (thrown) {
+      log.debug(
+        { session: session.uuid, err: toGatewayError(thrown) },
+        'engine session not closed in order',
+      );
+    } finally {
+      session.endClose();
+      log.info({ session: session.uuid, reason: reason.message }, 'session closed');
+    }
+    if (session.facts.ref.shareLevel === 'CONNECTION') this.#seeOffEngine(session);
+  }
+
+  /** In the background: the client does not wait for its engine's end, a stop of the gateway does. */
+  #seeOffEngine(session: Session): void {
+    const { engines, log } = this.#options;
+    const end = engines
+      .seeOff(session.facts.ref, session.engine?.node, engineEndLimitMs)
+      .catch((thrown: unknown) => {
+        log.warn({ session: session.uuid, err: toGatewayError(thrown) }, 'engine of a closed session not seen off');
+      })
+      .finally(() => this.#endings.delete(end));
+    this.#endings.add(end);
+  }
+
+  #begin(session: Session, plan: SessionPlan, request: SessionRequest): void {
+    const { opener, connectionUrl, serverAddress } = this.#options;
+    const origin = new Map([
+      ['kyuubi.client.ipAddress', request.clientAddress],
+      ['kyuubi.server.ipAddress', serverAddress],
+      ['kyuubi.session.connection.url', connectionUrl()],
+      ['kyuubi.session.real.user', plan.realUser],
+    ]);
+    const { settings } = plan;
+    session.begin((say, onLost, signal) => {
+      for (const key of settings.dropped) say(`${key} is not a client's to set: ignored`);
+      return opener.open(
+        {
+          ref: plan.ref,
+          conf: new Map([...settings.launchConf, ...origin]),
+          asked: settings.engineSessionConf,
+          initializeTimeoutMs: plan.launch.launchTimeoutMs,
+          say,
+          user: plan.user,
+          protocol: session.facts.protocol,
+          sessionConf: new Map([
+            ...settings.engineSessionConf,
+            ...origin,
+            ['kyuubi.session.handle', session.uuid],
+            ['kyuubi.session.alive.probe', 'false'],
+            ...(settings.catalog === undefined ? [] : [['use:catalog', settings.catalog] as const]),
+            ...(settings.database === undefined
+              ? []
+              : [['use:database', settings.database] as const]),
+          ]),
+          onLost,
+        },
+        signal,
+      );
+    });
+  }
+
+  async #checkForever(): Promise<void> {
+    const { clock, checkIntervalMs, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(checkIntervalMs, signal).catch(() => {});
+      for (const session of this.#byGuid.values()) {
+        if (signal.aborted) return;
+        await this.#checkIdle(session).catch((thrown: unknown) => {
+          log.warn({ session: session.uuid, err: toGatewayError(thrown) }, 'idle check failed');
+        });
+      }
+    }
+  }
+
+  /** A statement that nobody asks about may still run: the engine is asked before its session is ended. */
+  async #checkIdle(session: Session): Promise<void> {
+    const limitMs = this.#options.clock.now() - session.facts.idleTimeoutMs;
+    if (session.lastUsedMs > limitMs) return;
+    for (const operation of session.operations) {
+      if (isAtWork(operation.state) && session.engine !== undefined && operation.isOnEngine) {
+        await refreshState(operation, session.engine, this.#options.clock.now());
+      }
+    }
+    if (!session.isIdleSince(limitMs)) return;
+    await this.close(
+      session,
+      new GatewayError(
+        'SESSION_CLOSED',
+        `the session was idle for ${session.facts.idleTimeoutMs} ms`,
+        {
+          hint: 'kyuubi.session.idle.timeout sets the limit.',
+        },
+      ),
+    );
+  }
+}
+
+function guidKey(guid: Buffer): string {
+  return guid.toString('latin1');
+}

@@ -1,0 +1,26 @@
+-- Aggregates, grouping sets, pivots and window functions over one small view.
+create or replace temporary view sales as select * from values ('north', 'a', 1, 10.50), ('north', 'b', 2, 20.25), ('south', 'a', 3, 5.00), ('south', 'b', 4, null), ('south', 'c', 5, 7.75), (null, 'a', 6, 1.00) as t(region, item, qty, price);
+select region, count(*), sum(qty), avg(qty), min(item), max(price) from sales group by region order by region;
+select region, item, sum(qty) from sales group by rollup(region, item) order by region, item;
+select region, item, sum(qty), grouping(region), grouping_id(region, item) from sales group by cube(region, item) order by 4, 5, 1, 2;
+select region, item, count(*) from sales group by grouping sets ((region), (item), ()) order by region, item;
+select region, sum(qty) as total from sales group by region having sum(qty) > 3 order by total;
+select count(distinct region), count(distinct region, item), sum(distinct qty), approx_count_distinct(item) from sales;
+select sort_array(collect_list(item)), sort_array(collect_set(item)), array_sort(collect_list(price)) from sales;
+select percentile(qty, 0.5), percentile(qty, array(0.25, 0.75)), percentile_approx(qty, 0.5), percentile_cont(0.5) within group (order by qty), percentile_disc(0.5) within group (order by qty), median(qty), mode(item) from sales;
+select corr(qty, price), covar_pop(qty, price), covar_samp(qty, price), regr_count(qty, price), regr_slope(price, qty), regr_r2(price, qty) from sales;
+select first(item), first_value(item), last(item), last_value(item), max_by(item, qty), min_by(item, qty), count_if(qty > 2), histogram_numeric(qty, 2) from (select * from sales order by qty);
+select sum(qty) filter (where region = 'south'), count(*) filter (where price is null), avg(price) filter (where false) from sales;
+select region, item, qty, row_number() over w, rank() over w, dense_rank() over w, percent_rank() over w, cume_dist() over w, ntile(2) over w from sales window w as (partition by region order by qty) order by qty;
+select qty, lag(qty) over (order by qty), lag(qty, 2, 0) over (order by qty), lead(qty) over (order by qty), first_value(qty) over (order by qty), last_value(qty) over (order by qty), nth_value(qty, 2) over (order by qty) from sales order by qty;
+select qty, sum(qty) over (order by qty rows between 1 preceding and 1 following), avg(price) over (order by qty rows between unbounded preceding and current row), count(*) over (order by qty range between 2 preceding and current row) from sales order by qty;
+select qty, lag(price) ignore nulls over (order by qty), collect_list(item) over (order by qty) from sales order by qty;
+select * from (select region, item, qty from sales) pivot (sum(qty) for item in ('a', 'b', 'c' as see)) order by region;
+select * from (select region, item, qty, price from sales) pivot (sum(qty) as q, max(price) as p for item in ('a', 'b')) order by region;
+select * from (select 1 as id, 10 as a, 20 as b) unpivot (v for name in (a, b as bee)) order by name;
+select any_value(region) is null or true, try_sum(qty), try_avg(price), array_agg(qty) from (select * from sales order by qty);
+select bit_and(qty), bit_or(qty), bool_and(qty > 0), max(struct(qty, item)), min(array(qty)) from sales;
+select item, count(*) as n from sales group by all order by item;
+select region, sum(qty) over (partition by region) s, sum(price) over () t from sales order by region, s, qty;
+select * from sales tablesample (100 percent) order by qty;
+drop view sales;

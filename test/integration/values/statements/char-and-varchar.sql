@@ -1,0 +1,21 @@
+-- Padded and limited text in tables, and what the type ids and lengths say of it.
+create table cv (id int, c char(5), v varchar(5), s string) using parquet;
+insert into cv values (1, 'ab', 'ab', 'ab'), (2, 'abcde', 'abcde', 'abcde'), (3, null, null, null), (4, '', '', ''), (5, 'é', 'é😀', 'é');
+select * from cv order by id;
+select c, length(c), v, length(v), c = 'ab', v = 'ab', c = 'ab   ' from cv order by id;
+select concat('[', c, ']'), concat('[', v, ']'), upper(c), trim(c) from cv order by id;
+select cast('abc' as char(2)), cast('abc' as varchar(2)), cast('a' as char(4)), cast(12345 as char(3));
+select array(c), map(v, c), struct(c, v) from cv order by id limit 2;
+insert into cv values (6, 'abcdef', 'x', 'x');
+insert into cv values (7, 'x', 'abcdef', 'x');
+insert into cv values (8, 'abcde  ', 'abcde  ', 'x');
+select id, c, v from cv where c = 'abcde' order by id;
+describe cv;
+show create table cv;
+create table cv2 as select c, v from cv;
+describe cv2;
+select max(c), min(v), count(c) from cv;
+alter table cv add columns (w varchar(10) comment 'added');
+select w from cv order by id;
+drop table cv;
+drop table cv2;

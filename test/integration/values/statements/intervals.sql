@@ -1,0 +1,25 @@
+-- Year-month, day-time and calendar intervals, alone and within other types.
+select interval '1' year, interval '-1' year, interval '0' year, interval '1-2' year to month, interval '-1-2' year to month, interval '11' month, interval '13' month;
+select interval '178956970-7' year to month, interval '-178956970-8' year to month;
+select interval '1' day, interval '-1' day, interval '0' day, interval '1' hour, interval '1' minute, interval '1' second, interval '0.000001' second;
+select interval '1 02:03:04.123456' day to second, interval '-1 02:03:04.123456' day to second, interval '1 02' day to hour, interval '1 02:03' day to minute;
+select interval '02:03' hour to minute, interval '02:03:04' hour to second, interval '03:04.5' minute to second, interval '-00:00:00.5' hour to second;
+select interval '106751991 04:00:54.775807' day to second, interval '-106751991 04:00:54.775808' day to second;
+select interval 1 year 2 months, interval 1 day 2 hours 3 minutes 4.5 seconds, interval 1 week, interval -3 days;
+select cast(null as interval year to month), cast(null as interval day to second), cast(null as interval month), cast(null as interval hour);
+select make_ym_interval(1, 2), make_ym_interval(-1, -2), make_dt_interval(1, 2, 3, 4.005006), make_dt_interval(0, 0, 0, -0.1);
+select make_interval(1, 2, 3, 4, 5, 6, 7.008009), make_interval(0, 0, 0, 0, 0, 0, 0), make_interval(-1, -2, -3, -4, -5, -6, -7.5);
+select interval 1 month 1 day, interval 1 year 1 second, cast('1 month 2 days' as interval), cast(null as interval);
+select date'2024-01-31' + interval '1' month, date'2024-02-29' + interval '1' year, date'2024-01-01' + interval '1' day, timestamp'2024-01-01 00:00:00' - interval '1 12' day to hour;
+select date'2024-03-01' - date'2024-02-01', timestamp'2024-03-01 12:00:00' - timestamp'2024-02-01 00:00:00.5', date'2024-02-01' - date'2024-03-01';
+select interval '1' year * 2, interval '1' day / 3, interval '5' month / 2, 2.5 * interval '1' hour, -interval '1' day, interval '1' day + interval '2' hour;
+select array(interval '1' day, interval '-2' day), map('a', interval '1-1' year to month), struct(interval '1 02:03:04' day to second, interval '3' month), array(interval '1' day, null);
+select array(make_interval(1, 2, 3)), struct(make_interval(0, 1, 0, 2)), map('k', make_interval(0, 0, 0, 0, 1));
+select cast(interval '1-2' year to month as string), cast(interval '1 02:03:04.5' day to second as string), cast(interval '5' hour as string), cast(make_interval(1, 2, 3, 4, 5, 6, 7) as string);
+select cast('1-2' as interval year to month), cast('1 02:03:04' as interval day to second), cast('INTERVAL \'5\' HOUR' as interval hour);
+select sum(i), avg(i), min(i), max(i) from values (interval '1' day), (interval '36' hour), (null) as t(i);
+select sum(i), avg(i) from values (interval '1' month), (interval '1-1' year to month) as t(i);
+select extract(day from interval '5 06:07:08.9' day to second), extract(hour from interval '5 06:07:08.9' day to second), extract(second from interval '5 06:07:08.9' day to second), extract(year from interval '3-4' year to month), extract(month from interval '3-4' year to month);
+select i from values (interval '2' day), (null), (interval '-1' day), (interval '0' day) as t(i) order by i;
+select abs(interval '-5' day), sign(interval '-5' day), interval '1' day = interval '24' hour, interval '1' year > interval '11' month;
+select sequence(date'2024-01-01', date'2024-04-01', interval '1' month), sequence(timestamp'2024-01-01 00:00:00', timestamp'2024-01-01 03:00:00', interval '1' hour);

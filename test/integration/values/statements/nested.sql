@@ -1,0 +1,25 @@
+-- Arrays, maps and structs of every element type, nulls at every level, and the text that they become.
+select array(), array(null), array(1, null, 3), array(null, null), array(array()), array(array(1, null), null, array());
+select array(true, false, null), array(1Y, null), array(1S, null), array(1, null), array(1L, null), array(1.5F, null), array(1.5D, null), array(1.50, null);
+select array('a', null, '', 'null', 'a"b', 'a,b', 'a\nb', 'é', '😀', '\\');
+select array(date'2024-01-01', null), array(timestamp'2024-01-01 00:00:00.5', null), array(X'00', null), array(interval '1' day, null), array(interval '1' month, null);
+select array(double('nan'), double('infinity'), double('-infinity'), 0.0D, -0.0D, 1e300D, 1e-300D), array(float('nan'), 1e30F, 3.4028235E38F);
+select map(), map('a', 1), map('a', null), map(1, 'x', 2, null), map(true, 1), map(1.5, 2), map(date'2024-01-01', timestamp'2024-01-01 00:00:00');
+select map('a"b', 'c"d'), map('', ''), map('k', array(1, 2)), map('k', map('j', 1)), map('k', struct(1, 'x'));
+select map(1Y, 2Y), map(1S, 2S), map(1L, 2L), map(1.5F, 2.5F), map(1.5D, 2.5D), map(X'00', X'ff'), map(timestamp'2024-01-01 00:00:00', true);
+select map(interval '1' day, interval '1' month), map(struct(1, 'a'), struct(2, 'b')), map(array(1), array('x'));
+select struct(1), struct('a', 2, null), named_struct('a', 1, 'b', 'x'), named_struct('a', null), named_struct('a b', 1, 'c"d', 2, 'é', 3);
+select struct(true, 1Y, 1S, 1, 1L, 1.5F, 1.5D, 1.50, 'x', X'61', date'2024-01-01', timestamp'2024-01-01 00:00:00');
+select struct(struct(struct(1))), struct(array(1), map('a', 1)), named_struct('a', named_struct('b', null)), struct(cast(null as struct<a: int>));
+select array(struct(1, 'a'), struct(2, null), null), array(map('a', 1), map(), null), array(named_struct('x', array(1)));
+select cast(null as array<int>), cast(null as map<string, int>), cast(null as struct<a: int>), cast(array() as array<array<string>>);
+select array(cast(null as array<int>)), map('a', cast(null as map<string, int>)), struct(cast(null as array<string>));
+select a, m, s from values (array(1), map('a', 1), struct(1)), (null, null, null), (array(), map(), struct(null)), (array(null), map('b', null), struct(2)) as t(a, m, s);
+select array(array(array(1, 2), array(3)), array()), map('a', array(map('b', array(1)))), struct(array(struct(map('k', struct(1)))));
+select array(cast('abc' as char(5)), cast('d' as char(5))), array(cast('abc' as varchar(5))), struct(cast('x' as char(3)));
+select array(1, 2)[0], array(1, 2)[5], map('a', 1)['a'], map('a', 1)['z'], struct(1, 2).col1, named_struct('a', struct(1)).a.col1;
+select to_json(struct(1, 'a', null)), to_json(map('a', 1)), to_json(array(1, null)), from_json('{"a":1,"b":[1,2]}', 'a int, b array<int>'), from_json('bad', 'a int');
+select collect_list(v), collect_list(struct(v)), collect_list(map('k', v)) from values (1), (2), (null) as t(v);
+select id, array_repeat(id, int(id % 4)), map_from_arrays(array(id, id + 100), array('a', null)), if(id % 2 = 0, named_struct('id', id), null) from range(0, 20, 1, 1);
+select array(1.10, 22.22, null), array(cast(1 as decimal(38,18))), map('d', cast('-0.5' as decimal(5,3))), struct(cast(0 as decimal(10,8)));
+select array(variance) from (select 1.5D as variance), array(2) as q;
