@@ -14,7 +14,7 @@ if (isRecent) {
   await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href);
 } else if (existsSync(source)) {
   const { endLike, runNode } = await import('../scripts/node-process.mjs');
-  endLike(await runNode([source, ...process.argv.slice(2)], { cwd: process.cwd() }));
+  endLike(await runNode([source, ...process.argv.slice(2)], { cwd: process.cwd(), tellEnd: true }));
 } else {
   process.stderr.write(`torii needs Node 22.18 or newer, and this is ${process.versions.node}\n`);
   process.exitCode = 1;

@@ -2,7 +2,7 @@
 // Usable as a command (`node scripts/build-engine.mjs [sparkHome] [outFile]`) and as a function, for scripts and tests.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -27,6 +27,7 @@ export async function buildEngine({ sparkHome = defaultSparkHome(), outFile = de
 
   const target = dirname(outFile);
   mkdirSync(target, { recursive: true });
+  removeAbandoned(target);
   const work = mkdtempSync(join(target, 'build-'));
   try {
     const javac = jdkTool('javac');
@@ -57,6 +58,14 @@ export async function buildEngine({ sparkHome = defaultSparkHome(), outFile = de
     return { outFile, built: true };
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** What a build that was killed has left; those of builds that run beside us are younger. */
+function removeAbandoned(target) {
+  for (const name of readdirSync(target).filter((entry) => entry.startsWith('build-'))) {
+    const age = Date.now() - (statSync(join(target, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 10 * 60_000) rmSync(join(target, name), { recursive: true, force: true });
   }
 }
 

@@ -41,8 +41,9 @@ function steps() {
   ];
 }
 
-const cruised = () =>
-  ['bin', 'bench', 'scripts', 'src', 'test'].filter((folder) => existsSync(join(root, folder)));
+function cruised() {
+  return ['bin', 'bench', 'scripts', 'src', 'test'].filter((name) => existsSync(join(root, name)));
+}
 
 /** The generator of the configuration's template and references. */
 function configGenerator() {

@@ -27,22 +27,24 @@ export function runsTypeScript() {
 /**
  * Runs Node with these arguments as if it were this process: the same terminal, the same signals, the same end.
  *
- * The child holds one end of a pipe at fd 3 (`TORII_PARENT_FD=3`), this process the other and never writes. So the child
- * reads EOF there when this process is gone, even when it was killed with -9, and is to end itself then.
+ * With `tellEnd` the child holds one end of a pipe at fd 3 (`TORII_PARENT_FD=3`), this process the other and never writes.
+ * So the child reads EOF there when this process is gone, even when it was killed with -9, and is to end itself then.
  *
  * A signal is passed on once, however often it comes within a second: Ctrl-C reaches this process from the terminal and
  * from npm. It reaches the child from the terminal too, so the child must not take a quick second one for a new wish.
  *
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, tellEnd?: boolean }} [options]
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
  */
-export function runNode(args, { env = process.env, cwd = root } = {}) {
+export function runNode(args, { env = process.env, cwd = root, tellEnd = false } = {}) {
   return new Promise((resolve, reject) => {
+    // One that this process was given itself would name nothing, or something else, in the child.
+    const { TORII_PARENT_FD: _ours, ...others } = env;
     const child = spawn(nodeForTypeScript(), args, {
       cwd,
-      env: { ...env, TORII_PARENT_FD: '3' },
-      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      env: tellEnd ? { ...others, TORII_PARENT_FD: '3' } : others,
+      stdio: ['inherit', 'inherit', 'inherit', tellEnd ? 'pipe' : 'ignore'],
     });
     const release = passSignalsTo(child);
     child.once('error', (error) => {

@@ -223,7 +223,7 @@ export async function ensureMavenArtifact(artifact, { transitive = false } = {})
 }
 
 const maven = (/** @type {string[]} */ args) =>
-  run('mvn', ['-q', '-B', ...args], { explain: explainDownload });
+  run('mvn', ['-q', '-B', ...args], { quiet: true, explain: explainDownload });
 
 /** @param {Record<'group' | 'name' | 'version' | 'packaging', string> & { classifier: string | undefined }} artifact */
 function pomFor({ group, name, version, packaging, classifier }) {

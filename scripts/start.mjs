@@ -19,5 +19,5 @@ await main(async () => {
     env.TORII_ENGINE_JAR ||= await ensureEngineJar({ sparkHome });
   });
   const serve = [join(root, 'src', 'main.ts'), 'serve', ...process.argv.slice(2)];
-  endLike(await runNode(serve, { env }));
+  endLike(await runNode(serve, { env, tellEnd: true }));
 });

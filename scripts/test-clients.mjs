@@ -11,14 +11,22 @@ export const hiveJdbc = () => ensureMavenArtifact('org.apache.hive:hive-jdbc:4.0
 export const kyuubiJdbc = () =>
   ensureMavenArtifact('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
 
-/** A folder for PYTHONPATH. */
-export const pyHive = () =>
-  ensurePythonEnv(['PyHive==0.7.0', 'thrift==0.22.0', 'thrift-sasl==0.4.3', 'pure-sasl==0.6.2']);
+/** PyHive, impyla and what they need: a folder for PYTHONPATH. */
+export const pythonClients = () =>
+  ensurePythonEnv([
+    'PyHive==0.7.0',
+    'SQLAlchemy==2.1.9',
+    'impyla==0.24.0',
+    'pure-sasl==0.6.2',
+    'python-dateutil==2.9.0.post0',
+    'thrift==0.25.0',
+    'thrift-sasl==0.4.3',
+  ]);
 
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
   await hiveJdbc();
   await kyuubiJdbc();
-  await pyHive();
+  await pythonClients();
 }

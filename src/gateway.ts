@@ -81,12 +81,19 @@ export class Gateway {
     const launcher = this.#launcher();
     await launcher.start();
     const isEmbedded = zookeeper.isEmbedded;
-    this.#stops.push(() => launcher.stopAll(isEmbedded ? 'all' : 'unfinished', clock.now() + stopLimitMs));
+    this.#stops.push(() =>
+      launcher.stopAll(isEmbedded ? 'all' : 'unfinished', clock.now() + stopLimitMs),
+    );
 
     const operations = new Operations();
     let door: ThriftFrontend | undefined;
     const connectionUrl = (): string => advertisedUrl(config.frontend, door);
-    const engines = new Engines({ discovery, launcher, clock, settings: await this.#engineSettings(zookeeper) });
+    const engines = new Engines({
+      discovery,
+      launcher,
+      clock,
+      settings: await this.#engineSettings(zookeeper),
+    });
     const sessions = this.#sessions(discovery, engines, operations, connectionUrl);
     sessions.start();
 
@@ -127,16 +134,21 @@ export class Gateway {
   async stop(): Promise<void> {
     const { log } = this.#options;
     for (const stop of this.#stops.splice(0).toReversed()) {
-      await stop().catch((thrown: unknown) => log.warn({ err: toGatewayError(thrown) }, 'stop failed'));
+      await stop().catch((thrown: unknown) =>
+        log.warn({ err: toGatewayError(thrown) }, 'stop failed'),
+      );
     }
     log.info({}, 'gateway stopped');
   }
 
   /** The site's ZooKeeper, or one of our own where none is configured. */
-  async #zookeeper(signal: AbortSignal): Promise<{ readonly addresses: string; readonly isEmbedded: boolean }> {
+  async #zookeeper(
+    signal: AbortSignal,
+  ): Promise<{ readonly addresses: string; readonly isEmbedded: boolean }> {
     const { loaded, environment, clock, log } = this.#options;
     const { config } = loaded;
-    if (config.discovery.addresses !== undefined) return { addresses: config.discovery.addresses, isEmbedded: false };
+    if (config.discovery.addresses !== undefined)
+      return { addresses: config.discovery.addresses, isEmbedded: false };
     const { clientPort, clientPortAddress, dataDir } = config.embeddedZookeeper;
     const zookeeper = new EmbeddedZooKeeper({ environment, clock, log });
     this.#stops.push(() => zookeeper.stop(stopLimitMs));
@@ -173,10 +185,14 @@ export class Gateway {
     });
   }
 
-  async #engineSettings(zookeeper: { readonly addresses: string; readonly isEmbedded: boolean }): Promise<EngineSettings> {
+  async #engineSettings(zookeeper: {
+    readonly addresses: string;
+    readonly isEmbedded: boolean;
+  }): Promise<EngineSettings> {
     const { config } = this.#options.loaded;
     const { engineSecurity, engineLaunch, server } = config;
-    const secret = engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
+    const secret =
+      engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
     return {
       masterSecret: secret,
       host: hostname(),
@@ -200,7 +216,9 @@ export class Gateway {
       ['kyuubi.internal.security.enabled', String(engineSecurity.isTokenRequired)],
       ['kyuubi.engine.security.crypto.keyLength', String(tokenKeyLengthBits)],
       ['torii.engine.version', gatewayVersion],
-      ...(ref.shareLevel === 'CONNECTION' ? [] : [['torii.engine.intent.path', ref.paths.intent] as const]),
+      ...(ref.shareLevel === 'CONNECTION'
+        ? []
+        : [['torii.engine.intent.path', ref.paths.intent] as const]),
       // On a laptop nobody else is to reach the engine, and it has nothing to live for once the ZooKeeper has gone.
       ...(zookeeper.isEmbedded
         ? ([
@@ -212,7 +230,12 @@ export class Gateway {
     ]);
   }
 
-  #sessions(discovery: Discovery, engines: Engines, operations: Operations, connectionUrl: () => string): Sessions {
+  #sessions(
+    discovery: Discovery,
+    engines: Engines,
+    operations: Operations,
+    connectionUrl: () => string,
+  ): Sessions {
     const { loaded, osUser, clock, log } = this.#options;
     const { config, settings, userDefaults, confDir } = loaded;
     const { engineSecurity, engineLaunch, session, frontend, server, limits } = config;
@@ -288,7 +311,9 @@ export class Gateway {
   #engineJar(): string {
     const { loaded, environment } = this.#options;
     const jar = loaded.config.installation.engineJar ?? environment['TORII_ENGINE_JAR'];
-    return jar ?? join(import.meta.dirname, '..', 'spark-engine', 'target', 'torii-spark-engine.jar');
+    return (
+      jar ?? join(import.meta.dirname, '..', 'spark-engine', 'target', 'torii-spark-engine.jar')
+    );
   }
 
   #java(): string {

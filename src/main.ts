@@ -61,7 +61,13 @@ async function serve(argv: readonly string[], environment: Environment): Promise
   if (loaded.unused.length > 0) log.info({ keys: loaded.unused }, 'settings without effect');
 
   const end = endRequest(environment);
-  const gateway = new Gateway({ loaded, environment, osUser: userInfo().username, clock: systemClock, log });
+  const gateway = new Gateway({
+    loaded,
+    environment,
+    osUser: userInfo().username,
+    clock: systemClock,
+    log,
+  });
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
   try {
     const ready = await gateway.start(end.signal);
@@ -77,7 +83,10 @@ async function serve(argv: readonly string[], environment: Environment): Promise
 }
 
 /** SIGINT, SIGTERM, SIGHUP, or the end of whoever started us (TORII_PARENT_FD: a pipe whose other end it holds). */
-function endRequest(environment: Environment): { readonly signal: AbortSignal; readonly requested: Promise<void> } {
+function endRequest(environment: Environment): {
+  readonly signal: AbortSignal;
+  readonly requested: Promise<void>;
+} {
   const abort = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   const end = (): void => {
@@ -99,9 +108,13 @@ async function sql(argv: readonly string[], environment: Environment): Promise<n
     stdin,
     stdout,
     stderr,
-    env: { user: environment['USER'] ?? userInfo().username, password: environment['TORII_PASSWORD'] },
+    env: {
+      user: environment['USER'] ?? userInfo().username,
+      password: environment['TORII_PASSWORD'],
+    },
     isTTY: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
     terminalWidth: () => stdout.columns,
+    signal: endRequest(environment).signal,
   });
 }
 

@@ -17,13 +17,10 @@ export function isNumeric(column: ResultColumn): boolean {
 
 /** Makes control characters visible: a result must not be able to steer the terminal. */
 export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (char) => {
-      const short = shortEscapes[char];
-      return short ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (char) => {
+    const short = shortEscapes[char];
+    return short ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** A double as Java and SQL write it: `1.0`, `1.0E10`, `NaN`. */

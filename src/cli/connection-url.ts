@@ -51,9 +51,9 @@ const clientOnly: ReadonlySet<string> = new Set([
 ]);
 
 function cut(text: string): { head: string; variables: string; confs: string; vars: string } {
-  const [beforeVars = '', vars = ''] = splitOnce(text, '#');
-  const [beforeConfs = '', confs = ''] = splitOnce(beforeVars, '?');
-  const [head = '', variables = ''] = splitOnce(beforeConfs, ';');
+  const [beforeVars, vars] = splitOnce(text, '#');
+  const [beforeConfs, confs] = splitOnce(beforeVars, '?');
+  const [head, variables] = splitOnce(beforeConfs, ';');
   return { head, variables, confs, vars };
 }
 

@@ -36,7 +36,7 @@ export function newFormat(name: FormatName, options: FormatOptions): ResultForma
 interface Separation {
   readonly separator: string;
   readonly lineEnd: string;
-  field(text: string | undefined): string;
+  readonly field: (text: string | undefined) => string;
 }
 
 /** RFC 4180. NULL is nothing at all, the empty text is `""`. */

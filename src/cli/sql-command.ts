@@ -54,16 +54,16 @@ async function runWith(
     return runSqlShell({ io, output, reporter, open });
   }
   const signal = io.signal ?? new AbortController().signal;
-  const { runner, close } = await open(signal);
+  const session = await open(signal);
   try {
     const sources = options.sources.length === 0 ? [standardInput] : options.sources;
     for (const source of sources) {
       for await (const statement of statementsOf(source, io.stdin)) {
-        await runner.run(statement, signal);
+        await session.runner.run(statement, signal);
       }
     }
   } finally {
-    await close();
+    await session.close();
   }
 }
 

@@ -73,7 +73,6 @@ export function parseSqlOptions(argv: readonly string[]): SqlOptions {
   };
 }
 
-// oxlint-disable-next-line typescript/explicit-function-return-type -- parseArgs derives it from the table
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({

@@ -66,12 +66,17 @@ class SqlShell {
   }
 
   async read(lines: Interface): Promise<void> {
+    let hasLeft = false; // Ctrl-D while a statement runs: what was typed before it is still run
+    lines.once('close', () => {
+      hasLeft = true;
+    });
     lines.prompt();
     for await (const line of lines) {
       if (this.#splitter.isBetween && isLeaving(line)) return;
       if (this.#splitter.isBetween && line.trimStart().startsWith('!')) await this.#command(line);
       else for (const statement of this.#splitter.push(`${line}\n`)) await this.#run(statement);
       if (this.#parts.io.signal?.aborted === true) return;
+      if (hasLeft) continue;
       lines.setPrompt(this.#splitter.isBetween ? prompt : continued);
       lines.prompt();
     }

@@ -260,6 +260,12 @@ export class Engines {
         const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
         const ours = nodes.find((node) => node.refId === tag);
         if (ours !== undefined) return ours;
+        const other = newest(nodes);
+        if (other !== undefined) {
+          search.say(`Another launch has taken the place of ${tag}: using its engine`);
+          await this.#giveUp(ref, tag);
+          return other;
+        }
         const leftMs = deadlineMs - this.#clock.monotonicMs();
         if (leftMs <= 0) {
           throw new GatewayError(

@@ -41,7 +41,6 @@ function passes(key: string, serverOnlyPrefixes: readonly string[]): boolean {
 }
 
 function checkSetting(key: string, value: string): void {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (key === '' || /[\u0000-\u001f\u007f=]/.test(key)) {
     const shown = JSON.stringify(key.slice(0, 80));
     throw new GatewayError('INVALID_ARGUMENT', `${shown} can't be the name of an engine's setting`);

@@ -45,7 +45,9 @@ export class FailureReason {
     const lastLines = cut(this.#lastLines.join('\n'), this.#limits.maxChars);
     const seeMore = `See more: ${logPath}`;
     const fyi = lastLines === '' ? '' : `\nThe last lines of the log:\n${lastLines}`;
-    if (block !== '') return `${block}\n${seeMore}${fyi}`;
+    // spark-submit's own complaint says more than the exception that it ends in.
+    const said = this.#complaint?.startsWith('Error: ') === true ? `${this.#complaint}\n` : '';
+    if (block !== '') return `${said}${block}\n${seeMore}${fyi}`;
     if (this.#complaint !== undefined) return `${this.#complaint}\n${seeMore}${fyi}`;
     if (lastLines === '') return `it wrote no log. ${seeMore}`;
     return `its log names no cause. ${seeMore}${fyi}`;

@@ -57,7 +57,6 @@ export function sparkSubmitPath(sparkHome: string): string {
 }
 
 function checkUser(appUser: string): void {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (appUser === '' || /[\u0000-\u001f\u007f]/.test(appUser)) {
     throw new GatewayError('INVALID_ARGUMENT', `${JSON.stringify(appUser)} can't be a user's name`);
   }

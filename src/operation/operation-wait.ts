@@ -21,16 +21,20 @@ export async function onEngine(
   session: EngineSide | undefined,
   gone: AbortSignal,
 ): Promise<EngineSession> {
-  while (!operation.isOnEngine || operation.state === 'pending') {
+  while (!operation.isOnEngine) {
     if (!isAtWork(operation.state)) throw operation.error ?? canceled(operation);
     gone.throwIfAborted();
-    if (operation.isOnEngine && session?.engine !== undefined) return session.engine;
     await operation.changed(lookAgainMs);
   }
   if (session?.failure !== undefined) throw session.failure;
   if (session?.engine === undefined)
     throw new GatewayError('SESSION_CLOSED', 'the session has ended');
   return session.engine;
+}
+
+/** A statement that was just sent is the engine's in a moment: until then nothing can be asked of it there. */
+export async function answeredByEngine(operation: Operation): Promise<void> {
+  while (operation.state === 'pending' && !operation.isOnEngine) await operation.changed(lookAgainMs);
 }
 
 /**

@@ -43,7 +43,7 @@ export class Operation {
   hasResultSet = true;
   /** The operation's handle on the engine; ours was given to it with the statement. */
   engineHandle: HandleId;
-  /** The engine has the operation: what is asked of it goes there. */
+  /** The engine has said that it has the operation: what is asked of it goes there. */
   isOnEngine = false;
   /** Lines of the launch log that were read through this operation. */
   launchLogCursor = 0;

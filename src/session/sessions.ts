@@ -193,7 +193,10 @@ export class Sessions {
     const end = engines
       .seeOff(session.facts.ref, session.engine?.node, engineEndLimitMs)
       .catch((thrown: unknown) => {
-        log.warn({ session: session.uuid, err: toGatewayError(thrown) }, 'engine of a closed session not seen off');
+        log.warn(
+          { session: session.uuid, err: toGatewayError(thrown) },
+          'engine of a closed session not seen off',
+        );
       })
       .finally(() => this.#endings.delete(end));
     this.#endings.add(end);

@@ -114,7 +114,7 @@ export class FakeHs2Server {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => undefined);
     const negotiation = new NegotiationReader(4096);
-    const frames = new FrameReader(16_000_000);
+    const frames = new FrameReader(64_000_000);
     let isOpen = false;
     let last: Promise<void> = Promise.resolve();
     const take = (chunk: Buffer): void => {

@@ -71,7 +71,8 @@ export class Hs2Connection {
     this.send(encodeCall(method, request, seqId));
     const message = await this.receive();
     const head = decodeHeader(message);
-    if (head.seqId !== seqId) throw new Error(`${method} ${seqId} was answered under ${head.seqId}`);
+    if (head.seqId !== seqId)
+      throw new Error(`${method} ${seqId} was answered under ${head.seqId}`);
     return message;
   }
 
@@ -172,7 +173,8 @@ export class Hs2Connection {
   #take(): Buffer | undefined {
     const first = this.#received[0];
     if (first === undefined) return undefined;
-    if (this.#negotiation !== undefined) return this.#takeLength(5, (head) => 5 + head.readInt32BE(1));
+    if (this.#negotiation !== undefined)
+      return this.#takeLength(5, (head) => 5 + head.readInt32BE(1));
     if (this.framed) return this.#takeLength(4, (head) => 4 + head.readInt32BE(0))?.subarray(4);
     const bytes = this.#join();
     const end = messageEnd(bytes);

@@ -184,7 +184,8 @@ export function decodeReply<M extends Hs2Method>(method: M, message: Buffer): Hs
 export function decodeException(message: Buffer): Hs2CallError {
   const input = new TBinaryProtocol(new TFramedTransport(message));
   const head = input.readMessageBegin();
-  if (head.mtype !== exceptionType) throw new Error(`${head.fname} got an answer of type ${head.mtype}`);
+  if (head.mtype !== exceptionType)
+    throw new Error(`${head.fname} got an answer of type ${head.mtype}`);
   return readException(head.fname, input);
 }
 
@@ -222,7 +223,11 @@ function skipValue(bytes: Buffer, at: number, type: number): number {
   if (type === 11) return within(bytes, at + 4 + bytes.readInt32BE(at));
   if (type === structType) return skipStruct(bytes, at);
   if (type === 13) {
-    const [key, value, size] = [bytes.readUInt8(at), bytes.readUInt8(at + 1), bytes.readInt32BE(at + 2)];
+    const [key, value, size] = [
+      bytes.readUInt8(at),
+      bytes.readUInt8(at + 1),
+      bytes.readInt32BE(at + 2),
+    ];
     let position = at + 6;
     for (let index = 0; index < size; index++) {
       position = skipValue(bytes, skipValue(bytes, position, key), value);

@@ -83,10 +83,13 @@ export class StartedProcess {
         const match = pattern.exec(text);
         if (match !== null) return settle(() => resolve(match));
         if (this.#exit === undefined) return;
-        settle(() => reject(this.#failure(`ended (${JSON.stringify(this.#exit)}) without`, pattern)));
+        settle(() =>
+          reject(this.#failure(`ended (${JSON.stringify(this.#exit)}) without`, pattern)),
+        );
       };
       const timer = setTimeout(
-        () => settle(() => reject(this.#failure(`printed within ${limitMs} ms nothing like`, pattern))),
+        () =>
+          settle(() => reject(this.#failure(`printed within ${limitMs} ms nothing like`, pattern))),
         limitMs,
       );
       const settle = (finish: () => void) => {
@@ -167,7 +170,8 @@ export function processesNaming(marker: string): SeenProcess[] {
     const commandLine = readProc(pid, 'cmdline');
     const environment = readProc(pid, 'environ');
     if (commandLine === '') continue; // ended meanwhile, a zombie or a kernel thread
-    if (commandLine.includes(marker) || environment.includes(marker)) seen.push({ pid, commandLine });
+    if (commandLine.includes(marker) || environment.includes(marker))
+      seen.push({ pid, commandLine });
   }
   return seen;
 }

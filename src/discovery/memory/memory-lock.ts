@@ -18,7 +18,9 @@ export class MemoryLock implements LaunchLock {
     this.#forget = store.onSessionEnd((ended) => {
       if (ended !== session) return;
       this.#forget();
-      this.#lost.abort(new GatewayError('LOCK_TIMEOUT', 'the lock was lost: its session has ended'));
+      this.#lost.abort(
+        new GatewayError('LOCK_TIMEOUT', 'the lock was lost: its session has ended'),
+      );
     });
   }
 

@@ -26,7 +26,11 @@ interface ConnectionInternals extends EventEmitter {
   connectTimeoutHandler: NodeJS.Timeout | null;
   readonly sessionTimeout: number;
   readonly servers: readonly Server[];
-  readonly watcherManager: { dataWatchers: object; childWatchers: object; existenceWatchers: object };
+  readonly watcherManager: {
+    dataWatchers: object;
+    childWatchers: object;
+    existenceWatchers: object;
+  };
   readonly packetQueue: { queue: { callback?: (failure: unknown) => void }[] };
   findNextServer(connect: (server: Server) => void): void;
   onSocketConnected(): void;
@@ -38,7 +42,15 @@ interface Server {
   readonly port: number | string;
 }
 
-const states = { disconnected: 0, connecting: 1, connected: 2, closing: -1, closed: -2, expired: -3, authFailed: -4 };
+const states = {
+  disconnected: 0,
+  connecting: 1,
+  connected: 2,
+  closing: -1,
+  closed: -2,
+  expired: -3,
+  authFailed: -4,
+};
 
 const knownErrors = new Set(Object.values(Exception).filter((value) => typeof value === 'number'));
 const sessionMoved = -118;

@@ -37,6 +37,8 @@ export interface EmbeddedZooKeeperExit {
 }
 
 const environmentNames = ['PATH', 'HOME', 'LANG', 'JAVA_HOME'];
+/** For a small server that has to be up soon, beside engines that want the memory. */
+const jvmOptions = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const mainClass = 'io.torii.engine.zookeeper.EmbeddedZooKeeper';
 const startLimitMs = 60_000;
 const keptLines = 20;
@@ -64,8 +66,8 @@ export class EmbeddedZooKeeper {
   async start(start: EmbeddedZooKeeperStart): Promise<{ readonly port: number }> {
     const { clock, log } = this.#options;
     this.#folder = await DataFolderLock.take(start.dataDir, clock, start.signal);
-    const child = this.#spawn(start);
     try {
+      const child = this.#spawn(start);
       const port = await withinLimit(this.#ready(child, start), {
         clock,
         ms: startLimitMs,
@@ -85,7 +87,10 @@ export class EmbeddedZooKeeper {
   async stop(deadlineMs: number): Promise<void> {
     this.#isServing = false;
     const child = this.#child;
-    if (child === undefined || child.pid === undefined) return;
+    if (child?.pid === undefined) {
+      this.#folder?.release();
+      return;
+    }
     child.stdin?.end();
     const late = (): Error => new Error('embedded ZooKeeper does not end');
     const limit = { clock: this.#options.clock, ms: deadlineMs, late };
@@ -103,8 +108,8 @@ export class EmbeddedZooKeeper {
       const value = environment[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    const args = ['-Xmx256m', '-XX:+UseSerialGC', '-cp', classPath.join(delimiter), mainClass];
-    const child = spawn(javaCommand, [...args, host, String(port), dataDir], {
+    const args = ['-cp', classPath.join(delimiter), mainClass, host, String(port), dataDir];
+    const child = spawn(javaCommand, [...jvmOptions, ...args], {
       env: Object.fromEntries(kept),
       stdio: ['pipe', 'pipe', 'pipe'],
     });

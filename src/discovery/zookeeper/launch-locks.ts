@@ -74,7 +74,14 @@ export class LaunchLocks {
   ): Promise<HeldLock | undefined> {
     const { session, background, leaseData: data } = this.#options;
     const nodeOf = (parent: string, baseName: string): ProtectedNode =>
-      new ProtectedNode({ session, background, client, parent: `${path}/${parent}`, baseName, data });
+      new ProtectedNode({
+        session,
+        background,
+        client,
+        parent: `${path}/${parent}`,
+        baseName,
+        data,
+      });
     const place = nodeOf('locks', 'lock-');
     const lease = nodeOf('leases', 'lease-');
     let lock: HeldLock | undefined;
@@ -103,15 +110,15 @@ export class LaunchLocks {
       const turn = lockTurn(await session.retry(() => client.children(locks), options), name);
       if (turn.kind !== 'behind') return turn.kind === 'first';
       const before = `${locks}/${turn.name}`;
-      const { event, cancel } = watches.next(before, signal);
+      const next = watches.next(before, signal);
       try {
         const look = (watcher: Watcher): Promise<unknown> => client.content(before, watcher);
         await session.retry(() => watches.arm('node', before, look), options);
-        await event;
+        await next.event;
       } catch (failure) {
         if (!failedWith(failure, 'no-node')) throw failure;
       } finally {
-        cancel();
+        next.cancel();
       }
     }
   }
@@ -125,16 +132,16 @@ export class LaunchLocks {
     const { session, watches } = this.#options;
     const options = { on: client, signal, limitMs: noLimitMs };
     for (;;) {
-      const { event, cancel } = watches.next(leases, signal);
+      const next = watches.next(leases, signal);
       try {
         const list = (watcher: Watcher): Promise<readonly string[]> =>
           client.children(leases, watcher);
         const names = await session.retry(() => watches.arm('children', leases, list), options);
         if (!names.includes(name)) return false;
         if (names.length === 1) return true;
-        await event;
+        await next.event;
       } finally {
-        cancel();
+        next.cancel();
       }
     }
   }

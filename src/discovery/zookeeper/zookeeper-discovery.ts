@@ -62,8 +62,7 @@ export class ZooKeeperDiscovery implements Discovery {
     this.#locks = new LaunchLocks({ ...parts, leaseData: localAddress() });
     this.#intents = new LaunchIntents(session);
     this.#counters = new Counters(session, log);
-    this.#registration = (namespace, server) =>
-      new ZooKeeperRegistration(parts, namespace, server);
+    this.#registration = (namespace, server) => new ZooKeeperRegistration(parts, namespace, server);
   }
 
   start(signal: AbortSignal): Promise<void> {
@@ -89,9 +88,7 @@ export class ZooKeeperDiscovery implements Discovery {
 
   deregisterEngine(space: string, nodeName: string): Promise<void> {
     const path = `${space}/${nodeName}`;
-    return answer(
-      this.#session.retry((client) => ignoring('no-node', client.remove(path, -1))),
-    );
+    return answer(this.#session.retry((client) => ignoring('no-node', client.remove(path, -1))));
   }
 
   lock(path: string, timeoutMs: number, signal: AbortSignal): Promise<LaunchLock> {

@@ -100,7 +100,7 @@ export class ZooKeeperRegistration implements ServerRegistration {
   async #keepUntilDone(): Promise<void> {
     const { session, clock, log } = this.#options;
     const { signal } = this.#retired;
-    for (let failures = 0; this.#isAsked && !signal.aborted; ) {
+    for (let failures = 0; this.#isAsked && !signal.aborted;) {
       this.#isAsked = false;
       try {
         const options = { signal, limitMs: noLimitMs };

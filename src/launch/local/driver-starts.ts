@@ -79,6 +79,11 @@ export class DriverStarts {
     };
   }
 
+  /** Asks Java and Spark ahead of the first launch, which would wait for the answers. */
+  async askAhead(environment: Readonly<Record<string, string>>): Promise<void> {
+    await this.#runtime(environment, environment['SPARK_HOME'] ?? '');
+  }
+
   stop(): Promise<void> {
     return this.#archives.stop();
   }

@@ -6,7 +6,7 @@ import { FailureReason, type ReasonLimits } from '../failure-reason.ts';
 import type { LaunchState, LaunchTag } from '../launcher.ts';
 import type { LaunchCommand } from '../spark-submit-args.ts';
 import { lastLines } from './log-tail.ts';
-import { signalTree } from './process-table.ts';
+import { hasGroup, signalTree } from './process-table.ts';
 
 export type EndedState = Extract<LaunchState, { kind: 'ended' }>;
 
@@ -109,6 +109,9 @@ export class LaunchProcess {
     // Its children, too, when it ended itself: nothing else is in this group.
     signalTree(this.pid, 'SIGKILL');
     await this.ended;
+    for (let tries = 0; tries < 100 && hasGroup(this.pid); tries++) {
+      await this.#clock.sleep(10, signal);
+    }
   }
 
   /** For a stop that has run out of time. */

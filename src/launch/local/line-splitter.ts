@@ -48,6 +48,5 @@ export class LineSplitter {
 
 /** Control characters would do things to a terminal, or break a client's string. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\ufffd');
 }

@@ -76,11 +76,15 @@ export class LocalLauncher implements EngineLauncher {
     this.#starts = new DriverStarts(cacheDir, fastStart, options.clock, options.log);
   }
 
-  /** Tidies up after an earlier gateway process. */
+  /** Tidies up after an earlier gateway process, and gets ready what the first launch would wait for. */
   async start(): Promise<void> {
     const alive = await taggedProcesses().catch(() => undefined);
-    if (alive === undefined) return;
-    await this.#place.removeLeftProperties(new Set(alive.map(({ tag }) => tag)));
+    if (alive !== undefined) {
+      await this.#place.removeLeftProperties(new Set(alive.map(({ tag }) => tag)));
+    }
+    // Without Spark a gateway starts all the same: its sessions may bring their own.
+    const environment = await this.#environment(new Map()).catch(() => undefined);
+    if (environment !== undefined) await this.#starts.askAhead(environment);
   }
 
   async submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef> {

@@ -52,7 +52,12 @@ export function signalTree(pid: number, signal: NodeJS.Signals): boolean {
   return sendSignal(-pid, signal) || sendSignal(pid, signal);
 }
 
-function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+/** Whether any process is left in the group that this one led. */
+export function hasGroup(pid: number): boolean {
+  return sendSignal(-pid, 0);
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

@@ -11,8 +11,11 @@ export interface Normalisation {
 export const normalisations: readonly Normalisation[] = [
   {
     name: 'stack trace',
-    reason: 'Spark Thrift Server puts the Java stack into the message; ours belongs into infoMessages.',
-    apply: onMessage((text) => text.replace(/\n\tat [\s\S]*$/, '').replace(/\n*Driver stacktrace:[\s\S]*$/, '')),
+    reason:
+      'Spark Thrift Server puts the Java stack into the message; ours belongs into infoMessages.',
+    apply: onMessage((text) =>
+      text.replace(/\n\tat [\s\S]*$/, '').replace(/\n*Driver stacktrace:[\s\S]*$/, ''),
+    ),
   },
   {
     name: 'Error running query',
@@ -27,7 +30,8 @@ export const normalisations: readonly Normalisation[] = [
   },
   {
     name: 'job and task',
-    reason: 'The numbers of job, stage and task count what ran before; the failure in the task is what is compared.',
+    reason:
+      'The numbers of job, stage and task count what ran before; the failure in the task is what is compared.',
     apply: onMessage((text) =>
       text.replace(
         /^Job aborted due to stage failure: [\s\S]*?\(TID \d+\) \([^)]*\): (?:[\w.$]+(?:Exception|Error)(?:: |$))?/,
@@ -37,8 +41,11 @@ export const normalisations: readonly Normalisation[] = [
   },
   {
     name: 'expression ids',
-    reason: 'Spark numbers the expressions of a driver’s life from 1; plans and some errors show the numbers.',
-    apply: onText((text) => text.replaceAll(/#\d+L?/g, '#n').replaceAll(/plan_id=\d+/g, 'plan_id=n')),
+    reason:
+      'Spark numbers the expressions of a driver’s life from 1; plans and some errors show the numbers.',
+    apply: onText((text) =>
+      text.replaceAll(/#\d+L?/g, '#n').replaceAll(/plan_id=\d+/g, 'plan_id=n'),
+    ),
   },
   {
     name: 'own folder',

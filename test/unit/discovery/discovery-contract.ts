@@ -49,10 +49,7 @@ export async function eventually(check: () => Promise<boolean> | boolean): Promi
   while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-export function describeDiscovery(
-  name: string,
-  newHarness: () => Promise<DiscoveryHarness>,
-): void {
+export function describeDiscovery(name: string, newHarness: () => Promise<DiscoveryHarness>): void {
   describe(`discovery over ${name}`, () => {
     let harness: DiscoveryHarness;
     let first: Discovery;
@@ -275,7 +272,11 @@ export function describeDiscovery(
       const namespace = `/${randomUUID()}`;
       const { lock: path } = newPaths();
       const third = await harness.newDiscovery();
-      const registration = await third.registerServer(namespace, { host: 'c', port: 1, version: '' });
+      const registration = await third.registerServer(namespace, {
+        host: 'c',
+        port: 1,
+        version: '',
+      });
       expect(await harness.nodes(namespace)).toEqual([registration.nodeName]);
       const held = await third.lock(path, 5_000, never);
       await third.stop();

@@ -14,7 +14,13 @@ const input: EngineRefInput = {
   subdomain: undefined,
   doAs: true,
 };
-const pool: PoolSettings = { name: 'engine-pool', size: 3, sizeThreshold: 9, selectPolicy: 'POLLING', ignoreSubdomain: false };
+const pool: PoolSettings = {
+  name: 'engine-pool',
+  size: 3,
+  sizeThreshold: 9,
+  selectPolicy: 'POLLING',
+  ignoreSubdomain: false,
+};
 
 function countingFrom(start: number): { nextCount: () => Promise<number> } {
   let next = start;
@@ -38,13 +44,17 @@ describe('chooseSubdomain', () => {
   });
 
   it('caps the size at the threshold of the gateway', async () => {
-    expect(await chooseSubdomain(input, { ...pool, size: 100, sizeThreshold: 2 }, countingFrom(3))).toBe('engine-pool-1');
+    expect(
+      await chooseSubdomain(input, { ...pool, size: 100, sizeThreshold: 2 }, countingFrom(3)),
+    ).toBe('engine-pool-1');
   });
 
   it('lets a session name a member, or any subdomain, unless the pool ignores it', async () => {
     const named = { ...input, subdomain: 'engine-pool-1' };
     expect(await chooseSubdomain(named, pool, countingFrom(0))).toBe('engine-pool-1');
-    expect(await chooseSubdomain(named, { ...pool, ignoreSubdomain: true }, countingFrom(0))).toBe('engine-pool-0');
+    expect(await chooseSubdomain(named, { ...pool, ignoreSubdomain: true }, countingFrom(0))).toBe(
+      'engine-pool-0',
+    );
   });
 
   it('is no pool without a size', async () => {

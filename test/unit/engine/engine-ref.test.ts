@@ -89,7 +89,11 @@ describe('engineRef', () => {
   );
 
   it('never makes one space of two keys, and never leaves its root', () => {
-    const segment = fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom('a', 'b', '/', '.', '_', 'A') });
+    const segment = fc.string({
+      minLength: 1,
+      maxLength: 8,
+      unit: fc.constantFrom('a', 'b', '/', '.', '_', 'A'),
+    });
     fc.assert(
       fc.property(segment, segment, segment, segment, (user, sub, otherUser, otherSub) => {
         const space = (name: string, subdomain: string): string | undefined => {
@@ -102,7 +106,9 @@ describe('engineRef', () => {
         const first = space(user, sub);
         const second = space(otherUser, otherSub);
         if (first === undefined || second === undefined) return;
-        expect(first === second).toBe(user === otherUser && sub.toLowerCase() === otherSub.toLowerCase());
+        expect(first === second).toBe(
+          user === otherUser && sub.toLowerCase() === otherSub.toLowerCase(),
+        );
         expect(first.split('/')).toHaveLength(4);
       }),
     );
@@ -112,10 +118,14 @@ describe('engineRef', () => {
 describe('names', () => {
   it('carry the launch tag', () => {
     expect(engineName(engineRef(alice), 'tag')).toBe('torii_USER_SPARK_SQL_alice_default_tag');
-    expect(engineName(engineRef({ ...alice, shareLevel: 'CONNECTION' }), 'tag')).toBe('torii_CONNECTION_SPARK_SQL_alice_tag');
+    expect(engineName(engineRef({ ...alice, shareLevel: 'CONNECTION' }), 'tag')).toBe(
+      'torii_CONNECTION_SPARK_SQL_alice_tag',
+    );
   });
 
   it('put the pool counter where Kyuubi has it', () => {
-    expect(poolCounterPath(alice, 'engine-pool')).toBe('/kyuubi_1_USER_SPARK_SQL_seqNum/alice/engine-pool');
+    expect(poolCounterPath(alice, 'engine-pool')).toBe(
+      '/kyuubi_1_USER_SPARK_SQL_seqNum/alice/engine-pool',
+    );
   });
 });

@@ -15,7 +15,10 @@ describe('settingDifferences', () => {
   );
 
   it('keeps launch settings only, secrets as digests', () => {
-    expect(Object.keys(running)).toEqual(['spark.executor.memory', 'spark.ssl.keyPassword.password']);
+    expect(Object.keys(running)).toEqual([
+      'spark.executor.memory',
+      'spark.ssl.keyPassword.password',
+    ]);
     expect(JSON.stringify(running)).not.toContain('hunter2');
   });
 

@@ -17,15 +17,17 @@ describe("an engine's environment", () => {
       NODE_OPTIONS: '--inspect',
       LD_PRELOAD: 'x',
     };
-    expect(childEnvironment(base, new Map(), { sparkHome: '/spark', javaHome: undefined })).toEqual({
-      PATH: '/bin',
-      HOME: '/root',
-      LC_ALL: 'C',
-      TZ: 'UTC',
-      JAVA_HOME: '/java',
-      SPARK_CONF_DIR: '/conf',
-      SPARK_HOME: '/spark',
-    });
+    expect(childEnvironment(base, new Map(), { sparkHome: '/spark', javaHome: undefined })).toEqual(
+      {
+        PATH: '/bin',
+        HOME: '/root',
+        LC_ALL: 'C',
+        TZ: 'UTC',
+        JAVA_HOME: '/java',
+        SPARK_CONF_DIR: '/conf',
+        SPARK_HOME: '/spark',
+      },
+    );
   });
 
   it('has what the settings ask for, above all else', () => {

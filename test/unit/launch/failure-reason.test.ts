@@ -8,8 +8,13 @@ function reasonOf(lines: readonly string[], limits?: ReasonLimits): string {
 }
 
 describe('why a launch failed', () => {
-  it("is what the engine itself says, whatever else is in the log", () => {
-    const lines = ['Exception in thread "main" x.Y: z', '\tat a.b', 'Engine start failed: no ZooKeeper', 'bye'];
+  it('is what the engine itself says, whatever else is in the log', () => {
+    const lines = [
+      'Exception in thread "main" x.Y: z',
+      '\tat a.b',
+      'Engine start failed: no ZooKeeper',
+      'bye',
+    ];
     expect(reasonOf(lines)).toBe('no ZooKeeper');
   });
 
@@ -46,6 +51,15 @@ describe('why a launch failed', () => {
   it('is the line that complains where there is no exception', () => {
     const lines = ['INFO a', 'Error: Failed to load class x.', 'INFO b'];
     expect(reasonOf(lines)).toMatch(/^Error: Failed to load class x\.\nSee more: \/log\.0\n/);
+  });
+
+  it("begins with spark-submit's own complaint where it ends in an exception", () => {
+    const lines = [
+      'Error: Failed to load class x.',
+      'Exception in thread "main" a.B: exited',
+      '\tat c',
+    ];
+    expect(reasonOf(lines)).toMatch(/^Error: Failed to load class x\.\nException in thread "main"/);
   });
 
   it('says so when there is nothing', () => {

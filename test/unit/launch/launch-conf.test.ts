@@ -78,7 +78,10 @@ describe('what the server adds to a launch', () => {
       ['spark.yarn.tags', 'site'],
     ]);
     const conf = confOf({ 'spark.app.name': 'mine' }, { siteDefaults, kubernetesApi: 'https://k' });
-    expect(conf).toMatchObject({ 'spark.app.name': 'mine', 'spark.yarn.tags': `site,KYUUBI,${tag}` });
+    expect(conf).toMatchObject({
+      'spark.app.name': 'mine',
+      'spark.yarn.tags': `site,KYUUBI,${tag}`,
+    });
     expect(conf).not.toHaveProperty('spark.master');
     expect(conf).not.toHaveProperty('spark.yarn.maxAppAttempts');
   });

@@ -3,7 +3,11 @@ import { localPath, mainResourceOf } from '../../../src/launch/main-resource.ts'
 
 const key = 'kyuubi.session.engine.spark.main.resource';
 const choose = (wanted: string | undefined, exists: boolean): unknown =>
-  mainResourceOf(wanted === undefined ? new Map() : new Map([[key, wanted]]), '/own.jar', () => exists);
+  mainResourceOf(
+    wanted === undefined ? new Map() : new Map([[key, wanted]]),
+    '/own.jar',
+    () => exists,
+  );
 
 it('uses our jar unless the session names one that exists', () => {
   const own = { resource: '/own.jar', mainClass: 'io.torii.engine.EngineMain' };

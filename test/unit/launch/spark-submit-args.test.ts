@@ -2,10 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseProperties } from '../../../src/config/properties.ts';
 import { sparkSubmitCommand, type SubmitFacts } from '../../../src/launch/spark-submit-args.ts';
 
-const facts = (
-  conf: Record<string, string>,
-  more: Partial<SubmitFacts> = {},
-): SubmitFacts => ({
+const facts = (conf: Record<string, string>, more: Partial<SubmitFacts> = {}): SubmitFacts => ({
   sparkHome: '/opt/spark',
   main: { resource: '/opt/torii/engine.jar', mainClass: 'io.torii.engine.EngineMain' },
   conf: new Map(Object.entries(conf)),
@@ -83,7 +80,9 @@ describe("spark-submit's argument vector", () => {
       'spark.plain': 'x',
     };
     const command = sparkSubmitCommand(facts(conf, { siteDefaults }));
-    expect(command.args.filter((_, at, all) => all[at - 1] === '--conf')).toEqual(['spark.plain=x']);
+    expect(command.args.filter((_, at, all) => all[at - 1] === '--conf')).toEqual([
+      'spark.plain=x',
+    ]);
     expect(command.propertiesFile).toBe(
       [
         'spark.executor.memory=3g',

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../core/errors.ts';
 import { isAtWork } from '../../../operation/operation-state.ts';
+import { answeredByEngine } from '../../../operation/operation-wait.ts';
 import { forward } from '../../../operation/forward.ts';
 import { operationOf, passOn, reply } from '../method.ts';
 import type { ThriftMethod } from '../method.ts';
@@ -10,6 +11,7 @@ export const cancelOperation: ThriftMethod = {
   name: 'CancelOperation',
   async answer(request, parts) {
     const { operation, session, spans } = operationOf(request, parts);
+    await answeredByEngine(operation);
     if (operation.isOnEngine && session?.engine !== undefined && session.failure === undefined) {
       return passOn(
         await forward(request.message, spans.handle, operation.engineHandle, session.engine, {

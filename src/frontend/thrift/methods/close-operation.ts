@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../core/errors.ts';
 import { locateRequest, readHandle } from '../../../wire/request-spans.ts';
+import { answeredByEngine } from '../../../operation/operation-wait.ts';
 import { forward } from '../../../operation/forward.ts';
 import { operationOf, passOn, reply } from '../method.ts';
 import type { ThriftMethod } from '../method.ts';
@@ -17,6 +18,7 @@ export const closeOperation: ThriftMethod = {
     const { operation, session, spans } = operationOf(request, parts);
     if (operation.source.kind === 'launch')
       return reply('CloseOperation', request, { status: success });
+    await answeredByEngine(operation);
     parts.operations.remove(operation);
     session?.operations.delete(operation);
     const wasOnEngine = operation.isOnEngine;

@@ -89,7 +89,6 @@ async function sendStatement(
     engineSession: engineHandleOf(engine),
     confOverlay: overlay,
   });
-  operation.isOnEngine = true; // from here on a cancel has to reach it
   return engineReply(await engine.call(message));
 }
 
@@ -130,7 +129,6 @@ async function sendLater(
     const { message } = await send(engine);
     const { status, operationHandle } = decodeReply('ExecuteStatement', message);
     if (status.statusCode > 1 || operationHandle === undefined) {
-      operation.isOnEngine = false;
       const facts = {
         ...(status.sqlState === undefined ? {} : { sqlState: status.sqlState }),
         ...(status.errorCode === undefined ? {} : { errorCode: status.errorCode }),
@@ -142,9 +140,9 @@ async function sendLater(
       );
     }
     operation.engineHandle = operationHandle.operationId;
+    operation.isOnEngine = true;
     operation.moveTo('running', parts.clock.now());
   } catch (thrown) {
-    operation.isOnEngine = false;
     operation.moveTo('error', parts.clock.now(), toGatewayError(thrown));
   }
 }
@@ -157,6 +155,7 @@ function adopt(
   const theirs = readHandle(replied.message, found.handle);
   operation.engineHandle = { guid: Buffer.from(theirs.guid), secret: Buffer.from(theirs.secret) };
   operation.hasResultSet = found.hasResultSet;
+  operation.isOnEngine = true;
   spliceHandle(replied.message, found.handle, operation.id);
 }
 

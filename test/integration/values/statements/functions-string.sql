@@ -1,6 +1,6 @@
 -- Spark's string functions.
 select ascii('A'), ascii(''), chr(65), char(256), concat('a', 1, true), elt(2, 'x', 'y'), field from (select 1 as field);
-select format_number(12345.678, 2), format_number(0.5, 0), format_string('%d-%s-%05.2f', 1, 'a', 2.5), printf('%x', 255), initcap('hello wORLD'), instr('abcabc', 'c'), locate('b', 'abcabc', 3), position('c' in 'abc');
+select format_number(12345.678, 2), format_number(0.5, 0), format_string('%d-%s-%05.2f', 1, 'a', 2.5D), printf('%x', 255), initcap('hello wORLD'), instr('abcabc', 'c'), locate('b', 'abcabc', 3), position('c' in 'abc');
 select lpad('a', 3, 'xy'), rpad('a', 3, 'xy'), lpad('abc', 2), rpad('abc', 2), ltrim('  a '), rtrim(' a  '), trim('  a  '), trim(both 'x' from 'xxaxx'), trim(leading 'x' from 'xxa'), btrim('xax', 'x');
 select replace('abcabc', 'b', 'X'), replace('abc', 'b'), translate('abc', 'abc', '12'), regexp_replace('a1b2', '[0-9]', '#'), regexp_extract('a1b22', '([0-9]+)$', 1), regexp_extract_all('a1b22', '([0-9]+)', 1);
 select regexp_like('abc', 'b'), regexp_count('aaa', 'a'), regexp_instr('xay', 'a'), regexp_substr('a1b2', '[0-9]'), rlike('x', 'x');

@@ -9,7 +9,7 @@ select interval 1 year 2 months, interval 1 day 2 hours 3 minutes 4.5 seconds, i
 select cast(null as interval year to month), cast(null as interval day to second), cast(null as interval month), cast(null as interval hour);
 select make_ym_interval(1, 2), make_ym_interval(-1, -2), make_dt_interval(1, 2, 3, 4.005006), make_dt_interval(0, 0, 0, -0.1);
 select make_interval(1, 2, 3, 4, 5, 6, 7.008009), make_interval(0, 0, 0, 0, 0, 0, 0), make_interval(-1, -2, -3, -4, -5, -6, -7.5);
-select interval 1 month 1 day, interval 1 year 1 second, cast('1 month 2 days' as interval), cast(null as interval);
+select cast('1 month 2 days' as interval), cast(null as interval);
 select date'2024-01-31' + interval '1' month, date'2024-02-29' + interval '1' year, date'2024-01-01' + interval '1' day, timestamp'2024-01-01 00:00:00' - interval '1 12' day to hour;
 select date'2024-03-01' - date'2024-02-01', timestamp'2024-03-01 12:00:00' - timestamp'2024-02-01 00:00:00.5', date'2024-02-01' - date'2024-03-01';
 select interval '1' year * 2, interval '1' day / 3, interval '5' month / 2, 2.5 * interval '1' hour, -interval '1' day, interval '1' day + interval '2' hour;

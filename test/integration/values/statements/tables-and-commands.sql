@@ -93,7 +93,7 @@ select * from hivetext order by a;
 drop table hivetext;
 create table nested_columns (a array<int>, m map<string, array<string>>, s struct<x: int, y: struct<z: timestamp>>, d date, n timestamp_ntz, i interval day to second, y interval year to month, b binary, f float, t tinyint) using parquet;
 describe nested_columns;
-insert into nested_columns values (array(1, null), map('k', array('v', null)), named_struct('x', 1, 'y', named_struct('z', timestamp'2024-01-01 00:00:00')), date'1500-01-01', timestamp_ntz'1500-01-01 00:00:00', interval '1' day, interval '1' year, X'00ff', 0.1F, -1Y);
+insert into nested_columns values (array(1, null), map('k', array('v', null)), named_struct('x', 1, 'y', named_struct('z', timestamp'2024-01-01 00:00:00')), date'1500-01-01', timestamp_ntz'1500-01-01 00:00:00', interval '1 00:00:00' day to second, interval '1-0' year to month, X'00ff', 0.1F, -1Y);
 insert into nested_columns values (null, null, null, null, null, null, null, null, null, null);
 select * from nested_columns order by t;
 drop table nested_columns;

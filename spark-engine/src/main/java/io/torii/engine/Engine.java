@@ -78,6 +78,10 @@ final class Engine {
     new StatementCalls(sessions, operations).addTo(dispatcher);
     new MetadataCalls(sessions, operations).addTo(dispatcher);
     new OperationCalls(operations, timer).addTo(dispatcher);
+    // The first query's classes load while the registration waits for ZooKeeper.
+    if (conf.flag("torii.engine.warm.up", true)) {
+      WarmUp.inBackground(spark, () -> !operations.unfinished().isEmpty() || ending.get());
+    }
     server = new EngineServer(conf, authentication, dispatcher);
     lifetime = new Lifetime(conf, sessions, this::deregister, this::end);
     String address = AdvertisedHost.of(conf) + ":" + server.bind(conf);
@@ -90,9 +94,6 @@ final class Engine {
     }
     LOG.info("Engine is ready at {}", address);
     lifetime.start(timer);
-    if (conf.flag("torii.engine.warm.up", true)) {
-      WarmUp.inBackground(spark, () -> !operations.unfinished().isEmpty() || ending.get());
-    }
   }
 
   private void retired() {

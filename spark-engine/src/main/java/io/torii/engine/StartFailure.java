@@ -41,7 +41,8 @@ public final class StartFailure extends RuntimeException {
     while (root.getCause() != null && root.getCause() != root) {
       root = root.getCause();
     }
-    String cause = root.getMessage() == null ? root.getClass().getName() : root.getClass().getSimpleName() + ": " + root.getMessage();
+    String cause = root.getMessage() == null
+        ? root.getClass().getName() : root.getClass().getSimpleName() + ": " + root.getMessage();
     return oneLine(failure instanceof StartFailure ? failure.getMessage() + ": " + cause : cause);
   }
 

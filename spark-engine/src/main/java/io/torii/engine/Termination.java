@@ -19,19 +19,20 @@ final class Termination {
       // Reached by reflection: the class is there on every JDK, but not in the Java 8 API that we compile against.
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object ours = Proxy.newProxyInstance(Termination.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, args) -> {
-        switch (method.getName()) {
-          case "handle":
-            new Thread(endAndExit, "torii-end").start();
-            return null;
-          case "hashCode":
-            return System.identityHashCode(proxy);
-          case "equals":
-            return proxy == args[0];
-          default:
-            return "torii";
-        }
-      });
+      Object ours = Proxy.newProxyInstance(Termination.class.getClassLoader(), new Class<?>[] {handler},
+          (proxy, method, args) -> {
+            switch (method.getName()) {
+              case "handle":
+                new Thread(endAndExit, "torii-end").start();
+                return null;
+              case "hashCode":
+                return System.identityHashCode(proxy);
+              case "equals":
+                return proxy == args[0];
+              default:
+                return "torii";
+            }
+          });
       signal.getMethod("handle", signal, handler).invoke(null, signal.getConstructor(String.class).newInstance("TERM"), ours);
     } catch (ReflectiveOperationException | RuntimeException e) {
       LOG.info("SIGTERM is left to the JVM: {}", e.toString());

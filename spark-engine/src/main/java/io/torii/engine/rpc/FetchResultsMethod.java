@@ -20,6 +20,7 @@ import org.apache.thrift.protocol.TProtocol;
 /** FetchResults: rows are encoded long before, so its answer is put together from bytes and not from structs. */
 final class FetchResultsMethod implements Method {
   private static final short LOG = 1;
+  private static final Executor LATE_FETCHES = lateFetches();
 
   private final Operations operations;
 
@@ -55,8 +56,6 @@ final class FetchResultsMethod implements Method {
     // Rather than fail, wait for the rows; no thread waits with us.
     return operation.done().thenApplyAsync(done -> fetch(operation, request, method, sequence), LATE_FETCHES);
   }
-
-  private static final Executor LATE_FETCHES = lateFetches();
 
   private static List<ByteBuffer> fetch(Operation operation, TFetchResultsReq request, String method, int sequence) {
     try {

@@ -82,7 +82,8 @@ public final class SessionCalls {
     Map<String, String> configuration = new HashMap<>();
     configuration.put("kyuubi.engine.id", context.applicationId());
     configuration.put("kyuubi.engine.name", context.appName());
-    configuration.put("kyuubi.engine.url", context.uiWebUrl().isDefined() ? context.uiWebUrl().get().replaceFirst("^https?://", "") : "");
+    String url = context.uiWebUrl().isDefined() ? context.uiWebUrl().get() : "";
+    configuration.put("kyuubi.engine.url", url.replaceFirst("^https?://", ""));
     response.setConfiguration(configuration);
     return response;
   }

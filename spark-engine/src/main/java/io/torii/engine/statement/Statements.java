@@ -12,12 +12,16 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** Makes operations of statements. */
 public final class Statements {
   private static final String HANDLE = "kyuubi.operation.handle";
   private static final String LANGUAGE = "kyuubi.operation.language";
   private static final String PLAN_ONLY = "kyuubi.operation.plan.only.mode";
+
+  /** What sets the language or the mode back has to get through. */
+  private static final Pattern CHANGES_SETTINGS = Pattern.compile("\\s*(set|reset)\\b", Pattern.CASE_INSENSITIVE);
 
   private final Operations operations;
 
@@ -28,7 +32,9 @@ public final class Statements {
   /** @param timeoutSeconds the client's own limit, zero for none */
   public Operation start(Session session, String text, Map<String, String> overlay, long timeoutSeconds) {
     Map<String, String> own = overlay == null ? Collections.emptyMap() : overlay;
-    refuseWhatIsNotSql(session, own);
+    if (!CHANGES_SETTINGS.matcher(text).lookingAt()) {
+      refuseWhatIsNotSql(session, own);
+    }
     OperationBody body = CurrentNames.bodyFor(session, own);
     if (body == null) {
       body = () -> QueryResults.execute(session.spark(), session.spark().sql(text), options(session, own));

@@ -26,11 +26,13 @@ import org.slf4j.LoggerFactory;
 public final class Registration implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
   private static final long MAX_CHECK_EVERY_MS = 5_000;
+  private static final int FIRST_ATTEMPTS = 4;
   private static final long CLOSE_LIMIT_MS = 5_000;
 
   private final DiscoveryConf conf;
   private final CuratorFramework client;
-  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(EngineThreads.named("torii-discovery"));
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(EngineThreads.named("torii-discovery"));
   private final AtomicBoolean checkIsDue = new AtomicBoolean();
   private final Runnable whenRetired;
   private final Runnable whenUnreachable;
@@ -57,7 +59,7 @@ public final class Registration implements AutoCloseable {
     }
     node = new EngineNode(conf, address, NodeName.of(address, engineConf, context, conf.refId));
     Future<?> first = thread.submit(() -> {
-      create();
+      createPatiently();
       return null;
     });
     try {
@@ -68,6 +70,21 @@ public final class Registration implements AutoCloseable {
     }
     long everyMs = Math.max(200, Math.min(MAX_CHECK_EVERY_MS, conf.lossTimeoutMs / 5));
     thread.scheduleWithFixedDelay(this::check, everyMs, everyMs, TimeUnit.MILLISECONDS);
+  }
+
+  /** A server of the ensemble that goes away just now is no reason to fail the whole start. */
+  private void createPatiently() throws Exception {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        create();
+        return;
+      } catch (KeeperException.ConnectionLossException | KeeperException.SessionExpiredException e) {
+        if (attempt == FIRST_ATTEMPTS) {
+          throw e;
+        }
+        Thread.sleep(500L * attempt);
+      }
+    }
   }
 
   private void create() throws Exception {

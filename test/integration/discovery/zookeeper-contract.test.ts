@@ -1,0 +1,15 @@
+import { describeDiscovery } from '../../unit/discovery/discovery-contract.ts';
+import { zooKeeperHarness } from './zookeeper-harness.ts';
+import { ZooKeeperServer } from './zookeeper-server.ts';
+
+describeDiscovery('ZooKeeper', async () => {
+  const server = await ZooKeeperServer.start();
+  const harness = await zooKeeperHarness(server.addresses);
+  return {
+    ...harness,
+    stop: async () => {
+      await harness.stop();
+      await server.stop();
+    },
+  };
+});

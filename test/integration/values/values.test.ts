@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectHs2, type Hs2Client } from '../../support/hs2-client.ts';
+import { stopAllProcesses } from '../../support/processes.ts';
+import { startServer, type TestedServer } from '../../support/server.ts';
+import {
+  type SparkThriftServer,
+  startSparkThriftServer,
+} from '../../support/spark-thrift-server.ts';
+import { compareMetadata, compareTopic, type Comparison } from './differential.ts';
+import { report } from './differences.ts';
+import type { Side } from './outcome.ts';
+import { readTopics } from './topics.ts';
+
+const conf = {
+  'spark.sql.shuffle.partitions': '2',
+  'spark.sql.session.timeZone': 'UTC',
+  'spark.sql.ansi.enabled': 'false', // Spark 4 has it on; the topic of ANSI errors sets it
+};
+
+const topics = readTopics();
+let oracle: SparkThriftServer;
+let tested: TestedServer;
+let oracleClient: Hs2Client;
+let testedClient: Hs2Client;
+
+beforeAll(async () => {
+  [oracle, tested] = await Promise.all([startSparkThriftServer({ conf }), startServer(conf)]);
+  oracleClient = await connectHs2({ port: oracle.port, user: 'values' });
+  testedClient = await connectHs2({ port: tested.port, user: 'values' });
+}, 180_000);
+
+afterAll(async () => {
+  oracleClient.end();
+  testedClient.end();
+  await Promise.all([oracle.stop(), tested.stop()]);
+  await stopAllProcesses();
+}, 60_000);
+
+/** Each topic has sessions of its own, so that no setting reaches another. */
+async function inSessions(compare: (ours: Side, theirs: Side) => Promise<Comparison>) {
+  const [ourSession, theirSession] = await Promise.all([
+    testedClient.openSession(),
+    oracleClient.openSession(),
+  ]);
+  const comparison = await compare(
+    { session: ourSession, dir: tested.dir, alternates: true },
+    { session: theirSession, dir: oracle.dir, alternates: false },
+  );
+  await Promise.all([ourSession.close(), theirSession.close()]);
+  return comparison;
+}
+
+describe('values are those of Spark Thrift Server', () => {
+  it('for some hundreds of statements', () => {
+    const count = topics.reduce((sum, { statements }) => sum + statements.length, 0);
+    expect(count).toBeGreaterThan(600);
+  });
+
+  it.each(topics)('for $name', { timeout: 120_000 }, async (topic) => {
+    const { differences, rows, errors } = await inSessions((ours, theirs) =>
+      compareTopic(topic, ours, theirs),
+    );
+    if (differences.length > 0) expect.fail(report(differences));
+    expect(rows + errors).toBe(topic.statements.length);
+    if (topic.name.endsWith('errors'))
+      expect(errors).toBeGreaterThan(topic.statements.length * 0.7);
+    else expect(errors).toBeLessThanOrEqual(topic.statements.length * 0.15);
+  });
+
+  it('for metadata calls', { timeout: 60_000 }, async () => {
+    const { differences, rows } = await inSessions(compareMetadata);
+    if (differences.length > 0) expect.fail(report(differences));
+    expect(rows).toBeGreaterThan(35);
+  });
+});

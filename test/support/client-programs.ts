@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fetchOnce } from './fetch-once.ts';
+import { mavenJar } from './maven.ts';
+import { runProcess, type RunResult } from './processes.ts';
+import { pythonClients } from './python-clients.ts';
+import { cacheDir, sparkHome } from './spark-homes.ts';
+import { sparkEnvironment } from './spark-thrift-server.ts';
+
+const programs = fileURLToPath(new URL('../clients/', import.meta.url));
+
+export type JdbcDriver = 'hive-2.3.9' | 'hive-4.0.1' | 'kyuubi-1.7.1';
+
+/** What the program of one step saw, by step. */
+export type Seen = Readonly<Record<string, unknown>>;
+
+/** Runs test/clients/Jdbc.java over one driver and gives the object that it prints. */
+export async function runJdbc(driver: JdbcDriver, urls: readonly string[]): Promise<Seen> {
+  const classPath = [await compiledJdbc(), await driverClassPath(driver)].join(':');
+  const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8'];
+  const args = [...options, '-cp', classPath, 'Jdbc', ...urls];
+  return printedObject(await runProcess('java', args, { env: sparkEnvironment(sparkHome()) }));
+}
+
+/** Runs one of test/clients/*.py and gives the object that it prints. */
+export async function runPython(program: string, args: readonly string[]): Promise<Seen> {
+  const env = {
+    PATH: process.env['PATH'],
+    PYTHONPATH: await pythonClients(),
+    PYTHONIOENCODING: 'utf-8',
+    PYTHONWARNINGS: 'ignore',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  return printedObject(await runProcess('python3', [join(programs, program), ...args], { env }));
+}
+
+/** Spark's beeline, with nothing of the tester's home in it. */
+export async function runBeeline(args: readonly string[], home = sparkHome()): Promise<RunResult> {
+  const options = [
+    '-XX:TieredStopAtLevel=1',
+    '-Xmx256m',
+    '-Djline.terminal=jline.UnsupportedTerminal',
+  ];
+  const classPath = join(home, 'jars', '*');
+  const main = 'org.apache.hive.beeline.BeeLine';
+  return await runProcess('java', [...options, '-cp', classPath, main, ...args], {
+    env: sparkEnvironment(home),
+  });
+}
+
+async function driverClassPath(driver: JdbcDriver): Promise<string> {
+  switch (driver) {
+    case 'hive-2.3.9':
+      return join(sparkHome('3.5'), 'jars', '*');
+    case 'hive-4.0.1':
+      return await mavenJar('org.apache.hive:hive-jdbc:4.0.1:jar:standalone');
+    case 'kyuubi-1.7.1':
+      return await mavenJar('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
+  }
+}
+
+/** Compiled once for each state of its source. */
+async function compiledJdbc(): Promise<string> {
+  const source = join(programs, 'Jdbc.java');
+  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
+  return await fetchOnce(join(cacheDir, 'test-clients', `jdbc-${digest}`), async (folder) => {
+    const args = ['-encoding', 'UTF-8', '--release', '8', '-Xlint:-options', '-d', folder, source];
+    const run = await runProcess('javac', args);
+    if (run.code !== 0) throw new Error(`javac: ${run.stdout}${run.stderr}`);
+  });
+}
+
+function printedObject(run: RunResult): Seen {
+  const line = run.stdout.trim().split('\n').at(-1) ?? '';
+  if (run.code !== 0 || !line.startsWith('{')) {
+    const tail = `${run.stdout.slice(-2_000)}\n${run.stderr.slice(-4_000)}`;
+    throw new Error(`the client program ended with ${JSON.stringify(run.code)}:\n${tail}`);
+  }
+  return JSON.parse(line) as Seen; // our own program's output
+}

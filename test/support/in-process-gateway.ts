@@ -1,0 +1,142 @@
+import { noAuthentication } from '../../src/auth/auth-provider.ts';
+import { staticGroups } from '../../src/auth/group-provider.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { SessionProfiles } from '../../src/config/session-profiles.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { MemoryDiscovery } from '../../src/discovery/memory/memory-discovery.ts';
+import { MemoryStore } from '../../src/discovery/memory/memory-store.ts';
+import { EngineOpener } from '../../src/engine/engine-opener.ts';
+import { Engines } from '../../src/engine/engines.ts';
+import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
+import { Operations } from '../../src/operation/operations.ts';
+import { Sessions } from '../../src/session/sessions.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { FakeLauncher, registerEngine } from './fake-launcher.ts';
+
+export interface InProcessOptions {
+  /** Settings, as `--conf` would give them. */
+  readonly conf?: Readonly<Record<string, string>>;
+  /** Port of what plays the engine; a launch registers it at once. Undefined: launches are the test's to answer. */
+  readonly enginePort?: number;
+}
+
+/** The gateway's own parts on an in-memory discovery, so that a test can play engine, launcher and accidents. */
+export interface InProcessGateway {
+  readonly port: number;
+  readonly store: MemoryStore;
+  readonly launcher: FakeLauncher;
+  readonly sessions: Sessions;
+  readonly operations: Operations;
+  readonly frontend: ThriftFrontend;
+  stop(): Promise<void>;
+}
+
+export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessGateway> {
+  const conf = {
+    'kyuubi.frontend.thrift.binary.bind.port': '0',
+    'kyuubi.session.engine.open.retry.wait': 'PT0.05S',
+    ...options.conf,
+  };
+  const { config, settings, userDefaults, confDir } = loadConfig({
+    environment: {},
+    currentDir: '/nonexistent',
+    confArguments: Object.entries(conf).map(([key, value]) => `${key}=${value}`),
+  });
+  const clock = systemClock;
+  const log = createLog({ level: 'error', format: 'json' });
+  const store = new MemoryStore();
+  const launcher = new FakeLauncher();
+  const { enginePort } = options;
+  if (enginePort !== undefined) {
+    launcher.onSubmit = (request) =>
+      registerEngine(store, request, request.conf.get('torii.engine.intent.path'), enginePort);
+  }
+  const discovery = new MemoryDiscovery({ store, clock });
+  await discovery.start(new AbortController().signal);
+  const engines = new Engines({
+    discovery,
+    launcher,
+    clock,
+    settings: {
+      masterSecret: 'a secret of the tests',
+      host: 'here',
+      reregisterWaitMs: 50,
+      isSecret: () => false,
+      launchConf: (ref) =>
+        new Map([
+          ['kyuubi.ha.namespace', ref.paths.space],
+          ...(ref.shareLevel === 'CONNECTION'
+            ? []
+            : [['torii.engine.intent.path', ref.paths.intent] as const]),
+        ]),
+    },
+  });
+  const opener = new EngineOpener(engines, clock, {
+    maxAttempts: config.engineLaunch.openMaxAttempts,
+    retryWaitMs: config.engineLaunch.openRetryWaitMs,
+    onFailure: config.engineLaunch.openOnFailure,
+    token: { keyLengthBits: 128, lifetimeMs: 60_000 },
+    lanes: { connectTimeoutMs: 2000, maxReplyBytes: 1 << 30, maxLanes: 8, spareLaneIdleMs: 200 },
+  });
+  const operations = new Operations();
+  const sessions = new Sessions({
+    planner: {
+      defaults: {
+        settings,
+        userDefaults,
+        rules: {
+          restrictList: config.session.restrictList,
+          ignoreList: config.session.ignoreList,
+          confMaxEntries: config.session.confMaxEntries,
+          confMaxBytes: config.session.confMaxBytes,
+          serverOnlyPrefixes: config.server.serverOnlyPrefixes,
+        },
+      },
+      profiles: new SessionProfiles({ confDir, reloadMs: 1000 }, clock),
+      groups: staticGroups(config.session.staticGroups),
+      counter: discovery,
+      administrators: config.server.administrators,
+      namespace: config.discovery.namespace,
+      serverUser: 'gateway',
+    },
+    opener,
+    engines,
+    operations,
+    limits: config.limits,
+    checkIntervalMs: config.session.checkIntervalMs,
+    connectionUrl: () => '127.0.0.1:0',
+    serverAddress: '127.0.0.1',
+    clock,
+    log,
+  });
+  sessions.start();
+  const frontend = new ThriftFrontend({
+    config: config.frontend,
+    auth: noAuthentication,
+    parts: {
+      sessions,
+      operations,
+      clock,
+      defaultFetchRows: config.frontend.defaultFetchRows,
+      fetchMaxRows: config.limits.fetchMaxRows,
+      version: '0',
+    },
+    clock,
+    log,
+  });
+  await frontend.start();
+  return {
+    port: frontend.address.port,
+    store,
+    launcher,
+    sessions,
+    operations,
+    frontend,
+    stop: async () => {
+      frontend.close();
+      await sessions.stop();
+      await frontend.stop(1000);
+      await discovery.stop();
+    },
+  };
+}
