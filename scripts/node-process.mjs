@@ -35,7 +35,9 @@ export function runsTypeScript() {
  *
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, tellEnd?: boolean }} [options]
- * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ * @typedef {{ code: number | null, signal: NodeJS.Signals | null, told: NodeJS.Signals | undefined }} NodeEnd
+ *   told: the signal that was passed on first, whatever the child made of it
+ * @returns {Promise<NodeEnd>}
  */
 export function runNode(args, { env = process.env, cwd = root, tellEnd = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -46,14 +48,14 @@ export function runNode(args, { env = process.env, cwd = root, tellEnd = false }
       env: tellEnd ? { ...others, TORII_PARENT_FD: '3' } : others,
       stdio: ['inherit', 'inherit', 'inherit', tellEnd ? 'pipe' : 'ignore'],
     });
-    const release = passSignalsTo(child);
+    const { passed, release } = passSignalsTo(child);
     child.once('error', (error) => {
       release();
       reject(error);
     });
     child.once('exit', (code, signal) => {
       release();
-      resolve({ code, signal });
+      resolve({ code, signal, told: passed.keys().next().value });
     });
   });
 }
@@ -71,9 +73,10 @@ function passSignalsTo(/** @type {import('node:child_process').ChildProcess} */ 
     child.kill(signal);
   };
   for (const signal of signals) process.on(signal, pass);
-  return () => {
+  const release = () => {
     for (const signal of signals) process.off(signal, pass);
   };
+  return { passed, release };
 }
 
 /** Ends this process the way the child ended. */

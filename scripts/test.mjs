@@ -2,6 +2,7 @@
 // `npm test`: gets what is missing, then the checks and all tests. `npm test -- NAME` runs the tests whose path contains
 // NAME, with the set-up that those need and without the checks. The last line says how many passed and failed.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { runNode } from './node-process.mjs';
 import { ensureDependencies, ensureEngineJar, ensureJava, ensureSpark } from './provision.mjs';
@@ -76,8 +77,7 @@ async function setUp(/** @type {boolean} */ needsSpark, /** @type {boolean} */ n
   if (!needsSpark) return;
   const java = await ensureJava();
   process.env.JAVA_HOME = java.home;
-  process.env.SPARK_HOME = await ensureSpark();
-  await ensureEngineJar({ sparkHome: process.env.SPARK_HOME });
+  await ensureEngineJar({ sparkHome: await ensureSpark() });
   if (!needsClients) return;
   const { ensureTestClients } = await import('./test-clients.mjs');
   await ensureTestClients();
@@ -119,9 +119,10 @@ function counted(/** @type {string} */ report, /** @type {boolean} */ isGood) {
   return counts;
 }
 
-/** Whether a script of ours or a tool succeeds; a signal that ends it ends us too. */
+/** Whether a script of ours or a tool succeeds. A signal to us ends it, and then us, whatever was still to come. */
 async function succeeds(/** @type {readonly string[]} */ args) {
-  const { code, signal } = await runNode(args);
-  if (signal) process.kill(process.pid, signal);
+  const { code, signal, told } = await runNode(args);
+  const end = told ?? signal;
+  if (end) process.exit(128 + constants.signals[end]);
   return code === 0;
 }

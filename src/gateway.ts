@@ -23,7 +23,7 @@ import { Sessions } from './session/sessions.ts';
 import type { Log } from './telemetry/log.ts';
 
 /** Version that is registered, and told where the gateway answers GetInfo itself. */
-export const gatewayVersion = '0.1.0';
+const gatewayVersion = '0.1.0';
 
 /** AES key length of engine tokens; our engines are told, so both ends agree. */
 const tokenKeyLengthBits = 256;
@@ -86,8 +86,7 @@ export class Gateway {
     );
 
     const operations = new Operations();
-    let door: ThriftFrontend | undefined;
-    const connectionUrl = (): string => advertisedUrl(config.frontend, door);
+    const connectionUrl = (): string => advertisedUrl(config.frontend, frontend);
     const engines = new Engines({
       discovery,
       launcher,
@@ -97,7 +96,7 @@ export class Gateway {
     const sessions = this.#sessions(discovery, engines, operations, connectionUrl);
     sessions.start();
 
-    door = new ThriftFrontend({
+    const frontend = new ThriftFrontend({
       config: config.frontend,
       auth: noAuthentication,
       parts: {
@@ -111,7 +110,6 @@ export class Gateway {
       clock,
       log,
     });
-    const frontend = door;
     this.#stops.push(
       () => frontend.stop(config.server.stopTimeoutMs),
       () => sessions.stop(),
@@ -326,8 +324,7 @@ export class Gateway {
 const stopLimitMs = 10_000;
 
 /** `host:port` that clients are told (kyuubi-contract 2.12). */
-function advertisedUrl(config: FrontendConfig, door: ThriftFrontend | undefined): string {
-  if (door === undefined) return '';
+function advertisedUrl(config: FrontendConfig, door: ThriftFrontend): string {
   const { host, port } = door.address;
   const isAny = host === '0.0.0.0' || host === '::';
   const own = isAny ? (config.advertisesHostName ? hostname() : firstAddress()) : config.bindHost;

@@ -7,7 +7,7 @@ import { Hs2Session } from './hs2-session.ts';
 import type { SessionRequest } from './hs2-session.ts';
 import { Output, OutputClosed } from './output.ts';
 import { Reporter } from './reporter.ts';
-import { newFormat } from './result-format.ts';
+import { newFormat } from './new-format.ts';
 import type { ResultFormat } from './result-format.ts';
 import type { CliIo } from './sql-io.ts';
 import { parseSqlOptions, sqlUsage } from './sql-options.ts';

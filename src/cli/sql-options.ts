@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CliError } from './cli-error.ts';
-import { formatNames } from './result-format.ts';
-import type { FormatName } from './result-format.ts';
+import { formatNames } from './new-format.ts';
+import type { FormatName } from './new-format.ts';
 
 /** Where statements come from, in the order of the command line. */
 export type StatementSource =

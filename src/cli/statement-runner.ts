@@ -46,7 +46,7 @@ export class StatementRunner {
     this.#reporter.clear();
     if (ended.phase === 'finished') return;
     const { message, sqlState, errorCode, hint } = ended.failure ?? endedAs(ended, 0);
-    throw new CliError('connection', `the engine did not start: ${message}`, {
+    throw new CliError('connection', message, {
       sqlState,
       errorCode,
       hint,

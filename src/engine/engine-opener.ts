@@ -35,6 +35,10 @@ export interface OpenedSession {
   readonly configuration: ReadonlyMap<string, string>;
 }
 
+/** SQLSTATE of an engine that is being retired: it takes no new sessions, and its node is gone in a moment. */
+const retiringState = '08004';
+const retiringWaitMs = 250;
+
 /** Gets an engine and opens a session on it; an engine that turns out to be gone is replaced. */
 export class EngineOpener {
   readonly #engines: Engines;
@@ -71,6 +75,11 @@ export class EngineOpener {
     signal: AbortSignal,
   ): Promise<void> {
     const isLast = attempt > this.#settings.maxAttempts;
+    if (failure.facts.sqlState === retiringState) {
+      if (isLast) throw failure;
+      await this.#clock.sleep(retiringWaitMs, signal);
+      return;
+    }
     if (await this.#engines.hasEnded(node, signal)) {
       request.say(`Its process has ended: taking the node ${node.name} away`);
       await this.#engines.deregister(request.ref, node);
@@ -121,7 +130,7 @@ export class EngineOpener {
       const { status, sessionHandle } = reply;
       if (status.statusCode !== 0 || sessionHandle === undefined || sessionHandle === null) {
         throw new GatewayError(
-          'ENGINE_REFUSED',
+          status.sqlState === retiringState ? 'ENGINE_UNREACHABLE' : 'ENGINE_REFUSED',
           status.errorMessage ?? 'the engine opened no session',
           {
             facts: {

@@ -73,7 +73,7 @@ export function engineName(ref: EngineRef, tag: string): string {
 }
 
 /** Throws unless the text can be one segment of a ZooKeeper path and of a file path. */
-export function requireSegment(what: string, text: string): void {
+function requireSegment(what: string, text: string): void {
   if (
     text !== '' &&
     text.length <= 200 &&
@@ -92,9 +92,7 @@ export function requireSegment(what: string, text: string): void {
 }
 
 /** What ZooKeeper forbids in a node's name, the path separators of file systems, and lone surrogates. */
-const notInSegment =
-  // eslint-disable-next-line no-control-regex -- control characters are just what is looked for
-  /[/\\\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/u;
+const notInSegment = /[/\\\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/u;
 
 function engineRoot(input: EngineRefInput): string {
   const namespace = input.namespace.replace(/^\/+|\/+$/g, '');

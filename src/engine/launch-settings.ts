@@ -9,7 +9,7 @@ export interface SettingDifference {
 }
 
 /** Whether a key has its effect only when an engine is launched: a session can't change it on a running one. */
-export function isLaunchSetting(key: string): boolean {
+function isLaunchSetting(key: string): boolean {
   if (launchOnlySqlKeys.has(key)) return true;
   if (key.startsWith('spark.sql.')) return false;
   return (

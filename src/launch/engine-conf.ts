@@ -4,7 +4,7 @@ import { entryByKey } from '../config/topics.ts';
 import { GatewayError } from '../core/errors.ts';
 
 /** Default of `kyuubi.config.server.only.prefixes`. */
-export const defaultServerOnlyPrefixes: readonly string[] = [
+const defaultServerOnlyPrefixes: readonly string[] = [
   'kyuubi.backend.server.event.kafka.',
   'kyuubi.metadata.store.jdbc.datasource.',
 ];

@@ -6,7 +6,7 @@ export interface ReasonLimits {
   readonly maxLines: number;
 }
 
-export const defaultReasonLimits: ReasonLimits = { maxChars: 8192, maxLines: 10 };
+const defaultReasonLimits: ReasonLimits = { maxChars: 8192, maxLines: 10 };
 
 const ownLine = /Engine start failed: (.+)$/;
 const complaint = /\bERROR\b|^Error:|^Invalid |^Unrecognized |not found$|No such file/;
@@ -47,10 +47,18 @@ export class FailureReason {
     const fyi = lastLines === '' ? '' : `\nThe last lines of the log:\n${lastLines}`;
     // spark-submit's own complaint says more than the exception that it ends in.
     const said = this.#complaint?.startsWith('Error: ') === true ? `${this.#complaint}\n` : '';
-    if (block !== '') return `${said}${block}\n${seeMore}${fyi}`;
+    const root = this.#rootCause();
+    const headline = said === '' && root !== undefined ? `${root}\n` : said;
+    if (block !== '') return `${headline}${block}\n${seeMore}${fyi}`;
     if (this.#complaint !== undefined) return `${this.#complaint}\n${seeMore}${fyi}`;
     if (lastLines === '') return `it wrote no log. ${seeMore}`;
     return `its log names no cause. ${seeMore}${fyi}`;
+  }
+
+  /** The innermost exception of the trace: what really went wrong, where the outer ones only wrap it. */
+  #rootCause(): string | undefined {
+    const caused = 'Caused by: ';
+    return this.#block.findLast((line) => line.startsWith(caused))?.slice(caused.length);
   }
 
   #isBlockFull(): boolean {
@@ -74,7 +82,8 @@ function startsBlock(line: string): boolean {
 }
 
 function continuesBlock(line: string): boolean {
-  return /exception/i.test(line) || line.startsWith('\tat ') || line.startsWith('Caused by: ');
+  // "... 3 more" stands between a cause and the next, deeper one.
+  return /exception/i.test(line) || /^(?:\tat |Caused by: |\t\.\.\. \d+ more)/.test(line);
 }
 
 function cut(text: string, maxChars: number): string {

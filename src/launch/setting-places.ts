@@ -3,7 +3,7 @@ import { isSecretKey } from '../config/key-audience.ts';
 import { propertiesText } from './properties-text.ts';
 
 /** What is secret whatever the operator's pattern says. */
-export const defaultSecretKeys = /secret|password|token|access[.]key|digest|credential/i;
+const defaultSecretKeys = /secret|password|token|access[.]key|digest|credential/i;
 
 /** The engine's own key, as its settings name it. */
 export const engineKeySetting = 'spark.torii.engine.key';

@@ -34,7 +34,8 @@ export async function onEngine(
 
 /** A statement that was just sent is the engine's in a moment: until then nothing can be asked of it there. */
 export async function answeredByEngine(operation: Operation): Promise<void> {
-  while (operation.state === 'pending' && !operation.isOnEngine) await operation.changed(lookAgainMs);
+  while (operation.state === 'pending' && !operation.isOnEngine)
+    await operation.changed(lookAgainMs);
 }
 
 /**

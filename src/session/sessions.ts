@@ -1,7 +1,7 @@
 import type { LimitsConfig } from '../config/gateway-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { bytesToUuid, newHandleId, secretMatches } from '../core/handle.ts';
+import { bytesToUuid, newHandleId, secretMatches, uuidToBytes } from '../core/handle.ts';
 import type { HandleId } from '../core/handle.ts';
 import type { EngineOpener } from '../engine/engine-opener.ts';
 import type { Engines } from '../engine/engines.ts';
@@ -145,7 +145,7 @@ export class Sessions {
 
   /** The session of an operation. */
   byId(sessionId: string): Session | undefined {
-    return this.#byGuid.get(Buffer.from(sessionId.replaceAll('-', ''), 'hex').toString('latin1'));
+    return this.#byGuid.get(guidKey(uuidToBytes(sessionId)));
   }
 
   /** The session is used by this connection too, and lives as long as one that uses it. */

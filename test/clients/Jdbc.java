@@ -56,6 +56,7 @@ public final class Jdbc {
   }
 
   private static void step(String name, Callable<Object> action) {
+    System.err.println("step " + name); // shows where a program that hangs has come to
     try {
       seen.put(name, action.call());
     } catch (SQLException failure) {
@@ -252,7 +253,7 @@ public final class Jdbc {
 
   /** Runs for half a minute unless it is stopped. */
   private static String slowQuery() {
-    return "select count(java_method('java.lang.Thread', 'sleep', if(id < 0, 0L, 250L))) from range(0, 120, 1, 1)";
+    return "select sum(length(s)) from (select java_method('java.lang.Thread', 'sleep', 250L) as s from range(0, 120, 1, 1))";
   }
 
   private static Object schema(Connection connection) throws SQLException {
@@ -287,7 +288,7 @@ public final class Jdbc {
   }
 
   private static Object urlSettings(String base) throws SQLException {
-    String url = base + "default;user=bob;password=secret?spark.sql.shuffle.partitions=3#my_var=from_url";
+    String url = base + "default;user=bob;password=secret?spark.sql.shuffle.partitions=3#my_var=from_link";
     Connection connection = DriverManager.getConnection(url);
     Object setting = rows(connection.createStatement().executeQuery("set spark.sql.shuffle.partitions"), 2);
     Object variable = attempt(() -> one(connection, "select '${hivevar:my_var}'"));

@@ -1,10 +1,10 @@
-import type { MemoryStore } from '../../src/discovery/memory/memory-store.ts';
 import type {
   EngineLauncher,
   LaunchRequest,
   LaunchState,
   LaunchTag,
 } from '../../src/launch/launcher.ts';
+import type { FakeStore } from './fake-discovery.ts';
 
 type Ended = Extract<LaunchState, { kind: 'ended' }>;
 
@@ -88,7 +88,7 @@ export class FakeLauncher implements EngineLauncher {
 
 /** Registers an engine as it would register itself: only while the intent, where there is one, names its tag. */
 export function registerEngine(
-  store: MemoryStore,
+  store: FakeStore,
   request: LaunchRequest,
   intentPath?: string,
   port = 1,

@@ -25,6 +25,7 @@ export interface GatewayOptions {
 export interface ReadyLine {
   readonly event: 'ready';
   readonly thrift: string;
+  readonly zookeeper?: string;
   readonly [key: string]: unknown;
 }
 

@@ -3,14 +3,14 @@ import { staticGroups } from '../../src/auth/group-provider.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { SessionProfiles } from '../../src/config/session-profiles.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { MemoryDiscovery } from '../../src/discovery/memory/memory-discovery.ts';
-import { MemoryStore } from '../../src/discovery/memory/memory-store.ts';
 import { EngineOpener } from '../../src/engine/engine-opener.ts';
 import { Engines } from '../../src/engine/engines.ts';
 import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
 import { Operations } from '../../src/operation/operations.ts';
 import { Sessions } from '../../src/session/sessions.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { fakeDiscovery, newFakeStore } from './fake-discovery.ts';
+import type { FakeStore } from './fake-discovery.ts';
 import { FakeLauncher, registerEngine } from './fake-launcher.ts';
 
 export interface InProcessOptions {
@@ -23,7 +23,7 @@ export interface InProcessOptions {
 /** The gateway's own parts on an in-memory discovery, so that a test can play engine, launcher and accidents. */
 export interface InProcessGateway {
   readonly port: number;
-  readonly store: MemoryStore;
+  readonly store: FakeStore;
   readonly launcher: FakeLauncher;
   readonly sessions: Sessions;
   readonly operations: Operations;
@@ -44,15 +44,14 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const clock = systemClock;
   const log = createLog({ level: 'error', format: 'json' });
-  const store = new MemoryStore();
+  const store = newFakeStore();
   const launcher = new FakeLauncher();
   const { enginePort } = options;
   if (enginePort !== undefined) {
     launcher.onSubmit = (request) =>
       registerEngine(store, request, request.conf.get('torii.engine.intent.path'), enginePort);
   }
-  const discovery = new MemoryDiscovery({ store, clock });
-  await discovery.start(new AbortController().signal);
+  const discovery = await fakeDiscovery(store);
   const engines = new Engines({
     discovery,
     launcher,

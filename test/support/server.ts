@@ -6,6 +6,8 @@ export interface TestedServer {
   readonly kind: 'gateway' | 'spark-thrift-server';
   readonly port: number;
   readonly dir: string;
+  /** The ZooKeeper in which the server registers itself, where it does. */
+  readonly zooKeeper?: string;
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export async function startServer(
     const { port, dir, stop } = await startSparkThriftServer({ conf });
     return { kind: 'spark-thrift-server', port, dir, stop };
   }
-  const { port, dir, stop } = await startGateway({ conf });
-  return { kind: 'gateway', port, dir, stop };
+  const { port, dir, ready, stop } = await startGateway({ conf });
+  if (ready.zookeeper === undefined) throw new Error('the gateway has no ZooKeeper of its own');
+  return { kind: 'gateway', port, dir, zooKeeper: ready.zookeeper, stop };
 }

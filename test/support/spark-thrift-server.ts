@@ -37,6 +37,8 @@ export async function startSparkThriftServer(
     [
       ...['--class', 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2'],
       ...['--master', options.master ?? 'local[1]', '--name', dir],
+      // The first compiler alone: a server of minutes never earns back what the second one costs.
+      ...['--driver-java-options', '-XX:TieredStopAtLevel=1'],
       ...Object.entries(conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
       'spark-internal',
       ...['--hiveconf', 'hive.server2.thrift.port=0'],

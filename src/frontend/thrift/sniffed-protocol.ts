@@ -23,6 +23,4 @@ export function sniff(bytes: Buffer): SniffedProtocol | undefined {
 }
 
 /** First letters of GET, POST, PUT, PATCH, HEAD, OPTIONS, DELETE, CONNECT, TRACE. */
-const httpFirstBytes: ReadonlySet<number> = new Set(
-  [...'GPHODCT'].map((letter) => letter.charCodeAt(0)),
-);
+const httpFirstBytes: ReadonlySet<number> = new Set(Buffer.from('GPHODCT'));

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { fingerprint } from '../fingerprint.ts';
@@ -6,6 +6,7 @@ import type { LaunchLog } from '../launch-log.ts';
 import { takeMakerLock } from './archive-lock.ts';
 import { classPathFacts } from './class-path.ts';
 import type { JavaRuntime } from './java-runtime.ts';
+import { writeAtomically } from './write-atomically.ts';
 import { archiveFits, runWarmUp, type WarmUp } from './warm-up.ts';
 
 /** Archives of loaded classes can be added to the JDK's own from Java 13 on. */
@@ -41,15 +42,24 @@ export class ClassArchives {
     this.#log = log;
   }
 
-  /** The archive of this key, if it has been made. */
+  /** The archive of this key, if it has been made and is whole: Java crashes on one that was cut off. */
   async find(key: string): Promise<string | undefined> {
     const path = this.#pathOf(key);
+    const [facts, bytes] = await Promise.all([
+      stat(path).catch(() => undefined),
+      readFile(this.#sizePathOf(key), 'utf8').catch(() => ''),
+    ]);
+    if (facts === undefined || facts.size !== Number(bytes)) return undefined;
     const now = new Date(this.#clock.now());
-    // Its time says when it was last of use.
-    return utimes(path, now, now).then(
-      () => path,
-      () => undefined,
-    );
+    await utimes(path, now, now).catch(() => undefined); // says when it was last of use
+    return path;
+  }
+
+  /** Throws an archive away, e.g. because Java crashed with it; this process makes no other in its place. */
+  async discard(key: string): Promise<void> {
+    this.#tried.add(key);
+    await rm(this.#pathOf(key), { force: true });
+    await rm(this.#sizePathOf(key), { force: true });
   }
 
   /** Has the archive made in the background, one after the other, unless it is there or has been tried. */
@@ -77,6 +87,8 @@ export class ClassArchives {
       const startMs = this.#clock.monotonicMs();
       await this.#firstThatMakes(draft, workDir, warmUps);
       const bytes = (await stat(draft)).size;
+      await rm(this.#pathOf(key), { force: true });
+      await writeAtomically(this.#sizePathOf(key), String(bytes));
       await rename(draft, this.#pathOf(key));
       const ms = Math.round(this.#clock.monotonicMs() - startMs);
       this.#log.info({ key, bytes, ms }, 'class archive made');
@@ -114,7 +126,15 @@ export class ClassArchives {
       }),
     );
     const tooMany = aged.toSorted((a, b) => b.usedMs - a.usedMs).slice(archivesKept);
-    await Promise.all(tooMany.map(({ path }) => rm(path, { force: true })));
+    await Promise.all(
+      tooMany.flatMap(({ path }) =>
+        [path, `${path}.size`].map((file) => rm(file, { force: true })),
+      ),
+    );
+  }
+
+  #sizePathOf(key: string): string {
+    return `${this.#pathOf(key)}.size`;
   }
 
   #pathOf(key: string): string {

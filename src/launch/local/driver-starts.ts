@@ -23,6 +23,8 @@ export interface DriverStart {
   readonly environment: Readonly<Record<string, string>>;
   /** Has the archive for the next start made, if this one had none that fits. */
   readonly whenUp: () => void;
+  /** Throws away the archive that it was started with, if any. */
+  readonly whenCrashed: () => Promise<void>;
 }
 
 export interface FastStart {
@@ -57,7 +59,14 @@ export class DriverStarts {
     const plan = this.#plan({ ...facts, conf, site, environment, java });
     if (plan === 'scripts' || java === undefined) {
       const command = sparkSubmitCommand({ ...facts, conf: confOf() });
-      return { plan: 'scripts', command, environment, whenUp: () => undefined };
+      const whenUp = (): void => undefined;
+      return {
+        plan: 'scripts',
+        command,
+        environment,
+        whenUp,
+        whenCrashed: () => Promise.resolve(),
+      };
     }
 
     const emptyConfDir = join(this.#cacheDir, 'no-conf');
@@ -75,6 +84,9 @@ export class DriverStarts {
       whenUp: () => {
         if (key === undefined || archive !== undefined) return;
         this.#archives.makeInBackground(key, warmUps(java, classPath, own));
+      },
+      whenCrashed: async () => {
+        if (key !== undefined && archive !== undefined) await this.#archives.discard(key);
       },
     };
   }

@@ -35,6 +35,7 @@ export class LaunchProcess {
   readonly ended: Promise<EndedState>;
   readonly #clock: Clock;
   #exited = false;
+  #hasCrashed = false;
   #state: EndedState | undefined;
   #isSettled = false;
   #killAsked = false;
@@ -46,6 +47,7 @@ export class LaunchProcess {
     const exit = new Promise<EndedState>((resolve, reject) => {
       child.once('exit', (code, signal) => {
         this.#exited = true;
+        this.#hasCrashed = isCrash(code, signal);
         this.#describeEnd(code, signal).then(resolve, reject);
       });
     });
@@ -80,6 +82,11 @@ export class LaunchProcess {
 
   get hasExited(): boolean {
     return this.#exited;
+  }
+
+  /** The JVM itself failed, not what ran in it. */
+  get hasCrashed(): boolean {
+    return this.#hasCrashed;
   }
 
   get state(): LaunchState {
@@ -142,6 +149,10 @@ export class LaunchProcess {
     for (const line of lines) reason.add(line);
     return redactText(reason.text(logPath), secrets, secretKeys);
   }
+}
+
+function isCrash(code: number | null, signal: NodeJS.Signals | null): boolean {
+  return code === 134 || signal === 'SIGABRT' || signal === 'SIGBUS' || signal === 'SIGSEGV';
 }
 
 function hint(signal: NodeJS.Signals): string {

@@ -16,7 +16,7 @@ import { isSecretSetting } from '../setting-places.ts';
 import { sparkSubmitPath } from '../spark-submit-args.ts';
 import { DriverStarts, type DriverStart, type FastStart } from './driver-starts.ts';
 import { KnownLaunches } from './known-launches.ts';
-import { createLogFile } from './log-file.ts';
+import { createLogFile, type LogFile } from './log-file.ts';
 import { tailLines } from './log-tail.ts';
 import { LaunchProcess, type EndedState } from './launch-process.ts';
 import { endStrayTree, taggedProcesses, type TaggedProcess } from './process-table.ts';
@@ -62,8 +62,10 @@ export class LocalLauncher implements EngineLauncher {
   readonly #place: WorkPlace;
   readonly #starts: DriverStarts;
   readonly #launches = new KnownLaunches();
-  readonly #whenUp = new Map<LaunchTag, () => void>();
+  /** How the launches that are not settled yet were started. */
+  readonly #unsettled = new Map<LaunchTag, DriverStart>();
   readonly #stopped = new AbortController();
+  #lastLogFile: Promise<unknown> = Promise.resolve();
 
   constructor(options: LocalLauncherOptions) {
     this.#options = options;
@@ -162,15 +164,15 @@ export class LocalLauncher implements EngineLauncher {
     launch?.settle();
     this.#slots.release(tag);
     await this.#place.removeProperties(tag);
-    const whenUp = this.#whenUp.get(tag);
-    this.#whenUp.delete(tag);
-    if (launch !== undefined && !launch.hasExited) whenUp?.();
+    const start = this.#unsettled.get(tag);
+    this.#unsettled.delete(tag);
+    if (launch !== undefined && !launch.hasExited) start?.whenUp();
   }
 
   async kill(tag: LaunchTag, signal: AbortSignal): Promise<void> {
     const launch = this.#launches.get(tag);
     if (launch !== undefined) {
-      this.#whenUp.delete(tag);
+      this.#unsettled.delete(tag);
       await launch.kill(signal);
       return;
     }
@@ -204,8 +206,7 @@ export class LocalLauncher implements EngineLauncher {
     const environment = await this.#environment(conf);
     const directory = await this.#place.engineDir(request.workDir);
     const reuseAfterMs = readEntry(engineLaunchEntries.logTimeoutMs, conf);
-    const inUse = new Set(this.#launches.alive().map(({ facts }) => facts.logPath));
-    const logFile = await createLogFile(directory, reuseAfterMs, this.#clock.now(), inUse);
+    const logFile = await this.#createLogFile(directory, reuseAfterMs);
     let started = false;
     try {
       const start = await this.#prepare(request, environment, logFile.path);
@@ -228,7 +229,7 @@ export class LocalLauncher implements EngineLauncher {
         secretKeys: this.#options.secretKeys,
       };
       const launch = await LaunchProcess.start(facts, logFile.handle, this.#clock);
-      this.#whenUp.set(tag, start.whenUp);
+      this.#unsettled.set(tag, start);
       const { pid } = launch;
       this.#log.info({ tag, pid, plan: start.plan, log: logFile.path }, 'engine launched');
       return launch;
@@ -236,6 +237,17 @@ export class LocalLauncher implements EngineLauncher {
       if (!started) await logFile.handle.close();
       throw asLaunchFailure(error, environment['SPARK_HOME'] ?? '');
     }
+  }
+
+  /** One after the other: two that find the same old log must not both take its place. */
+  #createLogFile(directory: string, reuseAfterMs: number): Promise<LogFile> {
+    const create = (): Promise<LogFile> => {
+      const inUse = new Set(this.#launches.alive().map(({ facts }) => facts.logPath));
+      return createLogFile(directory, reuseAfterMs, this.#clock.now(), inUse);
+    };
+    const created = this.#lastLogFile.then(create);
+    this.#lastLogFile = created.catch(() => undefined);
+    return created;
   }
 
   async #environment(conf: Settings): Promise<Record<string, string>> {
@@ -299,11 +311,13 @@ export class LocalLauncher implements EngineLauncher {
 
   async #afterEnd(launch: LaunchProcess, state: EndedState): Promise<void> {
     const { tag } = launch;
+    const start = this.#unsettled.get(tag);
+    this.#unsettled.delete(tag);
     this.#slots.release(tag);
-    this.#whenUp.delete(tag);
     this.#launches.ended(tag);
     this.#log.info({ tag, outcome: state.outcome }, 'engine process ended');
     await this.#place.removeProperties(tag);
+    if (launch.hasCrashed) await start?.whenCrashed();
   }
 
   #stateOf(tag: LaunchTag, strays: readonly TaggedProcess[] | undefined): LaunchState {

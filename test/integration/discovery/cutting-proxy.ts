@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class CuttingProxy {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
+  readonly #servers = new Set<Socket>();
   readonly #server: Server;
   #repliesUntilCut = 0;
   #isOpen = true;
@@ -27,6 +28,15 @@ export class CuttingProxy {
   /** What the server answers the `nth` time from now is never seen: the connection ends instead. */
   loseReply(nth: number): void {
     this.#repliesUntilCut = nth;
+  }
+
+  /** The server's answers wait here, while what it is told goes on to it. */
+  holdReplies(): void {
+    for (const socket of this.#servers) socket.pause();
+  }
+
+  releaseReplies(): void {
+    for (const socket of this.#servers) socket.resume();
   }
 
   cut(): void {
@@ -65,6 +75,8 @@ export class CuttingProxy {
         other.destroy();
       });
     }
+    this.#servers.add(server);
+    server.on('close', () => this.#servers.delete(server));
     client.on('data', (chunk) => server.write(chunk));
     server.on('data', (chunk) => {
       if (this.#repliesUntilCut > 0) {

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Discovery } from '../../../src/discovery/discovery.ts';
 import type { DiscoveryLog } from '../../../src/discovery/discovery-log.ts';
 import type { ZooKeeperAuth } from '../../../src/discovery/zookeeper/access.ts';
@@ -15,6 +15,7 @@ export interface ZooKeeperHarness extends DiscoveryHarness {
     readonly sessionTimeoutMs?: number;
     readonly connectionTimeoutMs?: number;
     readonly auth?: ZooKeeperAuth;
+    readonly clock?: Clock;
   }): Promise<Discovery>;
 }
 

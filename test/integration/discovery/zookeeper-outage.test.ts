@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import type { Discovery, EngineSpacePaths } from '../../../src/discovery/discovery.ts';
 import {
   enginePrefix,
@@ -37,6 +38,8 @@ describe('ZooKeeper in trouble', () => {
   });
 
   afterEach(async () => {
+    proxy.open();
+    zooKeeper.resume();
     await Promise.all(started.map((discovery) => discovery.stop()));
     started = [];
   });
@@ -86,21 +89,54 @@ describe('ZooKeeper in trouble', () => {
     await followsChanges(discovery, paths);
   });
 
-  test('a gateway that paused cannot write an intent, though it has not noticed yet', async () => {
-    const discovery = await start(zooKeeper.addresses);
+  test('a gateway that does not know yet that its lock is gone cannot write an intent', async () => {
+    const discovery = await start(proxy.addresses, 6_000);
     const paths = newPaths();
     const lock = await discovery.lock(paths.lock, 5_000, never);
+    const created = await discovery.writeIntent(paths.intent, newIntent(), undefined, lock);
     const [lease = ''] = await harness.nodes(`${paths.lock}/leases`);
-    // What an expired session would do; the write is on its way before the news are here.
-    const [write] = await Promise.allSettled([
-      harness
-        .removeNode(`${paths.lock}/leases`, lease)
-        .then(() => discovery.writeIntent(paths.intent, newIntent(), undefined, lock)),
-    ]);
-    expect(write).toMatchObject({ status: 'rejected', reason: { code: 'LOCK_TIMEOUT' } });
-    expect(await discovery.readIntent(paths.intent)).toBeUndefined();
+    proxy.holdReplies();
+    await harness.removeNode(`${paths.lock}/leases`, lease);
+    expect(lock.lost.aborted).toBe(false);
+    const write = discovery.writeIntent(paths.intent, newIntent(), created.version, lock);
+    const refused = expect(write).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+    proxy.releaseReplies();
+    await refused;
+    expect(await discovery.readIntent(paths.intent)).toEqual(created);
     await eventually(() => lock.lost.aborted);
   });
+
+  test('a lock is lost by its owner once ZooKeeper has been silent for too long', async () => {
+    const discovery = await start(zooKeeper.addresses);
+    const { lock: path } = newPaths();
+    const lock = await discovery.lock(path, 5_000, never);
+    // With no request under way, nothing but the silence tells.
+    await eventually(async () => (await harness.nodes(`${path}/locks`)).length === 0);
+    await discovery.nextCount('/any');
+    await zooKeeper.hold();
+    await eventually(() => lock.lost.aborted);
+    zooKeeper.resume();
+    await lock.release();
+  });
+
+  test.each([1, 2, 3, 4, 5, 6])(
+    'the loss of reply %i to a write leaves it done once',
+    async (nth) => {
+      const discovery = await start(proxy.addresses, 6_000);
+      const paths = newPaths();
+      const lock = await discovery.lock(paths.lock, 5_000, never);
+      const intent = newIntent();
+      proxy.loseReply(nth);
+      const created = await discovery.writeIntent(paths.intent, intent, undefined, lock);
+      expect(created).toEqual({ intent, version: 0 });
+      proxy.loseReply(1);
+      const changed = { ...intent, jobRef: 'job' };
+      expect(await discovery.writeIntent(paths.intent, changed, 0, lock)).toMatchObject({
+        version: 1,
+      });
+      await lock.release();
+    },
+  );
 
   test('while a server hangs, copies answer and all else fails in time', async () => {
     const discovery = await harness.newDiscovery({
@@ -113,7 +149,7 @@ describe('ZooKeeper in trouble', () => {
     const registration = await discovery.registerServer(namespace, server);
     await harness.addNode(paths.space, enginePrefix('a'));
     await discovery.engines(paths.space);
-    zooKeeper.hold();
+    await zooKeeper.hold();
     expect(await discovery.engines(paths.space)).toHaveLength(1);
     const asked = [
       discovery.engines(paths.space, { fresh: true }),
@@ -156,10 +192,28 @@ describe('ZooKeeper in trouble', () => {
     await new Promise((resolve) => hung.close(resolve));
   });
 
+  test('the copy of a space that nobody asked for in ten minutes is dropped', async () => {
+    let later = 0;
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + later };
+    const { addresses } = proxy;
+    const discovery = await harness.newDiscovery({ addresses, clock, connectionTimeoutMs: 1_000 });
+    started.push(discovery);
+    const [idle, used] = [newPaths().space, newPaths().space];
+    for (const space of [idle, used]) {
+      await harness.addNode(space, enginePrefix('a'));
+      await discovery.engines(space);
+    }
+    later = 11 * 60_000;
+    expect(await discovery.engines(used)).toHaveLength(1);
+    proxy.close();
+    expect(await discovery.engines(used)).toHaveLength(1);
+    await expect(discovery.engines(idle)).rejects.toMatchObject(unavailable);
+  });
+
   test('stopping does not wait for a server that hangs', async () => {
     const discovery = await start(zooKeeper.addresses);
     const registration = await discovery.registerServer(`/${randomUUID()}`, server);
-    zooKeeper.hold();
+    await zooKeeper.hold();
     const before = performance.now();
     await discovery.stop();
     expect(performance.now() - before).toBeLessThan(3_000);

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { eventually } from '../../unit/discovery/discovery-contract.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { type StartedProcess, startProcess } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
@@ -52,8 +53,13 @@ export class ZooKeeperServer {
     ]);
   }
 
-  hold(): void {
+  /** Stands still from now on, with its connections open; each of its threads, which takes a while. */
+  async hold(): Promise<void> {
+    const pid = this.#process?.pid ?? 0;
     this.#process?.signal('SIGSTOP');
+    const isStill = (task: string): boolean =>
+      /\) [TtZX] /.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'));
+    await eventually(() => readdirSync(`/proc/${pid}/task`).every(isStill));
   }
 
   async kill(): Promise<void> {

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { zipFile } from '../../../src/launch/local/zip-file.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { gather, LaunchLab, never, processesWith, requestOf } from './launch-lab.ts';
 
@@ -10,8 +10,7 @@ let emptyJar: string;
 beforeAll(() => {
   lab = new LaunchLab();
   emptyJar = join(lab.dir, 'empty.jar');
-  writeFileSync(join(lab.dir, 'nothing.txt'), '');
-  execFileSync('jar', ['cf', emptyJar, '-C', lab.dir, 'nothing.txt']);
+  writeFileSync(emptyJar, zipFile([{ name: 'nothing.txt', content: Buffer.alloc(0) }]));
 });
 afterAll(() => lab.end());
 

@@ -22,7 +22,8 @@ const shownText = 300;
 export function disagreements(ours: Outcome, theirs: Outcome): Disagreement[] {
   if (ours.kind === 'rows' && theirs.kind === 'rows') {
     const columns = columnDisagreements(ours.columns, theirs.columns);
-    return columns.length > 0 ? columns : cellDisagreements(ours, theirs);
+    if (ours.columns.length !== theirs.columns.length) return columns;
+    return [...columns, ...cellDisagreements(ours, theirs)];
   }
   if (ours.kind === 'error' && theirs.kind === 'error') {
     return errorDisagreements(ours, theirs);

@@ -11,6 +11,16 @@ export interface MetadataDifference {
 
 export const metadataDifferences: readonly MetadataDifference[] = [
   {
+    name: 'remarks on the columns of a metadata result',
+    reason:
+      'Hive’s sentences about what each column of getTables and its like means: no client reads them, JDBC defines them.',
+    methods: ['GetTypeInfo', 'GetSchemas', 'GetTables', 'GetTableTypes', 'GetColumns', 'GetFunctions'],
+    level: (outcome) => ({
+      ...outcome,
+      columns: outcome.columns.map((column) => ({ ...column, comment: undefined })),
+    }),
+  },
+  {
     name: 'order',
     reason:
       'Spark Thrift Server gives the order in which its catalog happens to list; JDBC asks for the order of names.',

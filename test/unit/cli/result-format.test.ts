@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { floatText, printable } from '../../../src/cli/cell-text.ts';
 import { displayWidth, fitWidth } from '../../../src/cli/display-width.ts';
-import { newFormat } from '../../../src/cli/result-format.ts';
-import type { FormatName } from '../../../src/cli/result-format.ts';
+import { newFormat } from '../../../src/cli/new-format.ts';
+import type { FormatName } from '../../../src/cli/new-format.ts';
 import { rowsOf } from '../../../src/wire/client-rows.ts';
 import type { ColumnType, ResultColumn, Rows } from '../../../src/wire/client-rows.ts';
 

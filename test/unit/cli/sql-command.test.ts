@@ -221,7 +221,7 @@ describe('torii sql', () => {
     const run = await sql(['-u', server.url, '-e', 'a']);
     expect(run.code).toBe(3);
     expect(run.err).toBe(
-      'submitting\nerror (SQLSTATE 08001, code 90301): the engine did not start: bad conf\nhint: fix it\n',
+      'submitting\nerror (SQLSTATE 08001, code 90301): bad conf\nhint: fix it\n',
     );
     expect(server.requests('ExecuteStatement')).toHaveLength(0);
   });

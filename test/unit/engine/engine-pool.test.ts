@@ -40,7 +40,7 @@ describe('chooseSubdomain', () => {
     for (let i = 0; i < 200; i++) {
       seen.add(await chooseSubdomain(input, { ...pool, selectPolicy: 'RANDOM' }, countingFrom(0)));
     }
-    expect([...seen].toSorted()).toEqual(['engine-pool-0', 'engine-pool-1', 'engine-pool-2']);
+    expect(seen).toEqual(new Set(['engine-pool-0', 'engine-pool-1', 'engine-pool-2']));
   });
 
   it('caps the size at the threshold of the gateway', async () => {

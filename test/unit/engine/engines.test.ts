@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
-import { MemoryDiscovery } from '../../../src/discovery/memory/memory-discovery.ts';
-import { MemoryStore } from '../../../src/discovery/memory/memory-store.ts';
 import { engineRef } from '../../../src/engine/engine-ref.ts';
 import type { EngineRef } from '../../../src/engine/engine-ref.ts';
 import { Engines } from '../../../src/engine/engines.ts';
 import type { EngineRequest } from '../../../src/engine/engines.ts';
+import { fakeDiscovery, newFakeStore } from '../../support/fake-discovery.ts';
+import type { FakeStore } from '../../support/fake-discovery.ts';
 import { FakeLauncher, registerEngine } from '../../support/fake-launcher.ts';
 
 const never = new AbortController().signal;
-let store: MemoryStore;
+let store: FakeStore;
 let launcher: FakeLauncher;
 
 beforeEach(() => {
-  store = new MemoryStore();
+  store = newFakeStore();
   launcher = new FakeLauncher();
 });
 
@@ -34,8 +34,7 @@ function refOf(shareLevel: 'USER' | 'CONNECTION'): EngineRef {
 }
 
 async function gateway(of: FakeLauncher = launcher, host = 'here'): Promise<Engines> {
-  const discovery = new MemoryDiscovery({ store, clock: systemClock });
-  await discovery.start(never);
+  const discovery = await fakeDiscovery(store);
   return new Engines({
     discovery,
     launcher: of,
@@ -105,12 +104,12 @@ describe('Engines.acquire', () => {
     launcher.onSubmit = (submitted) => {
       setTimeout(() => registerEngine(store, submitted, ref.paths.intent), 30);
     };
-    const gateways = [await gateway(), await gateway()];
+    const [first, second] = [await gateway(), await gateway()];
     const opened = Array.from({ length: 20 }, (_, index) =>
-      gateways[index % 2]?.acquire(request(), never),
+      (index % 2 === 0 ? first : second).acquire(request(), never),
     );
     const nodes = await Promise.all(opened);
-    expect(new Set(nodes.map((node) => node?.refId)).size).toBe(1);
+    expect(new Set(nodes.map((node) => node.refId)).size).toBe(1);
     expect(launcher.submitted).toHaveLength(1);
   });
 
@@ -243,7 +242,9 @@ describe('Engines.acquire', () => {
   it('throws when discovery does not answer, rather than launch', async () => {
     const engines = await gateway();
     store.setAvailable(false);
-    await expect(engines.acquire(request(), AbortSignal.timeout(100))).rejects.toThrow();
+    await expect(engines.acquire(request(), AbortSignal.timeout(100))).rejects.toMatchObject({
+      code: 'DISCOVERY_UNAVAILABLE',
+    });
     expect(launcher.submitted).toEqual([]);
   });
 });

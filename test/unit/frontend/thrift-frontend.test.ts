@@ -170,7 +170,7 @@ describe('sessions', () => {
     );
     await expect(operation.over(bob).fetchAll(1)).rejects.toThrow('Invalid OperationHandle');
     const { sessionId } = session.handle;
-    const forged = { sessionId: { ...sessionId, secret: Buffer.alloc(16) } };
+    const forged = { sessionId: { guid: sessionId.guid, secret: Buffer.alloc(16) } };
     const reply = await session.client.call('CloseSession', { sessionHandle: forged });
     expect(reply.status).toMatchObject({ statusCode: 3, sqlState: '08003' });
     expect(ours.sessions.size).toBe(1);

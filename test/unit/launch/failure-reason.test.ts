@@ -18,7 +18,7 @@ describe('why a launch failed', () => {
     expect(reasonOf(lines)).toBe('no ZooKeeper');
   });
 
-  it('is the last exception with its trace, and the last lines around it', () => {
+  it('is the last exception with its trace below its root cause, and the last lines around it', () => {
     const lines = [
       'INFO one',
       'java.io.IOException: first',
@@ -33,12 +33,12 @@ describe('why a launch failed', () => {
     ];
     expect(reasonOf(lines)).toBe(
       [
-        ...lines.slice(4, 8),
+        'c.D: third',
+        ...lines.slice(4, 9),
         'See more: /log.0',
         'The last lines of the log:',
         'INFO one',
         'INFO two',
-        '\t... 3 more',
         'INFO three',
       ].join('\n'),
     );

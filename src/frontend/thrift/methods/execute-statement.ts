@@ -1,5 +1,6 @@
 import { GatewayError, toGatewayError } from '../../../core/errors.ts';
-import { Operation, operationTypes } from '../../../operation/operation.ts';
+import type { Operation} from '../../../operation/operation.ts';
+import { operationTypes } from '../../../operation/operation.ts';
 import { serverCommand } from '../../../operation/server-command.ts';
 import type { ServerCommand } from '../../../operation/server-command.ts';
 import { describeEngine, describeSession } from '../../../session/describe.ts';
@@ -64,7 +65,7 @@ export const executeStatement: ThriftMethod = {
 };
 
 /** The operation as its handle is written. */
-export function handleOf(operation: Operation): {
+function handleOf(operation: Operation): {
   operationId: { guid: Buffer; secret: Buffer };
   operationType: number;
   hasResultSet: boolean;

@@ -52,7 +52,7 @@ export const openSession: ThriftMethod = {
  * Never higher than what the client sent (hiveserver2-wire rule 1). Numbers beyond the enum are V10 (Databricks' clients),
  * negative ones V1.
  */
-export function negotiated(clientProtocol: number): number {
+function negotiated(clientProtocol: number): number {
   if (clientProtocol < 0) return 0;
   return clientProtocol > newestProtocol ? newestProtocol - 1 : clientProtocol;
 }

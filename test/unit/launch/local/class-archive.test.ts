@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../src/core/clock.ts';
 import { takeMakerLock } from '../../../../src/launch/local/archive-lock.ts';
-import { archiveKey } from '../../../../src/launch/local/class-archive.ts';
+import { archiveKey, ClassArchives } from '../../../../src/launch/local/class-archive.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -42,6 +43,33 @@ describe('which archive fits', () => {
     expect(await keyOf(join(dir, 'conf'))).toBeDefined();
     await writeFile(join(dir, 'conf', 'hive-site.xml'), '');
     expect(await keyOf(join(dir, 'conf'))).toBeUndefined();
+  });
+});
+
+describe('an archive', () => {
+  const nothing = (): void => undefined;
+  const log = { debug: nothing, info: nothing, warn: nothing };
+
+  it('is given to nobody unless it is whole', async () => {
+    const archives = new ClassArchives(dir, systemClock, log);
+    const path = join(dir, 'cds', 'k.jsa');
+    expect(await archives.find('k')).toBeUndefined();
+    await mkdir(join(dir, 'cds'));
+    await writeFile(path, '1234');
+    expect(await archives.find('k')).toBeUndefined();
+    await writeFile(`${path}.size`, '4');
+    expect(await archives.find('k')).toBe(path);
+    await writeFile(path, '123');
+    expect(await archives.find('k')).toBeUndefined();
+  });
+
+  it('is gone once it has been discarded', async () => {
+    const archives = new ClassArchives(dir, systemClock, log);
+    await mkdir(join(dir, 'cds'));
+    await writeFile(join(dir, 'cds', 'k.jsa'), '1234');
+    await writeFile(join(dir, 'cds', 'k.jsa.size'), '4');
+    await archives.discard('k');
+    expect(await archives.find('k')).toBeUndefined();
   });
 });
 

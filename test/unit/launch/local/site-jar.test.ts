@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readSite } from '../../../../src/launch/local/site.ts';
 import { siteJar } from '../../../../src/launch/local/site-jar.ts';
 
+const jarTool = join(process.env['JAVA_HOME'] ?? '/usr', 'bin', 'jar');
+
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'torii-site-'));
@@ -44,7 +46,7 @@ it('makes a jar that Java reads, named after its content', async () => {
   const path = await siteJar(await read(), join(dir, 'cache'));
   const again = await siteJar(await read(), join(dir, 'cache'));
   expect(again).toBe(path);
-  execFileSync('jar', ['xf', path ?? ''], { cwd: dir });
+  execFileSync(jarTool, ['xf', path ?? ''], { cwd: dir });
   expect(await readFile(join(dir, 'hive-site.xml'), 'utf8')).toBe('<a>é</a>');
   expect(await readFile(join(dir, 'log4j2.properties'), 'utf8')).toBe('rootLogger.level=warn');
 
