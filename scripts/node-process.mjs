@@ -49,15 +49,27 @@ export function runNode(args, { env = process.env, cwd = root, tellEnd = false }
       stdio: ['inherit', 'inherit', 'inherit', tellEnd ? 'pipe' : 'ignore'],
     });
     const { passed, release } = passSignalsTo(child);
+    const orphaned = endWithNpm(child);
     child.once('error', (error) => {
+      clearInterval(orphaned);
       release();
       reject(error);
     });
     child.once('exit', (code, signal) => {
+      clearInterval(orphaned);
       release();
       resolve({ code, signal, told: passed.keys().next().value });
     });
   });
+}
+
+/** npm that was killed with -9 tells nobody: its script is then given another parent. */
+function endWithNpm(/** @type {import('node:child_process').ChildProcess} */ child) {
+  const parent = process.ppid;
+  const isNpms = process.env.npm_lifecycle_event !== undefined;
+  return setInterval(() => {
+    if (isNpms && process.ppid !== parent) child.kill('SIGTERM');
+  }, repeatMs).unref();
 }
 
 function passSignalsTo(/** @type {import('node:child_process').ChildProcess} */ child) {

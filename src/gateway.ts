@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly osUser: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told when somebody has taken the gateway's node away and its last session has ended. */
+  readonly onDrained: () => void;
 }
 
 /** What is printed when the gateway serves. */
@@ -116,7 +118,11 @@ export class Gateway {
     );
     await frontend.start();
     this.#stops.push(() => Promise.resolve(frontend.close()));
-    const registration = await this.#register(discovery, frontend);
+    const registration = await this.#register(
+      discovery,
+      frontend,
+      () => void this.#drain(sessions),
+    );
     this.#stops.push(() => registration.unregister());
     log.info({ thrift: connectionUrl(), zookeeper: zookeeper.addresses }, 'gateway ready');
     return {
@@ -283,10 +289,22 @@ export class Gateway {
     });
   }
 
-  #register(discovery: Discovery, frontend: ThriftFrontend): Promise<ServerRegistration> {
+  /** Deleting a gateway's node is how it is retired: sessions go on, and the last one takes the gateway with it. */
+  async #drain(sessions: Sessions): Promise<void> {
+    const { clock, log, onDrained } = this.#options;
+    log.info({ sessions: sessions.size }, 'gateway retired');
+    while (sessions.size > 0) await clock.sleep(drainPollMs);
+    onDrained();
+  }
+
+  #register(
+    discovery: Discovery,
+    frontend: ThriftFrontend,
+    onRetired: () => void,
+  ): Promise<ServerRegistration> {
     const { discovery: settings, frontend: door, authentication } = this.#options.loaded.config;
     const [host = '', port = ''] = advertisedUrl(door, frontend).split(/:(?=\d+$)/);
-    const node = { host, port: Number(port), version: gatewayVersion };
+    const node = { host, port: Number(port), version: gatewayVersion, onRetired };
     if (!settings.publishesConfigs) return discovery.registerServer(settings.namespace, node);
     const publishedConfigs = new Map([
       ['hive.server2.thrift.bind.host', host],
@@ -320,6 +338,8 @@ export class Gateway {
   }
 }
 
+/** How often a retired gateway looks whether its last session has ended. */
+const drainPollMs = 1000;
 /** How long launches, engines and the embedded ZooKeeper have to end. */
 const stopLimitMs = 10_000;
 

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { readEnvironment } from './config/environment.ts';
@@ -67,6 +67,7 @@ async function serve(argv: readonly string[], environment: Environment): Promise
     osUser: userInfo().username,
     clock: systemClock,
     log,
+    onDrained: end.now,
   });
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
   try {
@@ -86,6 +87,7 @@ async function serve(argv: readonly string[], environment: Environment): Promise
 function endRequest(environment: Environment): {
   readonly signal: AbortSignal;
   readonly requested: Promise<void>;
+  readonly now: () => void;
 } {
   const abort = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -96,9 +98,10 @@ function endRequest(environment: Environment): {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   const parentFd = Number(environment['TORII_PARENT_FD'] ?? '');
   if (Number.isInteger(parentFd) && parentFd > 2) {
-    createReadStream('', { fd: parentFd }).on('end', end).on('error', end).resume();
+    // A socket, not a file stream: a file's read blocks a thread, and with it our exit.
+    new Socket({ fd: parentFd }).on('end', end).on('error', end).resume().unref();
   }
-  return { signal: abort.signal, requested: promise };
+  return { signal: abort.signal, requested: promise, now: end };
 }
 
 async function sql(argv: readonly string[], environment: Environment): Promise<number> {

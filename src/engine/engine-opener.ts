@@ -2,6 +2,8 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { EngineNode } from '../discovery/discovery.ts';
 import { decodeReply, encodeCall } from '../wire/struct-codec.ts';
+import { probeEngine } from './alive-probe.ts';
+import type { ProbeSettings } from './alive-probe.ts';
 import { EngineSession } from './engine-session.ts';
 import type { LaneSettings } from './engine-session.ts';
 import { mintToken } from './engine-token.ts';
@@ -27,6 +29,8 @@ export interface OpenRequest extends EngineRequest {
   /** What the engine's session is configured with, `use:` keys included. */
   readonly sessionConf: ReadonlyMap<string, string>;
   readonly onLost: (error: GatewayError) => void;
+  /** Undefined: nobody asks the engine whether it is alive. */
+  readonly probe: ProbeSettings | undefined;
 }
 
 /** An open session on an engine, and what the engine said of itself (`kyuubi.engine.id`, `.name`, `.url`). */
@@ -142,6 +146,11 @@ export class EngineOpener {
       }
       const { guid, secret } = sessionHandle.sessionId;
       session.handle = { guid: Buffer.from(guid), secret: Buffer.from(secret) };
+      if (request.probe !== undefined) {
+        void probeEngine(session, request.probe, this.#clock).catch((thrown: unknown) => {
+          request.onLost(toGatewayError(thrown));
+        });
+      }
       return { session, configuration: new Map(Object.entries(reply.configuration ?? {})) };
     } catch (failure) {
       session.close();

@@ -57,6 +57,11 @@ export class EngineSession {
     return this.#ended.signal.aborted;
   }
 
+  /** Fires when the session's connections are gone, for whatever reason. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
   /** Sends a message and resolves as `EngineLane.exchange` does. `urgent` requests may exceed the number of connections. */
   async call(
     message: Buffer,

@@ -257,6 +257,9 @@ export class Engines {
         () => undefined,
       );
       for (;;) {
+        // Watched before it is read: what happens in between wakes us.
+        const leftMs = deadlineMs - this.#clock.monotonicMs();
+        const change = this.#changed(ref, Math.max(Math.min(leftMs, inspectEveryMs), 0), signal);
         const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
         const ours = nodes.find((node) => node.refId === tag);
         if (ours !== undefined) return ours;
@@ -266,7 +269,6 @@ export class Engines {
           await this.#giveUp(ref, tag);
           return other;
         }
-        const leftMs = deadlineMs - this.#clock.monotonicMs();
         if (leftMs <= 0) {
           throw new GatewayError(
             'ENGINE_LAUNCH_TIMEOUT',
@@ -276,10 +278,7 @@ export class Engines {
             },
           );
         }
-        const ended = await Promise.race([
-          end,
-          this.#changed(ref, Math.min(leftMs, inspectEveryMs), signal),
-        ]);
+        const ended = await Promise.race([end, change]);
         search.signal.throwIfAborted();
         if (ended === undefined) continue;
         const last = (await this.#discovery.engines(ref.paths.space, { fresh: true, signal })).find(

@@ -9,7 +9,7 @@ export interface ReasonLimits {
 const defaultReasonLimits: ReasonLimits = { maxChars: 8192, maxLines: 10 };
 
 const ownLine = /Engine start failed: (.+)$/;
-const complaint = /\bERROR\b|^Error:|^Invalid |^Unrecognized |not found$|No such file/;
+const complaint = /\bERROR\b|^Error\b|^Invalid |^Unrecognized |not found$|No such file/;
 
 /** Reads a launch's log line by line and keeps what tells why it failed (kyuubi-contract 1.9). */
 export class FailureReason {

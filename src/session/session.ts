@@ -1,6 +1,6 @@
 import type { OperationConfig } from '../config/gateway-config.ts';
 import type { Clock } from '../core/clock.ts';
-import type { GatewayError} from '../core/errors.ts';
+import type { GatewayError } from '../core/errors.ts';
 import { toGatewayError } from '../core/errors.ts';
 import { bytesToUuid, newHandleId } from '../core/handle.ts';
 import type { HandleId } from '../core/handle.ts';

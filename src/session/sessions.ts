@@ -5,7 +5,7 @@ import { bytesToUuid, newHandleId, secretMatches, uuidToBytes } from '../core/ha
 import type { HandleId } from '../core/handle.ts';
 import type { EngineOpener } from '../engine/engine-opener.ts';
 import type { Engines } from '../engine/engines.ts';
-import { refreshState } from '../operation/operation-refresh.ts';
+import { closeOnEngine, refreshState } from '../operation/engine-questions.ts';
 import { isAtWork } from '../operation/operation-state.ts';
 import type { Operations } from '../operation/operations.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -36,6 +36,8 @@ export interface SessionRequest extends OpenRequest {
 
 /** How long closing a session on its engine may take before its connection is cut. */
 const engineCloseLimitMs = 5000;
+/** What the start of an engine said is kept for its sessions this long. */
+const launchLogKeptMs = 300_000;
 /** How long a CONNECTION engine has to end once its session is closed. */
 const engineEndLimitMs = 10_000;
 
@@ -233,6 +235,9 @@ export class Sessions {
               : [['use:database', settings.database] as const]),
           ]),
           onLost,
+          probe: plan.launch.probes
+            ? { intervalMs: plan.launch.probeIntervalMs, timeoutMs: plan.launch.probeTimeoutMs }
+            : undefined,
         },
         signal,
       );
@@ -246,10 +251,28 @@ export class Sessions {
       await clock.sleep(checkIntervalMs, signal).catch(() => {});
       for (const session of this.#byGuid.values()) {
         if (signal.aborted) return;
-        await this.#checkIdle(session).catch((thrown: unknown) => {
-          log.warn({ session: session.uuid, err: toGatewayError(thrown) }, 'idle check failed');
-        });
+        await this.#tidy(session)
+          .then(() => this.#checkIdle(session))
+          .catch((thrown: unknown) => {
+            log.warn({ session: session.uuid, err: toGatewayError(thrown) }, 'idle check failed');
+          });
       }
+    }
+  }
+
+  /** Operations that nobody has asked about for long are closed, and what an old launch said is forgotten. */
+  async #tidy(session: Session): Promise<void> {
+    const { clock, operations } = this.#options;
+    const now = clock.now();
+    const { completedMs } = session.launch;
+    if (completedMs > 0 && now - completedMs > launchLogKeptMs) session.launchLog.clear();
+    for (const operation of session.operations) {
+      const isOld = now - operation.lastUsedMs > session.facts.operation.idleTimeoutMs;
+      if (!isOld || isAtWork(operation.state)) continue;
+      operations.remove(operation);
+      session.operations.delete(operation);
+      if (operation.isOnEngine && session.engine !== undefined)
+        await closeOnEngine(operation, session.engine);
     }
   }
 

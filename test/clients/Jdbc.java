@@ -288,7 +288,7 @@ public final class Jdbc {
   }
 
   private static Object urlSettings(String base) throws SQLException {
-    String url = base + "default;user=bob;password=secret?spark.sql.shuffle.partitions=3#my_var=from_link";
+    String url = base + "default;user=alice;password=secret?spark.sql.shuffle.partitions=3#my_var=from_link";
     Connection connection = DriverManager.getConnection(url);
     Object setting = rows(connection.createStatement().executeQuery("set spark.sql.shuffle.partitions"), 2);
     Object variable = attempt(() -> one(connection, "select '${hivevar:my_var}'"));
@@ -310,7 +310,7 @@ public final class Jdbc {
   }
 
   private static Object connectAndAsk(String url) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(url, "carol", "secret")) {
+    try (Connection connection = DriverManager.getConnection(url, "alice", "secret")) {
       return one(connection, "select 'connected'");
     }
   }

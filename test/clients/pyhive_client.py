@@ -119,7 +119,7 @@ def attempt(action):
 
 
 def no_sasl(host, port):
-    connection = hive.connect(host=host, port=port, auth="NOSASL", username="carol")
+    connection = hive.connect(host=host, port=port, auth="NOSASL", username="alice")
     cursor = connection.cursor()
     cursor.execute("select 'connected', 1.5")
     rows = [[plain(value) for value in row] for row in cursor.fetchall()]
@@ -129,7 +129,7 @@ def no_sasl(host, port):
 
 def configured(host, port):
     settings = {"spark.sql.shuffle.partitions": "3", "spark.sql.ansi.enabled": "false"}
-    connection = hive.connect(host=host, port=port, username="dave", configuration=settings)
+    connection = hive.connect(host=host, port=port, username="alice", configuration=settings)
     cursor = connection.cursor()
     cursor.execute("set spark.sql.shuffle.partitions")
     rows = cursor.fetchall()
@@ -140,7 +140,7 @@ def configured(host, port):
 def sqlalchemy_dialect(host, port):
     from sqlalchemy import create_engine, inspect, text
 
-    engine = create_engine(f"hive://erin@{host}:{port}/default")
+    engine = create_engine(f"hive://alice@{host}:{port}/default")
     with engine.connect() as connection:
         connection.execute(text("create table alchemy_made (id int, name string) using parquet"))
         connection.execute(text("insert into alchemy_made values (1, 'a'), (2, null)"))

@@ -76,7 +76,9 @@ function printedObject(run: RunResult): Seen {
   const line = run.stdout.trim().split('\n').at(-1) ?? '';
   if (run.code !== 0 || !line.startsWith('{')) {
     const tail = `${run.stdout.slice(-2_000)}\n${run.stderr.slice(-4_000)}`;
-    throw new Error(`the client program ended with ${JSON.stringify(run.code ?? run.signal)}:\n${tail}`);
+    throw new Error(
+      `the client program ended with ${JSON.stringify(run.code ?? run.signal)}:\n${tail}`,
+    );
   }
   return JSON.parse(line) as Seen; // our own program's output
 }

@@ -57,7 +57,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.sql.warehouse.dir': join(dir, 'warehouse'),
-    'spark.hadoop.javax.jdo.option.ConnectionURL': `jdbc:derby:;databaseName=${join(dir, 'metastore_db')};create=true`,
     'spark.local.dir': join(dir, 'local'),
     ...options.conf,
   };

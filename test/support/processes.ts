@@ -145,7 +145,7 @@ export async function runProcess(
   options: StartOptions & { readonly limitMs?: number } = {},
 ): Promise<RunResult> {
   const child = startProcess(command, args, options);
-  const timer = setTimeout(() => child.signal('SIGKILL'), options.limitMs ?? 120_000);
+  const timer = setTimeout(() => child.signal('SIGKILL'), options.limitMs ?? 170_000);
   const exit = await child.exited;
   clearTimeout(timer);
   return { ...exit, stdout: child.stdout, stderr: child.stderr };

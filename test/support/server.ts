@@ -1,9 +1,11 @@
 import { startGateway } from './gateway.ts';
 import { startSparkThriftServer } from './spark-thrift-server.ts';
 
+export type ServerKind = 'gateway' | 'spark-thrift-server';
+
 /** A HiveServer2 under test: where it listens, the folder its answers may name, and its end. */
 export interface TestedServer {
-  readonly kind: 'gateway' | 'spark-thrift-server';
+  readonly kind: ServerKind;
   readonly port: number;
   readonly dir: string;
   /** The ZooKeeper in which the server registers itself, where it does. */

@@ -50,8 +50,10 @@ export async function startSparkThriftServer(
     { cwd: dir, env: sparkEnvironment(home) },
   );
   const stop = async () => {
+    const endedByItself = child.hasExited;
     await child.stop();
     removeTempDir(dir);
+    if (endedByItself) throw new Error(`it ended by itself:\n${child.stderr.slice(-4_000)}`);
   };
   try {
     const limitMs = options.limitMs ?? 120_000;

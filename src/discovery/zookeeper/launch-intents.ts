@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/errors.ts';
 import type { IntentRecord, LaunchIntent } from '../discovery.ts';
 import { intentBytes, parseIntent } from '../intent-json.ts';
-import type { HeldLock } from './launch-locks.ts';
+import type { HeldLock } from './held-lock.ts';
 import { withParents } from './persistent-nodes.ts';
 import type { NodeContent, ZooKeeperClient } from './zookeeper-client.ts';
 import { failedWith, ignoring } from './zookeeper-failure.ts';

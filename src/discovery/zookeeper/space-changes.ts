@@ -1,8 +1,8 @@
 import type { EngineSpacePaths } from '../discovery.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { NodeWatches } from './node-watches.ts';
-import type { Watcher, ZooKeeperClient } from './zookeeper-client.ts';
-import { failedWith } from './zookeeper-failure.ts';
+import { listWatchedOrMissing } from './watched-children.ts';
+import type { Watcher } from './zookeeper-client.ts';
 import { noLimitMs, type ZooKeeperSession } from './zookeeper-session.ts';
 
 export interface SpaceChangesOptions {
@@ -52,28 +52,14 @@ export class SpaceChanges {
   }
 
   async #watch({ space, intent }: EngineSpacePaths, signal: AbortSignal): Promise<void> {
-    await this.#options.session.retry(
+    const { session, watches } = this.#options;
+    await session.retry(
       async (client) => {
-        await this.#watchChildren(client, space);
+        await listWatchedOrMissing(watches, client, space);
         const look = (watcher: Watcher): Promise<unknown> => client.exists(intent, watcher);
-        await this.#options.watches.arm('node', intent, look);
+        await watches.arm('node', intent, look);
       },
       { signal, limitMs: noLimitMs },
     );
-  }
-
-  async #watchChildren(client: ZooKeeperClient, space: string): Promise<void> {
-    const { watches } = this.#options;
-    const list = (watcher: Watcher): Promise<unknown> => client.children(space, watcher);
-    const look = (watcher: Watcher): Promise<unknown> => client.exists(space, watcher);
-    for (;;) {
-      try {
-        await watches.arm('children', space, list);
-        return;
-      } catch (failure) {
-        if (!failedWith(failure, 'no-node')) throw failure;
-      }
-      if ((await watches.arm('node', space, look)) === undefined) return;
-    }
   }
 }

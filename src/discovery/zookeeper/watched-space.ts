@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
+import { GatewayError } from '../../core/errors.ts';
 import type { EngineNode } from '../discovery.ts';
 import { enginesOf } from '../engine-node.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { NodeWatches } from './node-watches.ts';
-import type { Watcher, ZooKeeperClient } from './zookeeper-client.ts';
+import { listWatched, listWatchedOrMissing } from './watched-children.ts';
 import { failedWith } from './zookeeper-failure.ts';
 import type { ZooKeeperSession } from './zookeeper-session.ts';
 
@@ -48,15 +49,19 @@ export class WatchedSpace {
     try {
       await this.#current(signal);
     } catch (failure) {
-      if (this.#engines === undefined || signal?.aborted === true) throw failure;
+      if (this.#engines === undefined || !isOutage(failure)) throw failure;
     }
-    return this.#engines ?? [];
+    if (this.#engines === undefined) throw new Error(`${this.#space} was not read`);
+    return this.#engines;
   }
 
   /** Asks ZooKeeper, whatever the copy says. */
   async fresh(signal: AbortSignal | undefined): Promise<readonly EngineNode[]> {
-    const { session } = this.#options;
-    return session.retry((client) => this.#read(() => this.#children(client)), { signal });
+    const { session, watches } = this.#options;
+    return session.retry(
+      (client) => this.#read(() => listWatchedOrMissing(watches, client, this.#space)),
+      { signal },
+    );
   }
 
   #isCurrent(): boolean {
@@ -71,9 +76,11 @@ export class WatchedSpace {
   }
 
   async #refresh(): Promise<void> {
+    const { session, watches } = this.#options;
     try {
-      await this.#options.session.retry(async (client) => {
-        while (!this.#isCurrent()) await this.#read(() => this.#list(client));
+      await session.retry(async (client) => {
+        while (!this.#isCurrent())
+          await this.#read(() => listWatched(watches, client, this.#space));
       });
     } catch (failure) {
       if (!failedWith(failure, 'no-node')) throw failure;
@@ -83,11 +90,11 @@ export class WatchedSpace {
 
   /** Many who ask share one request; each has its own limit. */
   async #current(signal: AbortSignal | undefined): Promise<void> {
-    const { session } = this.#options;
+    const { session, watches } = this.#options;
     await session.retry(
       async (client) => {
         while (!this.#isCurrent()) {
-          this.#reading ??= this.#read(() => this.#children(client))
+          this.#reading ??= this.#read(() => listWatchedOrMissing(watches, client, this.#space))
             .then(() => {})
             .finally(() => (this.#reading = undefined));
           await this.#reading;
@@ -107,24 +114,8 @@ export class WatchedSpace {
     }
     return engines;
   }
+}
 
-  async #children(client: ZooKeeperClient): Promise<readonly string[]> {
-    const space = this.#space;
-    const look = (watcher: Watcher): Promise<unknown> => client.exists(space, watcher);
-    for (;;) {
-      try {
-        return await this.#list(client);
-      } catch (failure) {
-        if (!failedWith(failure, 'no-node')) throw failure;
-      }
-      const { watches } = this.#options;
-      if ((await watches.arm('node', space, look)) === undefined) return [];
-    }
-  }
-
-  #list(client: ZooKeeperClient): Promise<readonly string[]> {
-    const space = this.#space;
-    const list = (watcher: Watcher): Promise<readonly string[]> => client.children(space, watcher);
-    return this.#options.watches.arm('children', space, list);
-  }
+function isOutage(failure: unknown): boolean {
+  return failure instanceof GatewayError && failure.code === 'DISCOVERY_UNAVAILABLE';
 }

@@ -116,7 +116,8 @@ export class LaunchProcess {
     // Its children, too, when it ended itself: nothing else is in this group.
     signalTree(this.pid, 'SIGKILL');
     await this.ended;
-    for (let tries = 0; tries < 100 && hasGroup(this.pid); tries++) {
+    // Its last children need a moment. Not more: a dead one that nobody reaps stays in the group for ever.
+    for (let tries = 0; tries < 20 && hasGroup(this.pid); tries++) {
       await this.#clock.sleep(10, signal);
     }
   }

@@ -103,4 +103,17 @@ export function processesWith(text: string): readonly string[] {
   });
 }
 
+/** The processes of a group, without dead ones that nobody has reaped. */
+export function livingInGroup(leader: string): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      const stat = /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '';
+      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return group === leader && state !== 'Z' && state !== 'X';
+    } catch {
+      return false;
+    }
+  });
+}
+
 const nothing = (): void => undefined;

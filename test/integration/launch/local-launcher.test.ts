@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gather, LaunchLab, never, processesWith, requestOf } from './launch-lab.ts';
+import { gather, LaunchLab, livingInGroup, never, processesWith, requestOf } from './launch-lab.ts';
 
 let lab: LaunchLab;
 beforeEach(() => {
@@ -169,7 +169,7 @@ describe('the end of a launch', () => {
       await firstLine(launcher.log(request.tag, 0, never));
       await launcher.kill(request.tag, never);
       expect(await launcher.ended(request.tag, never)).toMatchObject({ outcome: 'killed' });
-      expect(() => process.kill(-Number(pid), 0)).toThrow('ESRCH');
+      expect(livingInGroup(pid)).toEqual([]);
     }
   });
 

@@ -48,7 +48,9 @@ describe("what Spark's own scripts say of a launch that can not be", () => {
 
   it('names options that Java does not take', async () => {
     const conf = { 'spark.driver.extraJavaOptions': '-XX:+UseSerialGC -XX:+UseParallelGC' };
-    expect(await failureOf(conf)).toMatch(/multiple garbage collectors selected/);
+    expect(await failureOf(conf)).toMatch(
+      /: Error occurred .*Multiple garbage collectors selected/s,
+    );
   });
 
   it('names an argument that spark-submit refuses, without its secrets', async () => {

@@ -36,7 +36,7 @@ export async function compareMetadata(ours: Side, theirs: Side): Promise<Compari
     for (const statement of metadataSetUp) await side.session.run(statement);
     const outcomes: Outcome[] = [];
     for (const call of metadataCalls) {
-      outcomes.push(levelMetadata(call.method, await observeCall(side, call)));
+      outcomes.push(levelMetadata(call.method, await observeCall(side, call), side.server));
     }
     for (const statement of metadataTearDown) await side.session.run(statement);
     return outcomes;

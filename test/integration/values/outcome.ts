@@ -7,6 +7,7 @@ import {
   type MetadataArguments,
   type MetadataMethod,
 } from '../../support/hs2-client.ts';
+import type { ServerKind } from '../../support/server.ts';
 
 /** What a client saw of one statement. */
 export type Outcome =
@@ -21,6 +22,7 @@ export type RowsOutcome = Extract<Outcome, { kind: 'rows' }>;
 
 /** One side of the comparison: a server with a session, and the folder that its answers may name. */
 export interface Side {
+  readonly server: ServerKind;
   readonly session: Hs2Session;
   readonly dir: string;
   /** Whether every other statement is sent asynchronously, so that both ways are compared with one oracle. */

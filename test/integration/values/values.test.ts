@@ -43,8 +43,8 @@ async function inSessions(compare: (ours: Side, theirs: Side) => Promise<Compari
     oracleClient.openSession(),
   ]);
   const comparison = await compare(
-    { session: ourSession, dir: tested.dir, alternates: true },
-    { session: theirSession, dir: oracle.dir, alternates: false },
+    { server: tested.kind, session: ourSession, dir: tested.dir, alternates: true },
+    { server: 'spark-thrift-server', session: theirSession, dir: oracle.dir, alternates: false },
   );
   await Promise.all([ourSession.close(), theirSession.close()]);
   return comparison;

@@ -1,5 +1,5 @@
 import { GatewayError, toGatewayError } from '../../../core/errors.ts';
-import type { Operation} from '../../../operation/operation.ts';
+import type { Operation } from '../../../operation/operation.ts';
 import { operationTypes } from '../../../operation/operation.ts';
 import { serverCommand } from '../../../operation/server-command.ts';
 import type { ServerCommand } from '../../../operation/server-command.ts';

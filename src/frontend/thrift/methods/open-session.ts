@@ -1,5 +1,6 @@
 import { noAuthentication } from '../../../auth/auth-provider.ts';
 import type { Principal } from '../../../auth/auth-provider.ts';
+import { toGatewayError } from '../../../core/errors.ts';
 import { decodeRequest } from '../../../wire/struct-codec.ts';
 import type { RequestOf } from '../../../wire/struct-codec.ts';
 import { reply } from '../method.ts';
@@ -23,7 +24,13 @@ export const openSession: ThriftMethod = {
       protocol,
     });
     if (context.gone.aborted) parts.sessions.disconnected(context.connection);
-    if (!plan.launch.isAsync) await session.whenReady();
+    if (!plan.launch.isAsync) {
+      await session.whenReady().catch(async (thrown: unknown) => {
+        const failure = toGatewayError(thrown);
+        await parts.sessions.close(session, failure);
+        throw failure;
+      });
+    }
     const { guid, secret } = session.launch.id;
     return reply('OpenSession', request, {
       status: success,

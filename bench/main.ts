@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { stopAllProcesses } from '../test/support/processes.ts';
+import { describeMachine } from './machine.ts';
+import { type BenchContext, type Part, type PartReport, VoidRun } from './part.ts';
+import { coldStart } from './parts/cold-start.ts';
+import { idleOnSpark } from './parts/idle-on-spark.ts';
+import { idleSessions } from './parts/idle-sessions.ts';
+import { newSession } from './parts/new-session.ts';
+import { ready } from './parts/ready.ts';
+import { smallCalls } from './parts/small-calls.ts';
+import { markdownPart, markdownReport, markdownTable, marksTable } from './report.ts';
+
+const parts: readonly Part[] = [
+  coldStart,
+  newSession,
+  smallCalls,
+  ready,
+  idleSessions,
+  idleOnSpark,
+];
+
+const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]
+  NAME   ${parts.map((part) => part.name).join(', ')}; all unless some are named
+  --quick   fewer rounds, fewer sessions: shows that it works
+  --write   docs/benchmarks.md even if not everything was measured
+`;
+
+const reportFile = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      write: { type: 'boolean', default: false },
+      'gateway-node-options': { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !parts.some((part) => part.name === name));
+  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
+  if (values.help || unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+    process.stderr.write(unknown.map((name) => `bench: unknown measurement ${name}\n`).join(''));
+    process.stderr.write(usage);
+    return values.help ? 0 : 2;
+  }
+  const context: BenchContext = {
+    isQuick: values.quick,
+    rounds,
+    sparkHome: required('SPARK_HOME'),
+    javaHome: required('JAVA_HOME'),
+    engineJar: required('TORII_ENGINE_JAR'),
+    gatewayNodeOptions: values['gateway-node-options'],
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
+  const machine = describeMachine(context);
+  const when = new Date();
+  process.stdout.write(`${markdownTable(machine)}\n\n`);
+  const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const reports: PartReport[] = [];
+  for (const part of chosen) {
+    const report = await part.run(context);
+    reports.push(report);
+    process.stdout.write(`${markdownPart(report)}\n\n`);
+  }
+  process.stdout.write(`${markdownTable(marksTable(reports.flatMap(({ marks }) => marks)))}\n`);
+  const isFull = chosen.length === parts.length && !values.quick;
+  if (isFull || values.write) {
+    const facts = { when, isQuick: values.quick, rounds };
+    writeFileSync(reportFile, markdownReport(machine, reports, facts));
+    process.stdout.write(`\nwritten to ${reportFile}\n`);
+  }
+  return 0;
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: start this by npm run bench`);
+  return value;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    void stopAllProcesses().finally(() => process.exit(1));
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (failure) {
+  const isVoid = failure instanceof VoidRun;
+  const text = failure instanceof Error ? (isVoid ? failure.message : failure.stack) : failure;
+  process.stderr.write(`bench: ${isVoid ? 'the run is void: ' : ''}${String(text)}\n`);
+  process.exitCode = 1;
+  await stopAllProcesses();
+}
+process.exit();

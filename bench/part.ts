@@ -1,0 +1,52 @@
+/** What every measurement is given. */
+export interface BenchContext {
+  readonly isQuick: boolean;
+  /** How often each side is measured; the sides take turns. */
+  readonly rounds: number;
+  readonly sparkHome: string;
+  readonly javaHome: string;
+  readonly engineJar: string;
+  /** For the gateways that are started: a profiler's, for instance. */
+  readonly gatewayNodeOptions: string | undefined;
+  /** Tells the person who waits how far it is. */
+  readonly say: (line: string) => void;
+}
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** One figure beside what was promised. */
+export interface Mark {
+  readonly what: string;
+  readonly figure: string;
+  readonly limit: string;
+  readonly isMet: boolean;
+}
+
+export interface PartReport {
+  readonly title: string;
+  /** What was done, in prose. */
+  readonly how: string;
+  readonly table: Table;
+  readonly marks: readonly Mark[];
+  readonly notes: readonly string[];
+}
+
+export interface Part {
+  /** As it is called on the command line. */
+  readonly name: string;
+  run(context: BenchContext): Promise<PartReport>;
+}
+
+/** An answer was wrong: what was measured is worth nothing. */
+export class VoidRun extends Error {}
+
+export function requireAnswer(isRight: boolean, what: string, answer: unknown): void {
+  if (isRight) return;
+  const text = JSON.stringify(answer, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  throw new VoidRun(`${what} was answered by ${text}`);
+}
