@@ -4,6 +4,8 @@ import { noAuthentication } from './auth/auth-provider.ts';
 import { staticGroups } from './auth/group-provider.ts';
 import type { Environment } from './config/environment.ts';
 import type { FrontendConfig, LoadedConfig } from './config/gateway-config.ts';
+import { isSecretKey } from './config/key-audience.ts';
+import { sessionDefaultsOf } from './config/session-settings.ts';
 import { SessionProfiles } from './config/session-profiles.ts';
 import type { Clock } from './core/clock.ts';
 import { GatewayError, toGatewayError } from './core/errors.ts';
@@ -18,7 +20,6 @@ import { masterSecret } from './engine/master-secret.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { Operations } from './operation/operations.ts';
-import { isSecretKey } from './session/session-plan.ts';
 import { Sessions } from './session/sessions.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -241,7 +242,7 @@ export class Gateway {
     connectionUrl: () => string,
   ): Sessions {
     const { loaded, osUser, clock, log } = this.#options;
-    const { config, settings, userDefaults, confDir } = loaded;
+    const { config, confDir } = loaded;
     const { engineSecurity, engineLaunch, session, frontend, server, limits } = config;
     const opener = new EngineOpener(engines, clock, {
       maxAttempts: engineLaunch.openMaxAttempts,
@@ -259,17 +260,7 @@ export class Gateway {
     });
     return new Sessions({
       planner: {
-        defaults: {
-          settings,
-          userDefaults,
-          rules: {
-            restrictList: session.restrictList,
-            ignoreList: session.ignoreList,
-            confMaxEntries: session.confMaxEntries,
-            confMaxBytes: session.confMaxBytes,
-            serverOnlyPrefixes: server.serverOnlyPrefixes,
-          },
-        },
+        defaults: sessionDefaultsOf(loaded),
         profiles: new SessionProfiles({ confDir, reloadMs: session.profileReloadMs }, clock),
         groups: staticGroups(session.staticGroups),
         counter: discovery,

@@ -10,7 +10,7 @@ export interface ConnectionTarget {
   readonly configuration: Readonly<Record<string, string>>;
 }
 
-export const defaultPort = 10009;
+const defaultPort = 10009;
 
 /**
  * Reads `jdbc:hive2://host:port/[catalog/]database;sessionVars?hiveConfs#hiveVars`, the same as `jdbc:kyuubi:`, or

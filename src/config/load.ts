@@ -44,7 +44,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 }
 
 /** The settings of one properties file. */
-export function readPropertiesFile(file: string): Map<string, string> {
+function readPropertiesFile(file: string): Map<string, string> {
   try {
     return parseProperties(readFileSync(file, 'utf8'));
   } catch (cause) {

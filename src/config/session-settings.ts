@@ -35,7 +35,7 @@ export interface SessionSettings {
   readonly dropped: readonly string[];
 }
 
-export const fetchSizeKey = 'hive.server2.thrift.resultset.default.fetch.size';
+const fetchSizeKey = 'hive.server2.thrift.resultset.default.fetch.size';
 
 /** One session's own: the next one on the same engine has others. */
 const sessionOnlyKeys: ReadonlySet<string> = new Set([

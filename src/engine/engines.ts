@@ -6,6 +6,8 @@ import type { EngineLauncher, LaunchState } from '../launch/launcher.ts';
 import type { EngineRef } from './engine-ref.ts';
 import { engineName } from './engine-ref.ts';
 import { engineKey } from './engine-token.ts';
+import { EngineSearch } from './engine-search.ts';
+import type { SearchControl } from './engine-search.ts';
 import { launchSettings, settingDifferences } from './launch-settings.ts';
 
 export interface EngineSettings {
@@ -53,7 +55,7 @@ export class Engines {
   readonly #launcher: EngineLauncher;
   readonly #clock: Clock;
   readonly #settings: EngineSettings;
-  readonly #searches = new Map<string, Search>();
+  readonly #searches = new Map<string, EngineSearch>();
 
   constructor(options: EnginesOptions) {
     this.#discovery = options.discovery;
@@ -120,9 +122,9 @@ export class Engines {
     await this.#discovery.removeSpace(ref.paths);
   }
 
-  #search(request: EngineRequest): Search {
+  #search(request: EngineRequest): EngineSearch {
     const { space } = request.ref.paths;
-    const search = new Search(async (control) => {
+    const search = new EngineSearch(async (control) => {
       try {
         return await this.#findOrLaunch(request, control);
       } finally {
@@ -366,59 +368,6 @@ export class Engines {
     }
   }
 }
-
-/** What a search may use: where its lines go, and when nobody waits for it any more. */
-interface SearchControl {
-  readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
-}
-
-/** One search for one engine, and the sessions that wait for it. It is given up when the last of them has left. */
-class Search {
-  readonly result: Promise<EngineNode>;
-  readonly #abort = new AbortController();
-  readonly #said: string[] = [];
-  readonly #listeners = new Set<(line: string) => void>();
-  #waiting = 0;
-
-  constructor(run: (control: SearchControl) => Promise<EngineNode>) {
-    this.result = run({ say: (line) => this.#say(line), signal: this.#abort.signal });
-    this.result.catch(() => {});
-  }
-
-  /** Everybody left before it was done: it is on its way out. */
-  get isAbandoned(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
-  async join(say: (line: string) => void, signal: AbortSignal): Promise<EngineNode> {
-    this.#waiting++;
-    for (const line of this.#said) say(line);
-    this.#listeners.add(say);
-    const { promise: left, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await Promise.race([this.result, left]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      this.#listeners.delete(say);
-      if (--this.#waiting === 0) {
-        this.#abort.abort(
-          new GatewayError('SESSION_CLOSED', 'nobody waits for the launch any more'),
-        );
-      }
-    }
-  }
-
-  #say(line: string): void {
-    if (this.#said.length < keptLines) this.#said.push(line);
-    for (const listener of this.#listeners) listener(line);
-  }
-}
-
-/** Lines that somebody who joins a search late is still told. */
-const keptLines = 2000;
 
 /** The engine that came last: an older one beside it has lost its place and only serves the sessions it has. */
 function newest(nodes: readonly EngineNode[]): EngineNode | undefined {

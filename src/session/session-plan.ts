@@ -1,6 +1,5 @@
 import type { GroupProvider } from '../auth/group-provider.ts';
 import type { Principal } from '../auth/auth-provider.ts';
-import { entryByKey } from '../config/topics.ts';
 import { engineLaunchEntries } from '../config/entries/engine-launch.ts';
 import { engineShareEntries } from '../config/entries/engine-share.ts';
 import { readSection } from '../config/entry.ts';
@@ -115,11 +114,6 @@ export async function planSession(
 
 /** Counts only where the client itself sends it (kyuubi-contract 6.4). */
 const closeOnDisconnectKey = 'kyuubi.session.close.on.disconnect';
-
-/** Whether a value of this key must not be shown: declared so, or named so. */
-export function isSecretKey(key: string, pattern: RegExp): boolean {
-  return entryByKey.get(key)?.secret === true || pattern.test(key);
-}
 
 /** Nobody may act for somebody else while nothing says who may. */
 function requireNoProxy(user: string, proxyUser: string | undefined): void {

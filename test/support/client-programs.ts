@@ -36,18 +36,30 @@ export async function runPython(program: string, args: readonly string[]): Promi
   return printedObject(await runProcess('python3', [join(programs, program), ...args], { env }));
 }
 
-/** Spark's beeline, with nothing of the tester's home in it. */
-export async function runBeeline(args: readonly string[], home = sparkHome()): Promise<RunResult> {
-  const options = [
-    '-XX:TieredStopAtLevel=1',
-    '-Xmx256m',
-    '-Djline.terminal=jline.UnsupportedTerminal',
-  ];
-  const classPath = join(home, 'jars', '*');
-  const main = 'org.apache.hive.beeline.BeeLine';
-  return await runProcess('java', [...options, '-cp', classPath, main, ...args], {
-    env: sparkEnvironment(home),
-  });
+/** Spark's beeline without a terminal, as a script runs it. */
+export async function runBeeline(args: readonly string[]): Promise<RunResult> {
+  const options = [...beelineOptions, '-Djline.terminal=jline.UnsupportedTerminal'];
+  const env = sparkEnvironment(sparkHome());
+  const run = await runProcess('java', [...options, ...beelineMain(), ...args], { env });
+  // jline writes its prompt even where nobody is asked.
+  return { ...run, stdout: run.stdout.replaceAll(/^(?:\d+: jdbc:hive2:[^>]*> |[ .]+> )+/gm, '') };
+}
+
+/** Spark's beeline in a terminal of its own, as a person sees it: both streams, with the control sequences. */
+export async function runBeelineInTerminal(args: readonly string[]): Promise<RunResult> {
+  const words = ['java', ...beelineOptions, ...beelineMain(), ...args].map(quoted).join(' ');
+  const env = { ...sparkEnvironment(sparkHome()), TERM: 'xterm' };
+  return await runProcess('script', ['-qefc', words, '/dev/null'], { env });
+}
+
+const beelineOptions = ['-XX:TieredStopAtLevel=1', '-Xmx256m'];
+
+function beelineMain(): string[] {
+  return ['-cp', join(sparkHome(), 'jars', '*'), 'org.apache.hive.beeline.BeeLine'];
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function driverClassPath(driver: JdbcDriver): Promise<string> {

@@ -1,6 +1,7 @@
 import { noAuthentication } from '../../src/auth/auth-provider.ts';
 import { staticGroups } from '../../src/auth/group-provider.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
 import { SessionProfiles } from '../../src/config/session-profiles.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { EngineOpener } from '../../src/engine/engine-opener.ts';
@@ -37,11 +38,12 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     'kyuubi.session.engine.open.retry.wait': 'PT0.05S',
     ...options.conf,
   };
-  const { config, settings, userDefaults, confDir } = loadConfig({
+  const loaded = loadConfig({
     environment: {},
     currentDir: '/nonexistent',
     confArguments: Object.entries(conf).map(([key, value]) => `${key}=${value}`),
   });
+  const { config, confDir } = loaded;
   const clock = systemClock;
   const log = createLog({ level: 'error', format: 'json' });
   const store = newFakeStore();
@@ -80,17 +82,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const operations = new Operations();
   const sessions = new Sessions({
     planner: {
-      defaults: {
-        settings,
-        userDefaults,
-        rules: {
-          restrictList: config.session.restrictList,
-          ignoreList: config.session.ignoreList,
-          confMaxEntries: config.session.confMaxEntries,
-          confMaxBytes: config.session.confMaxBytes,
-          serverOnlyPrefixes: config.server.serverOnlyPrefixes,
-        },
-      },
+      defaults: sessionDefaultsOf(loaded),
       profiles: new SessionProfiles({ confDir, reloadMs: 1000 }, clock),
       groups: staticGroups(config.session.staticGroups),
       counter: discovery,

@@ -2,7 +2,7 @@ import type { ZooKeeperClient } from './zookeeper-client.ts';
 import { failedWith, ignoring } from './zookeeper-failure.ts';
 
 /** Creates an empty persistent node and those above it, where they are missing. */
-export async function ensureNode(client: ZooKeeperClient, path: string): Promise<void> {
+async function ensureNode(client: ZooKeeperClient, path: string): Promise<void> {
   if (path === '' || path === '/') return;
   const create = (): Promise<unknown> => client.create(path, Buffer.alloc(0), 'persistent');
   try {
@@ -34,6 +34,6 @@ export async function withParents<T>(
   }
 }
 
-export function parentOf(path: string): string {
+function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }

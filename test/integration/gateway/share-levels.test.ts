@@ -41,7 +41,10 @@ it('CONNECTION: each session has an engine of its own, which ends with it', asyn
   expect(first).not.toBe(second);
   await expect
     .poll(
-      () => gateway.processes().filter(({ commandLine }) => commandLine.includes('kyuubi.ha.engine.ref.id')),
+      () =>
+        gateway
+          .processes()
+          .filter(({ commandLine }) => commandLine.includes('kyuubi.ha.engine.ref.id')),
       { timeout: 30_000 },
     )
     .toEqual([]);

@@ -62,6 +62,20 @@ export const metadataDifferences: readonly MetadataDifference[] = [
     },
   },
   {
+    name: 'size of a varchar',
+    reason:
+      'Spark Thrift Server gives the length of a CHAR but none of a VARCHAR; JDBC asks for both.',
+    methods: ['GetColumns'],
+    level: (outcome, server) => {
+      const type = outcome.columns.findIndex(({ name }) => name === 'TYPE_NAME');
+      return changeColumns(outcome, ['COLUMN_SIZE'], (value, row) => {
+        if (server === 'gateway' || value !== null) return value;
+        const length = /^VARCHAR\((\d+)\)$/.exec(String(row[type]))?.[1];
+        return length === undefined ? null : Number(length);
+      });
+    },
+  },
+  {
     name: 'built-in functions once',
     reason:
       'Spark Thrift Server lists every built-in function again for each database, under its name.',

@@ -8,6 +8,7 @@ import {
 } from '../../support/spark-thrift-server.ts';
 import { compareMetadata, compareTopic, type Comparison } from './differential.ts';
 import { report } from './differences.ts';
+import { isKnown, knownDifferences } from './known-differences.ts';
 import type { Side } from './outcome.ts';
 import { readTopics } from './topics.ts';
 
@@ -60,7 +61,11 @@ describe('values are those of Spark Thrift Server', () => {
     const { differences, rows, errors } = await inSessions((ours, theirs) =>
       compareTopic(topic, ours, theirs),
     );
-    if (differences.length > 0) expect.fail(report(differences));
+    const unexplained = differences.filter((difference) => !isKnown(difference));
+    if (unexplained.length > 0) expect.fail(report(unexplained));
+    // A difference that is gone has no place in the list; Spark Thrift Server never differs from itself.
+    const expected = knownDifferences.filter((known) => known.topic === topic.name).length;
+    expect(differences.length).toBe(tested.kind === 'gateway' ? expected : 0);
     expect(rows + errors).toBe(topic.statements.length);
     if (topic.name.endsWith('errors'))
       expect(errors).toBeGreaterThan(topic.statements.length * 0.7);
