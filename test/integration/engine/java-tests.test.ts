@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProcess } from '../../support/processes.ts';
+import { sparkHome } from '../../support/spark-homes.ts';
+import { sparkEnvironment } from '../../support/spark-thrift-server.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+
+const engine = fileURLToPath(new URL('../../../spark-engine/', import.meta.url));
+const jar = join(engine, 'target', 'torii-spark-engine.jar');
+const tests = [
+  'io.torii.engine.result.BlockTest',
+  'io.torii.engine.result.QueryTest',
+  'io.torii.engine.metadata.MetadataTest',
+];
+/** Spark needs them open on Java 17; spark-submit would set them. */
+const opened = [
+  'java.lang',
+  'java.lang.invoke',
+  'java.net',
+  'java.nio',
+  'java.util',
+  'sun.nio.ch',
+  'sun.util.calendar',
+];
+let dir: string;
+let classes: string;
+
+beforeAll(async () => {
+  dir = makeTempDir('java-tests');
+  classes = join(dir, 'classes');
+  mkdirSync(classes);
+  const sources = readdirSync(join(engine, 'src', 'test', 'java'), {
+    recursive: true,
+    encoding: 'utf8',
+  })
+    .filter((name) => name.endsWith('.java'))
+    .map((name) => join(engine, 'src', 'test', 'java', name));
+  const path = `${jar}:${join(sparkHome('3.5'), 'jars', '*')}`;
+  await promisify(execFile)('javac', [
+    '--release',
+    '8',
+    '-nowarn',
+    '-cp',
+    path,
+    '-d',
+    classes,
+    ...sources,
+  ]);
+});
+afterAll(() => removeTempDir(dir));
+
+describe.each(['3.5', '4.1'] as const)('the engine on Spark %s', (line) => {
+  it.each(tests)('passes %s', async (test) => {
+    const home = sparkHome(line);
+    const workDir = join(dir, `${line}-${test}`);
+    mkdirSync(workDir);
+    const opens = opened.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
+    const path = `${classes}:${jar}:${join(home, 'jars', '*')}`;
+    const run = await runProcess('java', [...opens, '-Xmx1g', '-cp', path, test], {
+      cwd: workDir,
+      env: sparkEnvironment(home),
+    });
+    expect(run.stdout + run.stderr.slice(-3000)).toContain(`${test.split('.').at(-1)} passed`);
+    expect(run.code).toBe(0);
+  });
+});
