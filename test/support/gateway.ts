@@ -37,9 +37,9 @@ export interface RunningGateway {
   readonly dir: string;
   readonly process: StartedProcess;
   /** The processes that carry this gateway's folder in their command line or environment. */
-  processes(): SeenProcess[];
+  readonly processes: () => SeenProcess[];
   /** SIGTERM; fails when the gateway does not end well, or leaves a process behind. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

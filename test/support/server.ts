@@ -10,7 +10,7 @@ export interface TestedServer {
   readonly dir: string;
   /** The ZooKeeper in which the server registers itself, where it does. */
   readonly zooKeeper?: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

@@ -18,7 +18,7 @@ export function sparkHome(line: SparkLine = testedSparkLine()): string {
   return home;
 }
 
-export function testedSparkLine(): SparkLine {
+function testedSparkLine(): SparkLine {
   const line = process.env['TORII_TEST_SPARK'] ?? '3.5';
   if (line !== '3.5' && line !== '4.1')
     throw new Error(`TORII_TEST_SPARK=${line} is not 3.5 or 4.1`);

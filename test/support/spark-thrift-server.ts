@@ -16,7 +16,7 @@ export interface SparkThriftServer {
   readonly port: number;
   readonly dir: string;
   readonly process: StartedProcess;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export async function startSparkThriftServer(

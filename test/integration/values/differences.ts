@@ -57,7 +57,8 @@ function columnDisagreements(
 function describe(column: Hs2Column | undefined): string {
   if (column === undefined) return 'none';
   const { name, type, qualifiers, position, comment } = column;
-  const sorted = Object.fromEntries(Object.entries(qualifiers).sort());
+  const entries = Object.entries(qualifiers).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = Object.fromEntries(entries);
   return JSON.stringify({ name, type, qualifiers: sorted, position, comment });
 }
 

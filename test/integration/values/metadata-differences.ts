@@ -10,7 +10,7 @@ export interface MetadataDifference {
   readonly level: (outcome: RowsOutcome, server: ServerKind) => RowsOutcome;
 }
 
-export const metadataDifferences: readonly MetadataDifference[] = [
+const metadataDifferences: readonly MetadataDifference[] = [
   {
     name: 'remarks on the columns of a metadata result',
     reason:

@@ -8,7 +8,7 @@ export interface Normalisation {
   readonly apply: (outcome: Outcome, dir: string) => Outcome;
 }
 
-export const normalisations: readonly Normalisation[] = [
+const normalisations: readonly Normalisation[] = [
   {
     name: 'stack trace',
     reason:

@@ -20,7 +20,7 @@ export function readTopics(): Topic[] {
 }
 
 /** A statement ends with a semicolon at the end of a line; a line that begins with -- is a remark. */
-export function splitStatements(text: string): string[] {
+function splitStatements(text: string): string[] {
   const kept = text.split('\n').filter((line) => !line.startsWith('--'));
   return kept
     .join('\n')

@@ -1,10 +1,11 @@
 package io.torii.engine.metadata;
 
 import io.torii.engine.result.Check;
-import io.torii.engine.result.OracleComparison;
+import io.torii.engine.result.Decoded;
 import io.torii.engine.result.ResultSource;
 import io.torii.engine.result.TestSession;
-import io.torii.engine.result.ThriftServer;
+import io.torii.engine.result.RowSet;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
@@ -75,8 +76,12 @@ public final class MetadataTest {
   }
 
   private static List<List<Object>> rows(ResultSource source) throws Exception {
-    ThriftServer.Answer answer = new ThriftServer.Answer();
-    OracleComparison.read(source, answer);
-    return answer.rows;
+    List<List<Object>> rows = new ArrayList<>();
+    RowSet batch;
+    do {
+      batch = source.fetch(0, 1000);
+      rows.addAll(Decoded.rows(Decoded.rowSet(batch)));
+    } while (batch.rowCount() > 0);
+    return rows;
   }
 }

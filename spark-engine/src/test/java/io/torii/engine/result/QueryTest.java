@@ -130,7 +130,7 @@ public final class QueryTest {
 
   private static volatile Exception cancelled;
 
-  /** As Spark Thrift Server shows them; OracleComparison asks it, this remembers. */
+  /** As Spark Thrift Server shows them: the values tests ask it, this remembers. */
   private static void texts(SparkSession spark) throws Exception {
     text(spark, "cast(0.1 as float)", 0.1);
     text(spark, "cast('NaN' as double)", Double.NaN);
