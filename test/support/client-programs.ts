@@ -11,7 +11,8 @@ import { sparkEnvironment } from './spark-thrift-server.ts';
 
 const programs = fileURLToPath(new URL('../clients/', import.meta.url));
 
-export type JdbcDriver = 'hive-2.3.9' | 'hive-4.0.1' | 'kyuubi-1.7.1';
+/** hive-2.3 is the driver that every Spark from 3.0 on carries. */
+export type JdbcDriver = 'hive-2.3' | 'hive-4.0.1' | 'kyuubi-1.7.1';
 
 /** What the program of one step saw, by step. */
 export type Seen = Readonly<Record<string, unknown>>;
@@ -64,8 +65,8 @@ function quoted(word: string): string {
 
 async function driverClassPath(driver: JdbcDriver): Promise<string> {
   switch (driver) {
-    case 'hive-2.3.9':
-      return join(sparkHome('3.5'), 'jars', '*');
+    case 'hive-2.3':
+      return join(sparkHome(), 'jars', '*');
     case 'hive-4.0.1':
       return await mavenJar('org.apache.hive:hive-jdbc:4.0.1:jar:standalone');
     case 'kyuubi-1.7.1':

@@ -57,10 +57,12 @@ const fetchLog = 1;
 export class Hs2Client {
   readonly connection: Hs2Connection;
   readonly user: string;
+  readonly allowsNoColumns: boolean;
 
-  constructor(connection: Hs2Connection, user: string) {
+  constructor(connection: Hs2Connection, address: Hs2Address) {
     this.connection = connection;
-    this.user = user;
+    this.user = address.user ?? 'anonymous';
+    this.allowsNoColumns = address.allowsNoColumns ?? false;
   }
 
   call<M extends Hs2Method>(method: M, request: Hs2Request<M>): Promise<Hs2Reply<M>> {
@@ -218,7 +220,7 @@ export class Hs2Operation {
     for (;;) {
       const { results, hasMoreRows } = await this.fetch(maxRows);
       if (!results) throw new Error('a fetch without results');
-      const batch = decodeRows(results, columnCount);
+      const batch = decodeRows(results, columnCount, this.client.allowsNoColumns);
       for (const row of batch) rows.push(row);
       if (batch.length > 0) continue;
       if (hasMoreRows) throw new Error('an empty batch that promises more rows');
@@ -244,7 +246,7 @@ export class Hs2Operation {
 }
 
 export async function connectHs2(address: Hs2Address): Promise<Hs2Client> {
-  return new Hs2Client(await connectForBytes(address), address.user ?? 'anonymous');
+  return new Hs2Client(await connectForBytes(address), address);
 }
 
 async function drain(

@@ -17,6 +17,8 @@ export interface Hs2Address {
   readonly password?: string;
   /** Whether PLAIN's first response is sent as OK (2, Python) or as COMPLETE (5, Java). */
   readonly initialResponse?: 'ok' | 'complete';
+  /** Whether an empty result may come without its columns, as Spark 4's own server sends a command's. */
+  readonly allowsNoColumns?: boolean;
   /** How long any one reply may take. */
   readonly limitMs?: number;
 }

@@ -60,8 +60,13 @@ export function decodeSchema(schema: types.TTableSchema): Hs2Column[] {
 }
 
 /** Rows of a row set of either layout; throws where one breaks a rule that real clients rely on. */
-export function decodeRows(set: types.TRowSet, columnCount: number): Hs2Value[][] {
+export function decodeRows(
+  set: types.TRowSet,
+  columnCount: number,
+  allowsNoColumns = false,
+): Hs2Value[][] {
   if (set.columns === undefined || set.columns === null) return set.rows.map(decodeRow);
+  if (allowsNoColumns && set.columns.length === 0) return [];
   if (set.columns.length !== columnCount) {
     throw new Error(`${set.columns.length} columns came where ${columnCount} were declared`);
   }

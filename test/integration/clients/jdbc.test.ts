@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type JdbcDriver, runJdbc, type Seen } from '../../support/client-programs.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
+import { sparkVersion } from '../../support/spark-homes.ts';
 import { startServer, type TestedServer } from '../../support/server.ts';
 
 interface TestedDriver {
@@ -14,7 +15,7 @@ interface TestedDriver {
 
 const drivers: readonly TestedDriver[] = [
   {
-    driver: 'hive-2.3.9',
+    driver: 'hive-2.3',
     name: 'Hive JDBC',
     cancelled: 'Query was cancelled',
     refused: { sqlState: '42704', code: 90306, prefix: '' },
@@ -73,7 +74,7 @@ describe.each(drivers)(
     it('knows what it is connected to', () => {
       expect(seen['product']).toEqual({
         product: 'Spark SQL',
-        version: '3.5.9',
+        version: sparkVersion(),
         driver: name,
         autoCommit: true,
         readOnly: false,

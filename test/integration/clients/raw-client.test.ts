@@ -10,6 +10,7 @@ import {
   Hs2CallError,
 } from '../../support/hs2-wire.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
+import { sparkVersion } from '../../support/spark-homes.ts';
 import { startServer, type TestedServer } from '../../support/server.ts';
 
 let server: TestedServer;
@@ -55,7 +56,7 @@ describe.each(['plain', 'nosasl'] as const)('a raw client over %s', (auth) => {
       const reply = decodeReply('GetInfo', await client.connection.receive());
       answers.push(reply.infoValue.stringValue);
     }
-    expect(answers).toEqual(['Spark SQL', '3.5.9', 'Spark SQL']);
+    expect(answers).toEqual(['Spark SQL', sparkVersion(), 'Spark SQL']);
     await session.close();
     client.end();
   });

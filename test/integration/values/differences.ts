@@ -18,15 +18,22 @@ export interface Disagreement {
 const shownCells = 3;
 const shownText = 300;
 
-/** Everything in which two answers disagree; nothing when a client could not tell them apart. */
-export function disagreements(ours: Outcome, theirs: Outcome): Disagreement[] {
+/**
+ * Everything in which two answers disagree; nothing when a client could not tell them apart. Spark Thrift Server gives
+ * no SQLSTATE for some failures: the gateway has to give a valid one all the same.
+ */
+export function disagreements(
+  ours: Outcome,
+  theirs: Outcome,
+  requiresSqlState: boolean,
+): Disagreement[] {
   if (ours.kind === 'rows' && theirs.kind === 'rows') {
     const columns = columnDisagreements(ours.columns, theirs.columns);
     if (ours.columns.length !== theirs.columns.length) return columns;
     return [...columns, ...cellDisagreements(ours, theirs)];
   }
   if (ours.kind === 'error' && theirs.kind === 'error') {
-    return errorDisagreements(ours, theirs);
+    return errorDisagreements(ours, theirs, requiresSqlState);
   }
   return [{ what: 'outcome', ours: summary(ours), theirs: summary(theirs) }];
 }
@@ -91,11 +98,11 @@ function cellDisagreements(
 function errorDisagreements(
   ours: Extract<Outcome, { kind: 'error' }>,
   theirs: Extract<Outcome, { kind: 'error' }>,
+  requiresSqlState: boolean,
 ): Disagreement[] {
   const found: Disagreement[] = [];
-  // Spark Thrift Server gives no SQLSTATE for a failure in a task; ours may, but must give a valid one everywhere.
   const isStateGood =
-    theirs.sqlState === undefined
+    theirs.sqlState === undefined && requiresSqlState
       ? /^[0-9A-Z]{5}$/.test(ours.sqlState ?? '')
       : ours.sqlState === theirs.sqlState;
   if (!isStateGood) {

@@ -28,7 +28,7 @@ export async function compareTopic(topic: Topic, ours: Side, theirs: Side): Prom
     return outcomes;
   };
   const [our, their] = await Promise.all([observeAll(ours), observeAll(theirs)]);
-  return compare(topic.name, topic.statements, our, their);
+  return compare(topic.name, topic.statements, our, their, ours);
 }
 
 export async function compareMetadata(ours: Side, theirs: Side): Promise<Comparison> {
@@ -43,7 +43,7 @@ export async function compareMetadata(ours: Side, theirs: Side): Promise<Compari
   };
   const [our, their] = await Promise.all([observeAll(ours), observeAll(theirs)]);
   const asked = metadataCalls.map(({ method, args }) => `${method} ${JSON.stringify(args)}`);
-  return compare('metadata', asked, our, their);
+  return compare('metadata', asked, our, their, ours);
 }
 
 async function observeCall(side: Side, { method, args }: MetadataCall): Promise<Outcome> {
@@ -56,11 +56,12 @@ function compare(
   asked: readonly string[],
   ours: readonly Outcome[],
   theirs: readonly Outcome[],
+  { server }: Side,
 ): Comparison {
   const differences = theirs.flatMap((their, index) => {
     const our = ours[index];
     if (our === undefined) throw new Error(`no answer of ours to ${asked[index] ?? index}`);
-    return disagreements(our, their).map((found) => ({
+    return disagreements(our, their, server === 'gateway').map((found) => ({
       topic,
       asked: asked[index] ?? '',
       ...found,

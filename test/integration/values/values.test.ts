@@ -28,7 +28,7 @@ let testedClient: Hs2Client;
 
 beforeAll(async () => {
   [oracle, tested] = await Promise.all([startSparkThriftServer({ conf }), startServer(conf)]);
-  oracleClient = await connectHs2({ port: oracle.port, user: 'values' });
+  oracleClient = await connectHs2({ port: oracle.port, user: 'values', allowsNoColumns: true });
   testedClient = await connectHs2({ port: tested.port, user: 'values' });
 }, 180_000);
 

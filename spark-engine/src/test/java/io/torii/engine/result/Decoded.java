@@ -126,19 +126,6 @@ public final class Decoded {
     }
   }
 
-  /** A schema in one line per column. */
-  public static String describe(TTableSchema schema) {
-    StringBuilder text = new StringBuilder();
-    for (TColumnDesc column : schema.getColumns()) {
-      TPrimitiveTypeEntry entry = column.getTypeDesc().getTypes().get(0).getPrimitiveEntry();
-      text.append(column.getPosition()).append(' ').append(column.getColumnName()).append(' ').append(entry.getType());
-      if (entry.isSetTypeQualifiers()) text.append(' ').append(new java.util.TreeMap<>(entry.getTypeQualifiers().getQualifiers()));
-      else text.append(" -");
-      text.append(" '").append(column.getComment()).append("'\n");
-    }
-    return text.toString();
-  }
-
   static String utf8(byte[] bytes) {
     return new String(bytes, StandardCharsets.UTF_8);
   }
