@@ -3,7 +3,13 @@
 // system's Node, which may be too old for the gateway. What follows `npm start --` goes to `torii serve`.
 import { join } from 'node:path';
 import { endLike, runNode } from './node-process.mjs';
-import { ensureDependencies, ensureEngineJar, ensureJava, ensureSpark } from './provision.mjs';
+import {
+  cacheFolder,
+  ensureDependencies,
+  ensureEngineJar,
+  ensureJava,
+  ensureSpark,
+} from './provision.mjs';
 import { root } from './root.mjs';
 import { interruptible, main } from './run-command.mjs';
 
@@ -16,6 +22,7 @@ await main(async () => {
     const sparkHome = await ensureSpark();
     env.JAVA_HOME = java.home;
     env.SPARK_HOME = sparkHome;
+    env.NODE_COMPILE_CACHE ||= join(cacheFolder(), 'compiled');
     env.TORII_ENGINE_JAR ||= await ensureEngineJar({ sparkHome });
   });
   const serve = [join(root, 'src', 'main.ts'), 'serve', ...process.argv.slice(2)];

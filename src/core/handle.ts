@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomFillSync, randomUUID, timingSafeEqual } from 'node:crypto';
 
 /** A THandleIdentifier: who it is (16 bytes, a big-endian UUID) and the proof that the holder was told of it. */
 export interface HandleId {
@@ -10,7 +10,21 @@ export interface HandleId {
 export const engineHandleSecret: Buffer = uuidToBytes('c2ee5b97-3ea0-41fc-ac16-9bd708ed8f38');
 
 export function newHandleId(): HandleId {
-  return { guid: uuidToBytes(randomUUID()), secret: randomBytes(16) };
+  const bytes = Buffer.allocUnsafeSlow(32); // not of the pool: a handle that lives for hours would keep 64 KiB of it
+  bytes.write(randomUUID().replaceAll('-', ''), 'hex');
+  randomFillSync(bytes, 16);
+  return { guid: bytes.subarray(0, 16), secret: bytes.subarray(16) };
+}
+
+/** A handle that another end chose, in memory of its own. */
+export function copyHandleId(handle: {
+  readonly guid: Uint8Array;
+  readonly secret: Uint8Array;
+}): HandleId {
+  const bytes = Buffer.allocUnsafeSlow(32);
+  bytes.set(handle.guid, 0);
+  bytes.set(handle.secret, 16);
+  return { guid: bytes.subarray(0, 16), secret: bytes.subarray(16) };
 }
 
 /** Constant-time: a wrong secret takes as long as a right one. */

@@ -51,13 +51,15 @@ export class EngineLane {
   readonly #options: LaneOptions;
   readonly #state = new StateMachine<LaneState>(laneTransitions, 'connecting');
   #exchange: Exchange | undefined;
+  #firstReply: Promise<Buffer | undefined> | undefined;
   #chunks: Buffer[] = [];
   #held = 0;
   /** Bytes of the present reply with its length, or -1 before that is known. */
   #wanted = -1;
   #passed = 0;
 
-  static open(options: LaneOptions, signal: AbortSignal): Promise<EngineLane> {
+  /** With a `first` message, that is sent along with the log-in, and its reply is the lane's `firstReply`. */
+  static open(options: LaneOptions, signal: AbortSignal, first?: Buffer): Promise<EngineLane> {
     return new Promise((resolve, reject) => {
       const socket = connect({
         host: options.host,
@@ -116,7 +118,7 @@ export class EngineLane {
             return;
           }
           settle();
-          lane.#start();
+          lane.#start(first !== undefined, negotiation.rest());
           resolve(lane);
         } catch (cause) {
           give(
@@ -139,6 +141,7 @@ export class EngineLane {
         const hello = [
           negotiationMessage(saslStatus.start, 'PLAIN'),
           negotiationMessage(saslStatus.complete, plainResponse(options.user, options.password())),
+          ...(first === undefined ? [] : [framed(first)]),
         ];
         socket.write(Buffer.concat(hello));
       });
@@ -163,28 +166,38 @@ export class EngineLane {
    * to the relay. Throws `ENGINE_LOST` when the connection ends first.
    */
   exchange(message: Buffer, relay?: ReplyRelay): Promise<Buffer | undefined> {
-    this.#state.to('waiting');
-    return new Promise((resolve, reject) => {
-      this.#exchange = { relay, resolve, reject };
-      const length = Buffer.allocUnsafe(4);
-      length.writeInt32BE(message.length, 0);
-      this.#socket.cork();
-      this.#socket.write(length);
-      this.#socket.write(message);
-      this.#socket.uncork();
-    });
+    const reply = this.#expect(relay);
+    this.#socket.write(framed(message));
+    return reply;
   }
 
   close(): void {
     this.#end(new GatewayError('SESSION_CLOSED', 'the session was closed'));
   }
 
-  #start(): void {
+  #start(expectsReply: boolean, rest: Buffer): void {
     this.#state.to('idle');
+    if (expectsReply) this.#firstReply = this.#expect(undefined);
     this.#socket
       .on('data', (chunk: Buffer) => this.#take(chunk))
       .on('error', (cause) => this.#end(this.#lost(cause)))
       .on('close', () => this.#end(this.#lost()));
+    if (rest.length > 0) this.#take(rest);
+  }
+
+  /** The reply to the message that was sent with the log-in. */
+  firstReply(): Promise<Buffer | undefined> {
+    const reply = this.#firstReply;
+    this.#firstReply = undefined;
+    if (reply === undefined) throw new Error('nothing was sent with the log-in');
+    return reply;
+  }
+
+  #expect(relay: ReplyRelay | undefined): Promise<Buffer | undefined> {
+    this.#state.to('waiting');
+    return new Promise((resolve, reject) => {
+      this.#exchange = { relay, resolve, reject };
+    });
   }
 
   #take(chunk: Buffer): void {
@@ -287,4 +300,12 @@ export class EngineLane {
     exchange?.reject(error);
     this.#options.onClosed(this);
   }
+}
+
+/** The length and the message in one buffer: one write of a copy is cheaper than a gathered write of two. */
+function framed(message: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(4 + message.length);
+  frame.writeInt32BE(message.length, 0);
+  message.copy(frame, 4);
+  return frame;
 }

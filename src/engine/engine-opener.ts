@@ -1,5 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { copyHandleId } from '../core/handle.ts';
+import type { HandleId } from '../core/handle.ts';
 import type { EngineNode } from '../discovery/discovery.ts';
 import { decodeReply, encodeCall } from '../wire/struct-codec.ts';
 import { probeEngine } from './alive-probe.ts';
@@ -107,51 +109,27 @@ export class EngineOpener {
     signal: AbortSignal,
   ): Promise<OpenedSession> {
     const { token, lanes } = this.#settings;
-    const key = this.#engines.keyOf(node);
-    const session = await EngineSession.connect(
+    const { session, openReply } = await EngineSession.connect(
       {
         node,
         user: request.user,
-        password: () =>
-          token === undefined ? 'anonymous' : mintToken(key, token, this.#clock.now()),
+        password: tokens(this.#engines.keyOf(node), token, this.#clock),
         settings: lanes,
         clock: this.#clock,
         onLost: request.onLost,
       },
+      openCall(request),
       signal,
     );
     const close = (): void => session.close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      const call = encodeCall('OpenSession', 0, {
-        client_protocol: request.protocol,
-        username: request.user,
-        configuration: Object.fromEntries(request.sessionConf),
-      });
-      const frame = await session.call(call);
-      if (frame === undefined) throw new Error('an OpenSession reply that nobody was to relay');
-      const reply = decodeReply('OpenSession', frame.subarray(4));
-      const { status, sessionHandle } = reply;
-      if (status.statusCode !== 0 || sessionHandle === undefined || sessionHandle === null) {
-        throw new GatewayError(
-          status.sqlState === retiringState ? 'ENGINE_UNREACHABLE' : 'ENGINE_REFUSED',
-          status.errorMessage ?? 'the engine opened no session',
-          {
-            facts: {
-              ...(status.sqlState ? { sqlState: status.sqlState } : {}),
-              ...(status.errorCode ? { errorCode: status.errorCode } : {}),
-            },
-          },
-        );
-      }
-      const { guid, secret } = sessionHandle.sessionId;
-      session.handle = { guid: Buffer.from(guid), secret: Buffer.from(secret) };
+      const { handle, configuration } = opened(await openReply);
+      session.handle = handle;
       if (request.probe !== undefined) {
-        void probeEngine(session, request.probe, this.#clock).catch((thrown: unknown) => {
-          request.onLost(toGatewayError(thrown));
-        });
+        watchOver(session, request.probe, this.#clock, request.onLost);
       }
-      return { session, configuration: new Map(Object.entries(reply.configuration ?? {})) };
+      return { session, configuration };
     } catch (failure) {
       session.close();
       throw failure;
@@ -159,4 +137,53 @@ export class EngineOpener {
       signal.removeEventListener('abort', close);
     }
   }
+}
+
+/** Makes a password for each connection. Apart from where the request is known: what this holds, every session holds. */
+function tokens(key: string, settings: TokenSettings | undefined, clock: Clock): () => string {
+  return () => (settings === undefined ? 'anonymous' : mintToken(key, settings, clock.now()));
+}
+
+/** As `tokens`: apart from the request. */
+function watchOver(
+  session: EngineSession,
+  probe: ProbeSettings,
+  clock: Clock,
+  onLost: (error: GatewayError) => void,
+): void {
+  void probeEngine(session, probe, clock).catch((thrown: unknown) => {
+    onLost(toGatewayError(thrown));
+  });
+}
+
+function openCall(request: OpenRequest): Buffer {
+  return encodeCall('OpenSession', 0, {
+    client_protocol: request.protocol,
+    username: request.user,
+    configuration: Object.fromEntries(request.sessionConf),
+  });
+}
+
+function opened(frame: Buffer | undefined): {
+  readonly handle: HandleId;
+  readonly configuration: ReadonlyMap<string, string>;
+} {
+  if (frame === undefined) throw new Error('an OpenSession reply that nobody was to relay');
+  const { status, sessionHandle, configuration } = decodeReply('OpenSession', frame.subarray(4));
+  if (status.statusCode !== 0 || sessionHandle === undefined || sessionHandle === null) {
+    throw new GatewayError(
+      status.sqlState === retiringState ? 'ENGINE_UNREACHABLE' : 'ENGINE_REFUSED',
+      status.errorMessage ?? 'the engine opened no session',
+      {
+        facts: {
+          ...(status.sqlState ? { sqlState: status.sqlState } : {}),
+          ...(status.errorCode ? { errorCode: status.errorCode } : {}),
+        },
+      },
+    );
+  }
+  return {
+    handle: copyHandleId(sessionHandle.sessionId),
+    configuration: new Map(Object.entries(configuration ?? {})),
+  };
 }

@@ -42,10 +42,16 @@ export class EngineSession {
   /** The session's handle on the engine; set once it was opened there. */
   handle: HandleId | undefined;
 
-  static async connect(options: EngineSessionOptions, signal: AbortSignal): Promise<EngineSession> {
+  /** Connects, and sends this message along with the log-in: what opens the session on the engine. */
+  static async connect(
+    options: EngineSessionOptions,
+    openCall: Buffer,
+    signal: AbortSignal,
+  ): Promise<{ readonly session: EngineSession; readonly openReply: Promise<Buffer | undefined> }> {
     const session = new EngineSession(options);
-    session.#primary = await session.#open(signal);
-    return session;
+    const primary = await session.#open(signal, openCall);
+    session.#primary = primary;
+    return { session, openReply: primary.firstReply() };
   }
 
   private constructor(options: EngineSessionOptions) {
@@ -128,7 +134,7 @@ export class EngineSession {
     this.#ended.signal.throwIfAborted();
   }
 
-  #open(signal: AbortSignal): Promise<EngineLane> {
+  #open(signal: AbortSignal, first?: Buffer): Promise<EngineLane> {
     const { node, settings, user, password } = this.#options;
     return EngineLane.open(
       {
@@ -138,9 +144,10 @@ export class EngineSession {
         password,
         connectTimeoutMs: settings.connectTimeoutMs,
         maxReplyBytes: settings.maxReplyBytes,
-        onClosed: (lane) => this.#laneClosed(lane),
+        onClosed: this.#laneClosed,
       },
       signal,
+      first,
     );
   }
 
@@ -150,7 +157,7 @@ export class EngineSession {
     spare?.idleFor(this.#options.settings.spareLaneIdleMs);
   }
 
-  #laneClosed(lane: EngineLane): void {
+  readonly #laneClosed = (lane: EngineLane): void => {
     this.#spares = this.#spares.filter((each) => each.lane !== lane);
     if (lane !== this.#primary) {
       this.#waiting.shift()?.();
@@ -169,7 +176,7 @@ export class EngineSession {
     for (const spare of this.#spares) spare.close();
     this.#wakeAll();
     this.#options.onLost(error);
-  }
+  };
 
   #wakeAll(): void {
     for (const wake of this.#waiting.splice(0)) wake();

@@ -59,7 +59,7 @@ export class ClientConnection implements SessionConnection {
   readonly #options: ClientOptions;
   readonly #state = new StateMachine<ClientState>(clientTransitions, 'sniffing');
   readonly #gone = new AbortController();
-  #first: Buffer = Buffer.alloc(0);
+  #first: Buffer | undefined;
   #negotiation: NegotiationReader | undefined;
   #requests: FrameReader | MessageScanner | undefined;
   #principal: Principal | undefined;
@@ -110,11 +110,10 @@ export class ClientConnection implements SessionConnection {
   }
 
   #sniff(chunk: Buffer): void {
-    this.#first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]);
-    const protocol = sniff(this.#first);
+    const bytes = this.#first === undefined ? chunk : Buffer.concat([this.#first, chunk]);
+    const protocol = sniff(bytes);
+    this.#first = protocol === undefined ? bytes : undefined;
     if (protocol === undefined) return;
-    const bytes = this.#first;
-    this.#first = Buffer.alloc(0);
     switch (protocol) {
       case 'sasl':
         this.#state.to('negotiating');

@@ -1,5 +1,6 @@
 import type { Hs2Value, MetadataMethod } from '../../support/hs2-client.ts';
 import type { ServerKind } from '../../support/server.ts';
+import { sparkVersion } from '../../support/spark-homes.ts';
 import type { Outcome, RowsOutcome } from './outcome.ts';
 
 /** A place where the gateway's metadata is meant to differ from Spark Thrift Server's, and why. */
@@ -9,6 +10,8 @@ export interface MetadataDifference {
   readonly methods: readonly MetadataMethod[];
   readonly level: (outcome: RowsOutcome, server: ServerKind) => RowsOutcome;
 }
+
+const countsFromZero = sparkVersion().startsWith('3.');
 
 const metadataDifferences: readonly MetadataDifference[] = [
   {
@@ -41,11 +44,13 @@ const metadataDifferences: readonly MetadataDifference[] = [
   },
   {
     name: 'ordinal position',
-    reason: 'JDBC counts columns from 1; Spark Thrift Server counts them from 0.',
+    reason: 'JDBC counts columns from 1; Spark Thrift Server before 4 counts them from 0.',
     methods: ['GetColumns'],
     level: (outcome, server) =>
       changeColumns(outcome, ['ORDINAL_POSITION'], (value) =>
-        server === 'spark-thrift-server' && typeof value === 'number' ? value + 1 : value,
+        server === 'spark-thrift-server' && countsFromZero && typeof value === 'number'
+          ? value + 1
+          : value,
       ),
   },
   {

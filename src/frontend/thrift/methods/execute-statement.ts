@@ -1,3 +1,4 @@
+import { copyHandleId } from '../../../core/handle.ts';
 import { GatewayError, toGatewayError } from '../../../core/errors.ts';
 import type { Operation } from '../../../operation/operation.ts';
 import { operationTypes } from '../../../operation/operation.ts';
@@ -140,7 +141,7 @@ async function sendLater(
         { facts },
       );
     }
-    operation.engineHandle = operationHandle.operationId;
+    operation.engineHandle = copyHandleId(operationHandle.operationId);
     operation.isOnEngine = true;
     operation.moveTo('running', parts.clock.now());
   } catch (thrown) {
@@ -154,7 +155,7 @@ function adopt(
   found: NonNullable<ReturnType<typeof locateReplyHandle>>,
 ): void {
   const theirs = readHandle(replied.message, found.handle);
-  operation.engineHandle = { guid: Buffer.from(theirs.guid), secret: Buffer.from(theirs.secret) };
+  operation.engineHandle = copyHandleId(theirs);
   operation.hasResultSet = found.hasResultSet;
   operation.isOnEngine = true;
   spliceHandle(replied.message, found.handle, operation.id);

@@ -1,3 +1,4 @@
+import { copyHandleId } from '../../../core/handle.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Session } from '../../../session/session.ts';
 import type { MethodName } from '../../../wire/struct-codec.ts';
@@ -66,7 +67,7 @@ function adoptOperation(replied: EngineReply, session: Session, parts: MethodPar
   if (found === undefined) return;
   const theirs = readHandle(replied.message, found.handle);
   const operation = session.newOperation(found.operationType, { kind: 'engine' });
-  operation.engineHandle = { guid: Buffer.from(theirs.guid), secret: Buffer.from(theirs.secret) };
+  operation.engineHandle = copyHandleId(theirs);
   operation.isOnEngine = true;
   operation.hasResultSet = found.hasResultSet;
   operation.moveTo('finished', parts.clock.now());
