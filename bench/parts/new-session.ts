@@ -71,7 +71,7 @@ async function measure(
       ],
     },
     marks: [
-      faster('new session to the first GetInfo', ours.info, theirs.info),
+      faster('new session, from connecting to the first GetInfo', ours.connected, theirs.connected),
       faster('new session to the first `select 1`', ours.answer, theirs.answer),
     ],
     notes: [

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  killAll,
   processesNaming,
   type SeenProcess,
   type StartedProcess,
@@ -77,7 +78,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const stop = async () => {
     const exit = await child.stop(60_000);
     const left = await waitUntilNoneNames(dir, 15_000);
-    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    killAll(left);
     if (left.length > 0) {
       const lines = left.map(({ pid, commandLine }) => `${pid} ${commandLine.slice(0, 300)}`);
       throw new Error(`the gateway left behind:\n${lines.join('\n')}`);
@@ -96,7 +97,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     return { port, ready, dir, process: child, processes: () => processesNaming(dir), stop };
   } catch (cause) {
     await child.stop();
-    for (const { pid } of processesNaming(dir)) process.kill(pid, 'SIGKILL');
+    killAll(processesNaming(dir));
+    removeTempDir(dir);
     throw new Error(`the gateway did not start:\n${child.stderr.slice(-4_000)}`, { cause });
   }
 }

@@ -176,6 +176,17 @@ export function processesNaming(marker: string): SeenProcess[] {
   return seen;
 }
 
+/** Ends at once what is left; what has ended meanwhile is fine. */
+export function killAll(processes: readonly SeenProcess[]): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+}
+
 function readProc(pid: number, file: 'cmdline' | 'environ'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8').replaceAll('\0', ' ').trim();

@@ -230,8 +230,8 @@ describe.each(drivers)(
       expect(seen['noSasl']).toBe('connected');
     });
 
-    it.runIf(readsZooKeeper)('finds the gateway in ZooKeeper', () => {
-      expect(seen['zooKeeper']).toBe('connected');
+    it('finds the gateway in ZooKeeper, where it can reach a ZooKeeper at all', () => {
+      expect(seen['zooKeeper']).toBe(readsZooKeeper ? 'connected' : undefined);
     });
   },
 );

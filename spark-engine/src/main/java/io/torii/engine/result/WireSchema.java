@@ -20,15 +20,19 @@ public final class WireSchema {
 
   private static final String VARCHAR = "varchar(";
 
+  /** Where a table's column of CHAR or VARCHAR keeps its type: Spark reads its values as strings. */
+  private static final String DECLARED_TYPE = "__CHAR_VARCHAR_TYPE_STRING";
+
   private WireSchema() {}
 
   public static TTableSchema of(StructType schema, int protocolVersion) {
     TTableSchema wire = new TTableSchema();
     StructField[] fields = schema.fields();
     for (int i = 0; i < fields.length; i++) {
-      TTypeId type = forVersion(typeId(fields[i].dataType()), protocolVersion);
+      String name = typeName(fields[i]);
+      TTypeId type = forVersion(typeId(fields[i].dataType(), name), protocolVersion);
       TPrimitiveTypeEntry entry = new TPrimitiveTypeEntry(type);
-      entry.setTypeQualifiers(new TTypeQualifiers(qualifiers(fields[i].dataType())));
+      entry.setTypeQualifiers(new TTypeQualifiers(qualifiers(fields[i].dataType(), name)));
       TColumnDesc column = column(fields[i].name(), entry, i);
       column.setComment(fields[i].getComment().isDefined() ? fields[i].getComment().get() : "");
       wire.addToColumns(column);
@@ -51,7 +55,17 @@ public final class WireSchema {
     return new TColumnDesc(name, desc, position);
   }
 
+  private static String typeName(StructField field) {
+    Metadata metadata = field.metadata();
+    boolean isDeclared = field.dataType() instanceof StringType && metadata.contains(DECLARED_TYPE);
+    return isDeclared ? metadata.getString(DECLARED_TYPE) : field.dataType().typeName();
+  }
+
   static TTypeId typeId(DataType type) {
+    return typeId(type, type.typeName());
+  }
+
+  private static TTypeId typeId(DataType type, String name) {
     if (type instanceof BooleanType) return TTypeId.BOOLEAN_TYPE;
     if (type instanceof ByteType) return TTypeId.TINYINT_TYPE;
     if (type instanceof ShortType) return TTypeId.SMALLINT_TYPE;
@@ -69,8 +83,8 @@ public final class WireSchema {
     if (type instanceof DayTimeIntervalType) return TTypeId.INTERVAL_DAY_TIME_TYPE;
     if (type instanceof YearMonthIntervalType) return TTypeId.INTERVAL_YEAR_MONTH_TYPE;
     if (type instanceof NullType) return TTypeId.NULL_TYPE;
-    if (type.typeName().startsWith(CHAR)) return TTypeId.CHAR_TYPE;
-    if (type.typeName().startsWith(VARCHAR)) return TTypeId.VARCHAR_TYPE;
+    if (name.startsWith(CHAR)) return TTypeId.CHAR_TYPE;
+    if (name.startsWith(VARCHAR)) return TTypeId.VARCHAR_TYPE;
     return TTypeId.STRING_TYPE; // strings of every collation, calendar intervals, and what Hive has no name for
   }
 
@@ -83,9 +97,8 @@ public final class WireSchema {
     return unknown ? TTypeId.STRING_TYPE : type;
   }
 
-  private static Map<String, TTypeQualifierValue> qualifiers(DataType type) {
+  private static Map<String, TTypeQualifierValue> qualifiers(DataType type, String name) {
     Map<String, TTypeQualifierValue> qualifiers = new HashMap<>();
-    String name = type.typeName();
     if (type instanceof DecimalType) {
       qualifiers.put(TCLIServiceConstants.PRECISION, TTypeQualifierValue.i32Value(((DecimalType) type).precision()));
       qualifiers.put(TCLIServiceConstants.SCALE, TTypeQualifierValue.i32Value(((DecimalType) type).scale()));

@@ -19,6 +19,7 @@ public final class Sessions {
   private final ConcurrentMap<UUID, Session> sessions = new ConcurrentHashMap<>();
   private final ConcurrentMap<Connection, Set<Session>> byConnection = new ConcurrentHashMap<>();
   private final SparkSession root;
+  private final SpareSessions spares;
   private final EngineConf conf;
   private final boolean sharesRoot;
   private final boolean servesOneClient;
@@ -29,6 +30,7 @@ public final class Sessions {
 
   public Sessions(SparkSession root, EngineConf conf) {
     this.root = root;
+    this.spares = new SpareSessions(root);
     this.conf = conf;
     this.sharesRoot = conf.flag("kyuubi.engine.single.spark.session", false);
     this.servesOneClient = "CONNECTION".equalsIgnoreCase(conf.get("kyuubi.engine.share.level"));
@@ -74,7 +76,7 @@ public final class Sessions {
 
   private SparkSession sparkFor(EngineConf sessionConf) {
     boolean isProbe = sessionConf.flag("kyuubi.session.alive.probe", false);
-    return sharesRoot || servesOneClient && !isProbe ? root : root.newSession();
+    return sharesRoot || servesOneClient && !isProbe ? root : spares.take();
   }
 
   /** The session, if it is this user's: to all others it does not exist. */
