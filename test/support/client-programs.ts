@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fetchOnce } from './fetch-once.ts';
-import { mavenJar } from './maven.ts';
+import { installOnce } from '../../scripts/install-once.mjs';
+import { hiveJdbc, kyuubiJdbc, pythonClients } from '../../scripts/test-clients.mjs';
 import { runProcess, type RunResult } from './processes.ts';
-import { pythonClients } from './python-clients.ts';
 import { cacheDir, sparkHome } from './spark-homes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
 
@@ -68,9 +67,9 @@ async function driverClassPath(driver: JdbcDriver): Promise<string> {
     case 'hive-2.3':
       return join(sparkHome(), 'jars', '*');
     case 'hive-4.0.1':
-      return await mavenJar('org.apache.hive:hive-jdbc:4.0.1:jar:standalone');
+      return (await hiveJdbc()).join(':');
     case 'kyuubi-1.7.1':
-      return await mavenJar('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
+      return (await kyuubiJdbc()).join(':');
   }
 }
 
@@ -78,10 +77,11 @@ async function driverClassPath(driver: JdbcDriver): Promise<string> {
 async function compiledJdbc(): Promise<string> {
   const source = join(programs, 'Jdbc.java');
   const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  return await fetchOnce(join(cacheDir, 'test-clients', `jdbc-${digest}`), async (folder) => {
+  return await installOnce(join(cacheDir, 'test-clients', `jdbc-${digest}`), async (folder) => {
     const args = ['-encoding', 'UTF-8', '--release', '8', '-Xlint:-options', '-d', folder, source];
     const run = await runProcess('javac', args);
     if (run.code !== 0) throw new Error(`javac: ${run.stdout}${run.stderr}`);
+    return folder;
   });
 }
 
