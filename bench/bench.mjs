@@ -3,25 +3,11 @@
 // system's Node, which may be too old for the gateway. What follows `npm run bench --` goes to bench/main.ts.
 import { join } from 'node:path';
 import { endLike, runNode } from '../scripts/node-process.mjs';
-import {
-  ensureDependencies,
-  ensureEngineJar,
-  ensureJava,
-  ensureSpark,
-} from '../scripts/provision.mjs';
+import { ensureGatewayEnvironment } from '../scripts/provision.mjs';
 import { root } from '../scripts/root.mjs';
 import { interruptible, main } from '../scripts/run-command.mjs';
 
 await main(async () => {
-  const env = { ...process.env };
-  await interruptible(async () => {
-    await ensureDependencies();
-    const java = await ensureJava();
-    process.env.JAVA_HOME = java.home;
-    const sparkHome = await ensureSpark();
-    env.JAVA_HOME = java.home;
-    env.SPARK_HOME = sparkHome;
-    env.TORII_ENGINE_JAR ||= await ensureEngineJar({ sparkHome });
-  });
+  const env = await interruptible(ensureGatewayEnvironment);
   endLike(await runNode([join(root, 'bench', 'main.ts'), ...process.argv.slice(2)], { env }));
 });

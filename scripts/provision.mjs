@@ -184,6 +184,20 @@ export async function ensureEngineJar({ sparkHome }) {
 }
 
 /**
+ * All that a gateway needs to launch engines, as the environment to run it in.
+ *
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+export async function ensureGatewayEnvironment() {
+  await ensureDependencies();
+  const java = await ensureJava();
+  process.env.JAVA_HOME = java.home; // the engine is built with it
+  const sparkHome = await ensureSpark();
+  const engineJar = process.env.TORII_ENGINE_JAR || (await ensureEngineJar({ sparkHome }));
+  return { ...process.env, SPARK_HOME: sparkHome, TORII_ENGINE_JAR: engineJar };
+}
+
+/**
  * Jars from Maven's repository, for test clients.
  *
  * @param {string} artifact group:name:version[:packaging[:classifier]]

@@ -68,9 +68,11 @@ export function run(command, args, { cwd, env = process.env, quiet = false, expl
 }
 
 /**
- * Does a set-up that a signal stops: the command that runs is ended and the set-up rejects.
+ * Does a set-up that a signal stops: the command that runs is ended and the set-up rejects. Gives what it gives.
  *
- * @param {() => Promise<void>} setUp
+ * @template T
+ * @param {() => Promise<T>} setUp
+ * @returns {Promise<T>}
  */
 export async function interruptible(setUp) {
   /** @type {NodeJS.Signals[]} */
@@ -89,9 +91,10 @@ export async function interruptible(setUp) {
   };
   for (const signal of signals) process.on(signal, stop);
   try {
-    await setUp();
+    const made = await setUp();
     await sleep(1); // a signal that came while this thread was busy is told now
     interruption.signal.throwIfAborted();
+    return made;
   } finally {
     for (const signal of signals) process.off(signal, stop);
   }

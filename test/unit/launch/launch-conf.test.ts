@@ -12,7 +12,7 @@ function confOf(
     appName: 'kyuubi_USER_SPARK_SQL_alice_default_x',
     settings: new Map(Object.entries(settings)),
     siteDefaults: new Map(),
-    logPath: '/work/alice/log.0',
+    logPath: '/srv/alice/log.0',
     submitTimeMs: 1_750_000_000_000,
     ...more,
   };
@@ -28,7 +28,7 @@ const always = {
   'spark.app.name': 'kyuubi_USER_SPARK_SQL_alice_default_x',
   'spark.kyuubi.ha.engine.ref.id': tag,
   'spark.kyuubi.engine.submit.time': '1750000000000',
-  'spark.kyuubi.engine.engineLog.path': '/work/alice/log.0',
+  'spark.kyuubi.engine.engineLog.path': '/srv/alice/log.0',
 };
 
 describe('what the server adds to a launch', () => {
