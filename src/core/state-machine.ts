@@ -19,11 +19,6 @@ export class StateMachine<State extends string> {
     return states.includes(this.#state);
   }
 
-  /** Nothing follows the present state. */
-  get isFinal(): boolean {
-    return this.#transitions[this.#state].length === 0;
-  }
-
   /** For a move that only a bug could make illegal. */
   to(next: State): void {
     if (!this.tryTo(next)) throw new Error(`illegal move from ${this.#state} to ${next}`);

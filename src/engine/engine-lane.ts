@@ -157,10 +157,6 @@ export class EngineLane {
     return this.#state.is('idle');
   }
 
-  get isClosed(): boolean {
-    return this.#state.is('closed');
-  }
-
   /**
    * Sends one message and resolves with its reply's frame, length included; with undefined when the reply was large and went
    * to the relay. Throws `ENGINE_LOST` when the connection ends first.
@@ -229,7 +225,6 @@ export class EngineLane {
       this.#state.to('relaying');
       const head = this.#gathered();
       this.#clear();
-      this.#exchange.relay.begin(this.#wanted, head);
       this.#pass(this.#exchange, head);
       return;
     }

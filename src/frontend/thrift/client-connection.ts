@@ -257,7 +257,6 @@ export class ClientConnection implements SessionConnection {
   #relay(): ReplyRelay {
     let isFirst = true;
     return {
-      begin: () => {},
       write: (chunk, drained) => {
         const bytes = isFirst && !this.#isFramed ? chunk.subarray(4) : chunk;
         isFirst = false;

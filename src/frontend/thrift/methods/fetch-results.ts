@@ -1,7 +1,6 @@
 import { GatewayError } from '../../../core/errors.ts';
 import type { FixedResult } from '../../../operation/fixed-result.ts';
 import type { Operation } from '../../../operation/operation.ts';
-import { isAtWork } from '../../../operation/operation-state.ts';
 import type { Session } from '../../../session/session.ts';
 import { i16Field, i32Field, i64Field } from '../../../wire/request-spans.ts';
 import type { Reply } from '../client-connection.ts';
@@ -85,8 +84,7 @@ function gatewayLog(
   fields: FetchFields,
 ): FixedResult | undefined {
   requireForward(fields.orientation);
-  const isWaiting = !operation.isOnEngine && isAtWork(operation.state);
-  const hasEngineLog = operation.source.kind === 'engine' && !isWaiting && operation.isOnEngine;
+  const hasEngineLog = operation.isOnEngine;
   if (fields.orientation === fetchFirst && !hasEngineLog) operation.launchLogCursor = 0;
   const showsLaunch =
     operation.source.kind !== 'gateway' && (operation.launchLogCursor > 0 || !hasEngineLog);
