@@ -11,6 +11,7 @@ import io.torii.engine.operation.JobTracker;
 import io.torii.engine.operation.Operation;
 import io.torii.engine.operation.OperationLogs;
 import io.torii.engine.operation.Operations;
+import io.torii.engine.result.ResultSpace;
 import io.torii.engine.rpc.Dispatcher;
 import io.torii.engine.rpc.MetadataCalls;
 import io.torii.engine.rpc.OperationCalls;
@@ -73,14 +74,15 @@ final class Engine {
     spark.sparkContext().addSparkListener(tracker);
     sessions = new Sessions(spark, conf);
     operations = new Operations(conf, logs, tracker, timer);
+    ResultSpace space = ResultSpace.of(conf);
     Dispatcher dispatcher = new Dispatcher(sessions::disconnected);
     new SessionCalls(sessions, spark.sparkContext()).addTo(dispatcher);
-    new StatementCalls(sessions, operations).addTo(dispatcher);
+    new StatementCalls(sessions, operations, space).addTo(dispatcher);
     new MetadataCalls(sessions, operations).addTo(dispatcher);
     new OperationCalls(operations, timer).addTo(dispatcher);
     // The first query's classes load while the registration waits for ZooKeeper.
     if (conf.flag("torii.engine.warm.up", true)) {
-      WarmUp.inBackground(spark, () -> !operations.unfinished().isEmpty() || ending.get());
+      WarmUp.inBackground(spark, space, () -> !operations.unfinished().isEmpty() || ending.get());
     }
     server = new EngineServer(conf, authentication, dispatcher);
     lifetime = new Lifetime(conf, sessions, this::deregister, this::end);

@@ -2,6 +2,7 @@ package io.torii.engine;
 
 import io.torii.engine.result.QueryResults;
 import io.torii.engine.result.ResultOptions;
+import io.torii.engine.result.ResultSpace;
 import io.torii.engine.result.ResultSource;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.SparkSession;
@@ -16,13 +17,13 @@ final class WarmUp {
   private WarmUp() {}
 
   /** Stops early once it isn't wanted any more: a client's own statement warms up just as well. */
-  static void inBackground(SparkSession root, BooleanSupplier unwanted) {
-    Thread thread = new Thread(() -> run(root, unwanted), "torii-warm-up");
+  static void inBackground(SparkSession root, ResultSpace space, BooleanSupplier unwanted) {
+    Thread thread = new Thread(() -> run(root, space, unwanted), "torii-warm-up");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private static void run(SparkSession root, BooleanSupplier unwanted) {
+  private static void run(SparkSession root, ResultSpace space, BooleanSupplier unwanted) {
     try {
       SparkSession session = root.newSession();
       SparkSession.setActiveSession(session);
@@ -30,9 +31,9 @@ final class WarmUp {
         if (unwanted.getAsBoolean()) {
           return;
         }
-        try (ResultSource rows =
-            QueryResults.execute(session, session.sql(query), new ResultOptions(NEWEST_PROTOCOL, 0, false))) {
-          rows.fetch(0, 1);
+        ResultOptions options = new ResultOptions(NEWEST_PROTOCOL, 0, false);
+        try (ResultSource rows = QueryResults.execute(session, session.sql(query), options, space)) {
+          rows.fetch(0, 1).close();
         }
       }
     } catch (Exception | LinkageError e) {

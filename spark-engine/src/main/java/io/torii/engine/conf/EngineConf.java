@@ -5,6 +5,7 @@ import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
 import scala.Tuple2;
 
 /** The engine's settings, read once: `spark.kyuubi.X` is `kyuubi.X`, `spark.torii.X` is `torii.X`, all else keeps its name. */
@@ -70,6 +71,16 @@ public final class EngineConf {
       return value == null ? defaultValue : Integer.parseInt(value);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(key + " has to be a whole number, but is '" + value + "'");
+    }
+  }
+
+  /** A size in bytes, written as Spark writes sizes: 512m, 1g, or a plain number of bytes. */
+  public long bytes(String key, long defaultValue) {
+    String value = get(key);
+    try {
+      return value == null ? defaultValue : JavaUtils.byteStringAsBytes(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(key + " has to be a size like 512m or 1g, but is '" + value + "'");
     }
   }
 

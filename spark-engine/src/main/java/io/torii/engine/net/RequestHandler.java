@@ -3,9 +3,8 @@ package io.torii.engine.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.nio.ByteBuffer;
+import io.torii.engine.reply.Reply;
 import java.util.ArrayDeque;
-import java.util.List;
 
 /** Answers the requests of one connection strictly in order, one at a time, while it goes on watching for its end. */
 final class RequestHandler extends ChannelInboundHandlerAdapter {
@@ -56,13 +55,15 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     calls.handle(connection, message).whenComplete((reply, failure) -> context.executor().execute(() -> {
       if (failure != null) {
         context.close();
-      } else {
+      } else if (context.channel().isActive()) {
         write(context, reply);
+      } else {
+        reply.close();
       }
     }));
   }
 
-  private void write(ChannelHandlerContext context, List<ByteBuffer> reply) {
+  private void write(ChannelHandlerContext context, Reply reply) {
     writer.write(context, reply, () -> {
       busy = false;
       answerNext(context);
@@ -77,6 +78,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     waiting.clear();
+    writer.abandon();
     connection.markClosed();
     calls.disconnected(connection);
   }

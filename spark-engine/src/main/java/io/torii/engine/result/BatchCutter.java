@@ -7,7 +7,7 @@ import java.util.List;
 /** Cuts batches out of the stored blocks: whole blocks where they fit, part of one where rows or bytes run out. */
 final class BatchCutter {
 
-  private final BlockStore store;
+  private final Spool store;
   private final int overheadPerRow;
 
   /** Where the last batch ended, so that the next one need not walk there again; -1 when nowhere. */
@@ -15,7 +15,7 @@ final class BatchCutter {
 
   private BlockCursor lastEnd;
 
-  BatchCutter(BlockStore store, int overheadPerRow) {
+  BatchCutter(Spool store, int overheadPerRow) {
     this.store = store;
     this.overheadPerRow = overheadPerRow;
   }
@@ -31,10 +31,10 @@ final class BatchCutter {
     while (true) {
       Block block = from.block();
       int wanted = (int) Math.min(rowsLeft, block.rows() - from.row());
-      BlockSlice slice = new BlockSlice(from, from.plus(wanted));
+      BlockSlice slice = first(from, wanted);
       if (sizeOf(slice) > bytesLeft) {
         if (!batch.isEmpty()) break; // the block comes whole with the next batch
-        slice = shorten(slice, bytesLeft);
+        slice = shorten(slice.loaded(), bytesLeft);
       }
       batch.add(slice);
       rowsLeft -= slice.rows();
@@ -50,7 +50,15 @@ final class BatchCutter {
   private BlockCursor cursorAt(int number, long row) throws IOException {
     int within = (int) (row - store.firstRow(number));
     if (number == lastBlock && lastEnd.row() <= within) return lastEnd.plus(within - lastEnd.row());
-    return BlockCursor.start(store.read(number)).plus(within);
+    Block block = store.read(number);
+    return within == 0 ? BlockCursor.start(block) : BlockCursor.start(block.loaded()).plus(within);
+  }
+
+  /** The rows after a place. A block that is cut is cut again by the next batch, so its values are brought here. */
+  private static BlockSlice first(BlockCursor from, int rows) throws IOException {
+    Block block = from.block();
+    BlockCursor start = from.row() + rows < block.rows() ? from.in(block.loaded()) : from;
+    return new BlockSlice(start, start.plus(rows));
   }
 
   /** As many of the slice's rows as the bytes allow, and one at least. */

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * Gathers rows column by column until a row or a byte limit and makes them one block.
  *
  * <p>A block is: i32 rows; per column i32 length of its values and i32 length of its null bits (0 when none is null);
- * then per column the values and the null bits. All big-endian, as the wire has it.
+ * then the null bits of all columns, then the values of all columns. All big-endian, as the wire has it.
  */
 final class BlockBuilder {
 
@@ -56,11 +56,12 @@ final class BlockBuilder {
     out.putInt(rows);
     for (ColumnBuffer column : columns) out.putInt(column.size()).putInt(column.nullCount() > 0 ? nullLength : 0);
     for (ColumnBuffer column : columns) {
+      if (column.nullCount() == 0) continue;
+      column.copyNulls(rows, block, out.position());
+      out.position(out.position() + nullLength);
+    }
+    for (ColumnBuffer column : columns) {
       out.put(column.array(), 0, column.size());
-      if (column.nullCount() > 0) {
-        column.copyNulls(rows, block, out.position());
-        out.position(out.position() + nullLength);
-      }
       column.clear();
     }
     rows = 0;

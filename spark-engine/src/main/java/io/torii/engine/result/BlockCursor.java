@@ -29,6 +29,11 @@ final class BlockCursor {
     return block;
   }
 
+  /** The same place in another view of the same block. */
+  BlockCursor in(Block view) {
+    return new BlockCursor(view, row, offsets);
+  }
+
   int row() {
     return row;
   }

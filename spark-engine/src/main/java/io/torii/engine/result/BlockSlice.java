@@ -1,5 +1,7 @@
 package io.torii.engine.result;
 
+import java.io.IOException;
+
 /** Consecutive rows of one block. */
 final class BlockSlice {
 
@@ -13,6 +15,12 @@ final class BlockSlice {
 
   Block block() {
     return from.block();
+  }
+
+  /** The same rows with their values at hand. */
+  BlockSlice loaded() throws IOException {
+    Block block = block().loaded();
+    return block == block() ? this : new BlockSlice(from.in(block), to.in(block));
   }
 
   int rows() {

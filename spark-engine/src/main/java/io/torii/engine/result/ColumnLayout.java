@@ -1,6 +1,6 @@
 package io.torii.engine.result;
 
-import java.nio.ByteBuffer;
+import io.torii.engine.reply.Segment;
 import java.util.List;
 import org.apache.thrift.protocol.TType;
 
@@ -19,7 +19,7 @@ final class ColumnLayout implements RowSetLayout {
   }
 
   @Override
-  public List<ByteBuffer> encode(long startRow, List<BlockSlice> slices) {
+  public List<Segment> encode(long startRow, List<BlockSlice> slices) {
     int rows = RowSetLayout.rows(slices);
     SegmentWriter out = new SegmentWriter();
     RowSetLayout.begin(out, startRow, 0);
@@ -35,8 +35,11 @@ final class ColumnLayout implements RowSetLayout {
     out.putField(TType.LIST, 1);
     out.putList(kinds[column].elementType, rows);
     for (BlockSlice slice : slices) {
+      Block block = slice.block();
       int from = slice.from.offset(column);
-      out.put(slice.block().bytes(), from, slice.to.offset(column) - from);
+      int to = slice.to.offset(column);
+      if (block.isLoaded()) out.put(block.bytes(), from, to - from);
+      else out.put(block.inFile(from, to));
     }
     byte[] nulls = NullBits.join(slices, column, rows);
     out.putField(TType.STRING, 2);

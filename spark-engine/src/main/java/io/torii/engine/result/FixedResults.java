@@ -14,21 +14,29 @@ public final class FixedResults {
 
   /** Each row has one value per column of the schema: a Boolean, a Number, bytes, or anything whose text is meant. */
   public static ResultSource of(TTableSchema schema, List<Object[]> rows, int protocolVersion) {
-    return of(schema, rows, protocolVersion, BlockBuilder.MAX_ROWS);
+    return of(schema, rows, protocolVersion, BlockBuilder.MAX_ROWS, ResultSpace.HEAP_ONLY);
   }
 
-  static ResultSource of(TTableSchema schema, List<Object[]> rows, int protocolVersion, int rowsPerBlock) {
+  static ResultSource of(
+      TTableSchema schema, List<Object[]> rows, int protocolVersion, int rowsPerBlock, ResultSpace space) {
     WireKind[] kinds = kinds(schema);
-    MemoryBlockStore store = new MemoryBlockStore(kinds);
+    Spool spool = new Spool(kinds, space);
     BlockBuilder builder = new BlockBuilder(kinds.length);
     for (Object[] row : rows) {
       for (int i = 0; i < kinds.length; i++) put(row[i], kinds[i], builder.row(), builder.column(i));
       builder.endRow();
-      if (builder.row() >= rowsPerBlock || builder.isFull()) store.append(builder.build());
+      if (builder.row() >= rowsPerBlock || builder.isFull()) append(builder, spool);
     }
-    if (!builder.isEmpty()) store.append(builder.build());
+    if (!builder.isEmpty()) append(builder, spool);
     return new StoredResult(
-        schema, store, RowSupply.NOTHING_MORE, RowSetLayout.of(kinds, protocolVersion, BinaryStyle.UTF8));
+        schema, spool, RowSupply.NOTHING_MORE, RowSetLayout.of(kinds, protocolVersion, BinaryStyle.UTF8));
+  }
+
+  private static void append(BlockBuilder builder, Spool spool) {
+    Checked.call(() -> {
+      spool.append(builder.build());
+      return null;
+    });
   }
 
   /** One STRING column, a row per line. */

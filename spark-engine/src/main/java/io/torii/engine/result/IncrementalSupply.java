@@ -1,51 +1,106 @@
 package io.torii.engine.result;
 
+import io.torii.engine.operation.EngineThreads;
 import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
-/** Runs a query's partitions group by group, as far as its reader has come. */
+/** Runs a query's partitions group by group: one group further than the one that its reader has come to. */
 final class IncrementalSupply implements RowSupply {
+
+  private static final ExecutorService THREADS = new ThreadPoolExecutor(
+      0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), EngineThreads.named("torii-incremental"));
 
   private final SparkSession session;
   private final PartitionRunner runner;
+  private final Spool spool;
   /** What the statement's own thread told Spark: its job group and its session's settings. */
   private final Properties statementProperties;
 
+  private final ClassLoader statementLoader;
   private final int groupSize;
+
+  // Guarded by the spool, whose readers wait there.
   private int nextPartition;
+  private boolean isRunning;
+  /** How many rows there were when the running or last group began: a reader beyond them is in that group. */
+  private long rowsBeforeGroup;
+
+  private long readerAt;
+  private boolean isClosed;
+  private Exception failure;
 
   /** Made in the statement's thread. */
-  IncrementalSupply(SparkSession session, PartitionRunner runner) {
+  IncrementalSupply(SparkSession session, PartitionRunner runner, Spool spool) {
     this.session = session;
     this.runner = runner;
-    statementProperties = copy(session.sparkContext().getLocalProperties());
-    groupSize = Math.max(1, session.sparkContext().defaultParallelism());
+    this.spool = spool;
+    SparkContext context = session.sparkContext();
+    statementProperties = copy(context.getLocalProperties());
+    statementLoader = Thread.currentThread().getContextClassLoader();
+    groupSize = Math.max(1, context.defaultParallelism());
   }
 
   @Override
-  public void fill(BlockStore store, long from, long rows, long bytes) throws Exception {
-    while (nextPartition < runner.partitions() && store.rows() - from < rows && store.bytesBehind(from) < bytes) {
-      int to = Math.min(runner.partitions(), nextPartition + groupSize);
-      runAsStatement(nextPartition, to, store);
-      nextPartition = to;
+  public boolean awaitRow(long row) throws Exception {
+    synchronized (spool) {
+      readerAt = Math.max(readerAt, row);
+      while (true) {
+        if (isClosed) return false;
+        boolean isThere = spool.rows() > row;
+        if (!isThere && failure != null) throw failure;
+        if (!isRunning) startGroupIfWanted();
+        if (isThere) return isRunning || failure != null || !isComplete();
+        if (!isRunning) return false;
+        spool.wait();
+      }
     }
   }
 
   @Override
   public void close() {
-    nextPartition = runner.partitions();
+    synchronized (spool) {
+      isClosed = true;
+      spool.notifyAll();
+      if (!isRunning) runner.close();
+    }
   }
 
-  /** A fetch comes on any thread, so that thread is the statement's for as long as the job runs. */
-  private void runAsStatement(int from, int to, BlockStore store) throws Exception {
-    SparkContext context = session.sparkContext();
-    Properties own = context.getLocalProperties();
-    context.setLocalProperties(copy(statementProperties));
+  /** The reader is in the last group that ran, or waits behind it. */
+  private void startGroupIfWanted() {
+    if (isClosed || isComplete() || failure != null || readerAt < rowsBeforeGroup) return;
+    int from = nextPartition;
+    int to = Math.min(runner.partitions(), from + groupSize);
+    nextPartition = to;
+    isRunning = true;
+    rowsBeforeGroup = spool.rows();
+    THREADS.execute(() -> runGroup(from, to));
+  }
+
+  private boolean isComplete() {
+    return spool.isFull() || nextPartition == runner.partitions();
+  }
+
+  private void runGroup(int from, int to) {
+    Exception failed = null;
     try {
-      runner.run(from, to, store);
-    } finally {
-      context.setLocalProperties(own);
+      SparkSession.setActiveSession(session);
+      Thread.currentThread().setContextClassLoader(statementLoader);
+      session.sparkContext().setLocalProperties(copy(statementProperties));
+      runner.run(from, to);
+    } catch (Throwable e) {
+      failed = spool.reasonFor(e);
+    }
+    synchronized (spool) {
+      isRunning = false;
+      failure = failed;
+      startGroupIfWanted();
+      spool.notifyAll();
+      if (isClosed) runner.close();
     }
   }
 

@@ -17,7 +17,7 @@ final class NullBits {
       Block block = slice.block();
       if (block.hasNulls(column)) {
         if (joined.length == 0) joined = new byte[(rows + 7) >> 3];
-        copy(block.bytes(), block.nullStart(column), slice.from.row(), joined, at, slice.rows());
+        copy(block.head(), block.nullStart(column), slice.from.row(), joined, at, slice.rows());
       }
       at += slice.rows();
     }

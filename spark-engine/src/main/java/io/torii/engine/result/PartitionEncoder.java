@@ -1,31 +1,44 @@
 package io.torii.engine.result;
 
+import java.io.IOException;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
+import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
-import scala.runtime.AbstractFunction1;
+import scala.runtime.AbstractFunction2;
 
-/** What a task does with its partition: all its rows, or the first ones, become blocks. */
-final class PartitionEncoder extends AbstractFunction1<scala.collection.Iterator<InternalRow>, byte[][]>
+/** What a task does with its partition: all its rows, or the first ones, become blocks, which leave as they are made. */
+final class PartitionEncoder extends AbstractFunction2<TaskContext, scala.collection.Iterator<InternalRow>, byte[]>
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
   private final RowEncoder encoder;
   private final long maxRows;
+  private final String collectorId;
+  private final int rddId;
+  private final int maxDirect;
 
-  PartitionEncoder(RowEncoder encoder, long maxRows) {
+  /** @param maxDirect bytes that may leave with the task's result */
+  PartitionEncoder(RowEncoder encoder, long maxRows, String collectorId, int rddId, int maxDirect) {
     this.encoder = encoder;
     this.maxRows = maxRows;
+    this.collectorId = collectorId;
+    this.rddId = rddId;
+    this.maxDirect = maxDirect;
   }
 
   @Override
-  public byte[][] apply(scala.collection.Iterator<InternalRow> rows) {
-    List<byte[]> blocks = new ArrayList<>();
-    Iterator<byte[]> encoded = encoder.encode(new JavaRows(rows), maxRows);
-    while (encoded.hasNext()) blocks.add(encoded.next());
-    return blocks.toArray(new byte[0][]);
+  public byte[] apply(TaskContext context, scala.collection.Iterator<InternalRow> rows) {
+    return Checked.call(() -> encode(context, new JavaRows(rows)));
+  }
+
+  private byte[] encode(TaskContext context, Iterator<InternalRow> rows) throws IOException {
+    Collector here = Collector.here(collectorId);
+    TaskOutput output = here != null
+        ? new DriverOutput(here, here.partition(context.partitionId())) : new ExecutorOutput(context, rddId, maxDirect);
+    Iterator<byte[]> blocks = encoder.encode(rows, maxRows, context);
+    while (blocks.hasNext()) output.append(blocks.next());
+    return output.finish();
   }
 }

@@ -1,74 +1,129 @@
 package io.torii.engine.result;
 
-import java.io.IOException;
+import io.torii.engine.error.EngineException;
+import java.io.Serializable;
 import org.apache.spark.SparkContext;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction1;
 import scala.runtime.AbstractFunction2;
 import scala.runtime.BoxedUnit;
 
-/** Runs a plan's partitions as Spark jobs in the calling thread and brings their blocks in partition order. */
-final class PartitionRunner {
+/** Runs a plan's partitions as Spark jobs in the calling thread; their blocks go to the spool. */
+final class PartitionRunner implements AutoCloseable {
 
-  private static final ClassTag<byte[][]> BLOCKS = ClassTag$.MODULE$.apply(byte[][].class);
+  private static final ClassTag<byte[]> BYTES = ClassTag$.MODULE$.apply(byte[].class);
+
+  /** As Spark's own limit for a task. */
+  private static final int MAX_RUNS = 4;
+
+  /** Larger results of a task make a detour through the block manager anyway. */
+  private static final int MAX_DIRECT = 512 * 1024;
+
+  private static final int MIN_DIRECT = 4 * 1024;
 
   private final RDD<InternalRow> rdd;
   private final RowEncoder encoder;
   private final long maxRows;
+  private final PartitionOrder order;
+  private final ExecutorChunks chunks;
+  private final int partitions;
+  private final int maxDirect;
 
-  /** @param maxRows how many rows each partition hands out at most */
-  PartitionRunner(RDD<InternalRow> rdd, RowEncoder encoder, long maxRows) {
+  /**
+   * @param maxRows how many rows each partition hands out at most
+   * @param memory bytes that all tasks' results together may take
+   */
+  PartitionRunner(RDD<InternalRow> rdd, RowEncoder encoder, long maxRows, PartitionOrder order, long memory) {
     this.rdd = rdd;
     this.encoder = encoder;
     this.maxRows = maxRows;
+    this.order = order;
+    SparkContext context = rdd.sparkContext();
+    chunks = new ExecutorChunks(context);
+    partitions = rdd.getNumPartitions();
+    long share = Math.min(memory, maxResultSize(context) / 2) / Math.max(1, partitions);
+    maxDirect = (int) Math.max(MIN_DIRECT, Math.min(MAX_DIRECT, share));
   }
 
   int partitions() {
-    return rdd.getNumPartitions();
+    return partitions;
   }
 
-  /** All partitions in one job. */
-  void runAll(BlockSink store) throws IOException {
-    byte[][][] arrived = new byte[partitions()][][];
+  int parallelism() {
+    return rdd.sparkContext().defaultParallelism();
+  }
+
+  void runAll() throws Exception {
+    run(0, partitions);
+  }
+
+  /** The partitions from {@code from} up to, not including, {@code to}. */
+  void run(int from, int to) throws Exception {
+    int[] missing = new int[to - from];
+    for (int i = 0; i < missing.length; i++) missing[i] = from + i;
+    for (int run = 0; missing.length > 0; run++) {
+      if (run == MAX_RUNS) {
+        throw new EngineException("Executors were lost " + MAX_RUNS + " times before their rows could be fetched", "58000");
+      }
+      missing = runOnce(missing);
+    }
+  }
+
+  private int[] runOnce(int[] numbers) throws Exception {
     SparkContext context = rdd.sparkContext();
-    context.runJob(rdd, new PartitionEncoder(encoder, maxRows), new Arrivals(arrived), BLOCKS);
-    for (int i = 0; i < arrived.length; i++) {
-      append(arrived[i], store);
-      arrived[i] = null;
+    if (!context.isLocal()) chunks.expect();
+    try (Collector collector = new Collector(order, chunks, numbers)) {
+      PartitionEncoder task = new PartitionEncoder(encoder, maxRows, collector.id(), chunks.rddId(), maxDirect);
+      context.runJob(only(numbers), task, new Arrivals(collector), BYTES);
+      return collector.await();
     }
   }
 
-  /** The partitions from {@code from} up to, not including, {@code to} in one job. */
-  void run(int from, int to, BlockSink store) throws IOException {
-    int[] numbers = new int[to - from];
-    for (int i = 0; i < numbers.length; i++) numbers[i] = from + i;
-    RowEncoder rowEncoder = encoder;
-    long limit = maxRows;
-    JavaRDD<byte[]> blocks = rdd.toJavaRDD().mapPartitions(rows -> rowEncoder.encode(rows, limit));
-    for (java.util.List<byte[]> partition : blocks.collectPartitions(numbers)) {
-      append(partition.toArray(new byte[0][]), store);
-    }
+  private RDD<InternalRow> only(int[] numbers) {
+    return numbers.length == partitions ? rdd : PartitionPruningRDD.create(rdd, new Among(numbers));
   }
 
-  private static void append(byte[][] blocks, BlockSink store) throws IOException {
-    for (byte[] block : blocks) store.append(block);
+  @Override
+  public void close() {
+    chunks.close();
   }
 
-  /** Called on Spark's scheduler thread in the order of completion, so it only puts things in their place. */
-  private static final class Arrivals extends AbstractFunction2<Object, byte[][], BoxedUnit> {
+  private static long maxResultSize(SparkContext context) {
+    long size = context.conf().getSizeAsBytes("spark.driver.maxResultSize", "1g");
+    return size == 0 ? Long.MAX_VALUE : size;
+  }
 
-    private final byte[][][] places;
+  private static final class Among extends AbstractFunction1<Object, Object> implements Serializable {
 
-    Arrivals(byte[][][] places) {
-      this.places = places;
+    private static final long serialVersionUID = 1L;
+
+    private final int[] numbers;
+
+    Among(int[] numbers) {
+      this.numbers = numbers;
     }
 
     @Override
-    public BoxedUnit apply(Object partition, byte[][] blocks) {
-      places[(Integer) partition] = blocks;
+    public Object apply(Object partition) {
+      return java.util.Arrays.binarySearch(numbers, (Integer) partition) >= 0;
+    }
+  }
+
+  private static final class Arrivals extends AbstractFunction2<Object, byte[], BoxedUnit> {
+
+    private final Collector collector;
+
+    Arrivals(Collector collector) {
+      this.collector = collector;
+    }
+
+    @Override
+    public BoxedUnit apply(Object partition, byte[] outcome) {
+      collector.arrived((Integer) partition, outcome);
       return BoxedUnit.UNIT;
     }
   }

@@ -17,22 +17,25 @@ public final class QueryResults {
    * command without output answers with one STRING column named Result and no rows. An interrupt ends the wait; the
    * job itself ends when its group is cancelled.
    */
-  public static ResultSource execute(SparkSession session, Dataset<Row> ds, ResultOptions options) throws Exception {
+  public static ResultSource execute(SparkSession session, Dataset<Row> ds, ResultOptions options, ResultSpace space)
+      throws Exception {
     StructType schema = ds.schema();
     if (schema.isEmpty()) return FixedResults.lines("Result", java.util.Collections.emptyList(), options.protocolVersion());
     TextSettings settings = TextSettings.of(session);
     RowEncoder encoder = new RowEncoder(schema, settings);
     WireKind[] kinds = encoder.kinds();
-    BlockStore store = new MemoryBlockStore(kinds);
+    Spool spool = new Spool(kinds, space);
     try {
       QueryExecution execution = capped(ds, options).queryExecution();
-      RowSupply supply = new QueryRunner(session, execution, encoder, options).run(store);
+      RowSupply supply = new QueryRunner(session, execution, encoder, options, space.memoryOfEach()).run(spool);
       TTableSchema wire = WireSchema.of(schema, options.protocolVersion());
       return new StoredResult(
-          wire, store, supply, RowSetLayout.of(kinds, options.protocolVersion(), settings.binaryStyle()));
+          wire, spool, supply, RowSetLayout.of(kinds, options.protocolVersion(), settings.binaryStyle()));
     } catch (Throwable e) {
-      store.close();
-      throw e;
+      Exception reason = spool.reasonFor(e);
+      spool.close();
+      if (e instanceof Error) throw e;
+      throw reason;
     }
   }
 

@@ -1,6 +1,5 @@
 package io.torii.engine.result;
 
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import org.apache.spark.rdd.RDD;
@@ -24,20 +23,23 @@ final class QueryRunner {
   private final RowEncoder encoder;
   private final boolean incremental;
   private final long maxRows;
+  private final long memory;
 
-  QueryRunner(SparkSession session, QueryExecution execution, RowEncoder encoder, ResultOptions options) {
+  /** @param memory bytes of the heap that a result may take */
+  QueryRunner(SparkSession session, QueryExecution execution, RowEncoder encoder, ResultOptions options, long memory) {
     this.session = session;
     this.execution = execution;
     this.encoder = encoder;
     incremental = options.incrementalCollect();
     maxRows = options.maxRows() == 0 ? Long.MAX_VALUE : options.maxRows();
+    this.memory = memory;
   }
 
   /** Runs the query, or its first part; the rest comes from the supply. */
-  RowSupply run(BlockStore store) throws Exception {
+  RowSupply run(Spool spool) throws Exception {
     SparkPlan plan = execution.executedPlan();
     if (plan instanceof CommandResultExec) { // ran when it was analysed, with an execution of its own
-      encodeHere(plan.executeCollect(), store);
+      encodeHere(plan.executeCollect(), spool);
       return RowSupply.NOTHING_MORE;
     }
     return SQLExecution.withNewExecutionId(
@@ -46,51 +48,57 @@ final class QueryRunner {
         new AbstractFunction0<RowSupply>() {
           @Override
           public RowSupply apply() {
-            return Checked.call(() -> runInExecution(plan, store));
+            return Checked.call(() -> runInExecution(plan, spool));
           }
         });
   }
 
-  private RowSupply runInExecution(SparkPlan plan, BlockStore store) throws Exception {
+  private RowSupply runInExecution(SparkPlan plan, Spool spool) throws Exception {
     PlanShape shape = PlanShape.of(plan);
     if (shape == PlanShape.DRIVER) {
-      encodeHere(plan.executeCollect(), store);
+      encodeHere(plan.executeCollect(), spool);
       return RowSupply.NOTHING_MORE;
     }
     if (shape == PlanShape.LONG_LIMIT) {
       CollectLimitExec limit = (CollectLimitExec) plan;
-      runLimited(limit.child().execute(), limit.limit(), store);
+      spool.showNoMoreThan(limit.limit());
+      try (PartitionRunner runner = runner(limit.child().execute(), limit.limit(), spool)) {
+        runLimited(runner, spool);
+      }
       return RowSupply.NOTHING_MORE;
     }
-    PartitionRunner runner = new PartitionRunner(execution.toRdd(), encoder, maxRows);
-    if (!incremental) {
-      runner.runAll(store);
-      return RowSupply.NOTHING_MORE;
+    PartitionRunner runner = runner(execution.toRdd(), maxRows, spool);
+    if (incremental) {
+      RowSupply supply = new IncrementalSupply(session, runner, spool);
+      supply.awaitRow(0); // the first failure belongs to the statement, not to a fetch
+      return supply;
     }
-    IncrementalSupply supply = new IncrementalSupply(session, runner);
-    supply.fill(store, 0, 1, 1); // the first failure belongs to the statement, not to a fetch
-    return supply;
+    try {
+      runner.runAll();
+      return RowSupply.NOTHING_MORE;
+    } finally {
+      runner.close();
+    }
   }
 
-  private void encodeHere(InternalRow[] rows, BlockStore store) throws Exception {
-    append(encoder.encode(Arrays.asList(rows).iterator(), maxRows), store);
+  private PartitionRunner runner(RDD<InternalRow> rdd, long rowsOfEach, Spool spool) {
+    return new PartitionRunner(rdd, encoder, rowsOfEach, new PartitionOrder(spool, incremental), memory);
   }
 
-  private static void append(Iterator<byte[]> blocks, BlockStore store) throws IOException, InterruptedException {
+  private void encodeHere(InternalRow[] rows, Spool spool) throws Exception {
+    Iterator<byte[]> blocks = encoder.encode(Arrays.asList(rows).iterator(), maxRows, null);
     while (blocks.hasNext()) {
       if (Thread.interrupted()) throw new InterruptedException("Interrupted while rows were encoded");
-      store.append(blocks.next());
+      spool.append(blocks.next());
     }
   }
 
   /** Looks at few partitions first and at more when their rows do not suffice, as Spark's own limit does. */
-  private void runLimited(RDD<InternalRow> rdd, long limit, BlockStore store) throws Exception {
-    CappedSink capped = new CappedSink(store, encoder.kinds(), limit);
-    PartitionRunner runner = new PartitionRunner(rdd, encoder, limit);
-    int group = Math.max(1, rdd.sparkContext().defaultParallelism());
-    for (int from = 0; from < runner.partitions() && capped.rowsLeft() > 0; ) {
+  private static void runLimited(PartitionRunner runner, Spool spool) throws Exception {
+    int group = Math.max(1, runner.parallelism());
+    for (int from = 0; from < runner.partitions() && !spool.isFull(); ) {
       int to = (int) Math.min(runner.partitions(), (long) from + group);
-      runner.run(from, to, capped);
+      runner.run(from, to);
       from = to;
       group = (int) Math.min(1 << 20, group * 4L);
     }

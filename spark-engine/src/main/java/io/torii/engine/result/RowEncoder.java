@@ -3,6 +3,7 @@ package io.torii.engine.result;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.*;
 
@@ -28,9 +29,13 @@ final class RowEncoder implements Serializable {
     this.settings = settings;
   }
 
-  /** Blocks made as they are asked for. A row may be the same object as the one before it, with other contents. */
-  Iterator<byte[]> encode(Iterator<InternalRow> rows, long maxRows) {
-    return new Blocks(rows, maxRows);
+  /**
+   * Blocks made as they are asked for. A row may be the same object as the one before it, with other contents.
+   *
+   * @param context the task's, which ends between two rows when it is killed; null in the driver
+   */
+  Iterator<byte[]> encode(Iterator<InternalRow> rows, long maxRows, TaskContext context) {
+    return new Blocks(rows, maxRows, context);
   }
 
   WireKind[] kinds() {
@@ -61,13 +66,15 @@ final class RowEncoder implements Serializable {
   private final class Blocks implements Iterator<byte[]> {
 
     private final Iterator<InternalRow> rows;
+    private final TaskContext context;
     private final BlockBuilder builder = new BlockBuilder(types.length);
     private final CellWriter[] cells = new CellWriter[types.length];
     private final int[] defaultWidths = new int[types.length];
     private long left;
 
-    Blocks(Iterator<InternalRow> rows, long maxRows) {
+    Blocks(Iterator<InternalRow> rows, long maxRows, TaskContext context) {
       this.rows = rows;
+      this.context = context;
       left = maxRows;
       ValueTexts texts = new ValueTexts(settings);
       for (int i = 0; i < types.length; i++) {
@@ -86,6 +93,7 @@ final class RowEncoder implements Serializable {
     public byte[] next() {
       if (!hasNext()) throw new NoSuchElementException();
       while (hasNext() && !builder.isFull()) {
+        if (context != null && context.isInterrupted()) context.killTaskIfInterrupted();
         append(rows.next());
         left--;
       }

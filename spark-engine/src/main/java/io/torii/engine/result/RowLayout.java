@@ -1,6 +1,7 @@
 package io.torii.engine.result;
 
-import java.nio.ByteBuffer;
+import io.torii.engine.reply.Segment;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.thrift.protocol.TType;
@@ -27,10 +28,10 @@ final class RowLayout implements RowSetLayout {
   }
 
   @Override
-  public List<ByteBuffer> encode(long startRow, List<BlockSlice> slices) {
+  public List<Segment> encode(long startRow, List<BlockSlice> slices) throws IOException {
     SegmentWriter out = new SegmentWriter();
     RowSetLayout.begin(out, startRow, RowSetLayout.rows(slices));
-    for (BlockSlice slice : slices) putRows(out, slice);
+    for (BlockSlice slice : slices) putRows(out, slice.loaded());
     out.putByte(TType.STOP);
     return out.finish();
   }

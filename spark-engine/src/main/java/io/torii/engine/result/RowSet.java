@@ -1,16 +1,22 @@
 package io.torii.engine.result;
 
-import java.nio.ByteBuffer;
+import io.torii.engine.reply.Segment;
 import java.util.List;
 
-/** One batch: a TRowSet already encoded in TBinaryProtocol (field list plus STOP), to be written segment by segment. */
-public interface RowSet {
+/**
+ * One batch: a TRowSet already encoded in TBinaryProtocol (field list plus STOP), to be written segment by segment. To be
+ * closed once it was written, or is not going to be.
+ */
+public interface RowSet extends AutoCloseable {
 
   long rowCount();
 
-  /** Whether a FETCH_NEXT after this batch finds a row. Never true for an empty batch. */
+  /** Whether a FETCH_NEXT after this batch may find a row. Never true for an empty batch. */
   boolean hasMoreRows();
 
-  /** The struct's bytes in order. The buffers are views: whoever writes them may move their positions, not their contents. */
-  List<ByteBuffer> segments();
+  /** The struct's bytes in order, to be read once. */
+  List<Segment> segments();
+
+  @Override
+  void close();
 }

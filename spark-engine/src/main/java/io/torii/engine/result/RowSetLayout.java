@@ -1,6 +1,7 @@
 package io.torii.engine.result;
 
-import java.nio.ByteBuffer;
+import io.torii.engine.reply.Segment;
+import java.io.IOException;
 import java.util.List;
 import org.apache.thrift.protocol.TType;
 
@@ -10,7 +11,7 @@ interface RowSetLayout {
   /** The first version that takes columns, as TProtocolVersion numbers it. */
   int FIRST_COLUMNAR_VERSION = 5;
 
-  List<ByteBuffer> encode(long startRow, List<BlockSlice> slices);
+  List<Segment> encode(long startRow, List<BlockSlice> slices) throws IOException;
 
   /** What a row takes beyond its values, so that a batch can be cut to a size. */
   int overheadPerRow();

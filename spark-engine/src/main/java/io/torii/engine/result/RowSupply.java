@@ -1,20 +1,22 @@
 package io.torii.engine.result;
 
-/** Where a result's blocks come from while it is read. */
+/** Where a result's rows come from while it is read. */
 interface RowSupply extends AutoCloseable {
 
-  /** Everything is in the store already. */
+  /** Everything is in the spool already. */
   RowSupply NOTHING_MORE =
       new RowSupply() {
         @Override
-        public void fill(BlockStore store, long from, long rows, long bytes) {}
+        public boolean awaitRow(long row) {
+          return false;
+        }
 
         @Override
         public void close() {}
       };
 
-  /** Appends until the store holds {@code rows} rows or {@code bytes} bytes beyond row {@code from}, or there is no more. */
-  void fill(BlockStore store, long from, long rows, long bytes) throws Exception;
+  /** Waits until the spool has this row or there are no more; returns whether rows may still come. */
+  boolean awaitRow(long row) throws Exception;
 
   @Override
   void close();

@@ -1,5 +1,7 @@
 package io.torii.engine.result;
 
+import io.torii.engine.reply.HeapSegment;
+import io.torii.engine.reply.Segment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +13,7 @@ final class SegmentWriter {
   /** Below this, copying costs less than one more buffer to write. */
   private static final int COPIED_BELOW = 512;
 
-  private final List<ByteBuffer> segments = new ArrayList<>();
+  private final List<Segment> segments = new ArrayList<>();
   private ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
   private int chunkStart;
 
@@ -42,11 +44,16 @@ final class SegmentWriter {
       return;
     }
     endSegment();
-    // A slice, not a plain wrap: its array offset and positions then mean the same to every writer.
-    segments.add(ByteBuffer.wrap(bytes, from, length).slice());
+    segments.add(new HeapSegment(bytes, from, length));
   }
 
-  List<ByteBuffer> finish() {
+  /** A piece that is read when its turn comes. */
+  void put(Segment later) {
+    endSegment();
+    segments.add(later);
+  }
+
+  List<Segment> finish() {
     endSegment();
     return segments;
   }
@@ -63,7 +70,7 @@ final class SegmentWriter {
   private void endSegment() {
     int end = chunk.position();
     if (end == chunkStart) return;
-    segments.add(ByteBuffer.wrap(chunk.array(), chunkStart, end - chunkStart).slice());
+    segments.add(new HeapSegment(chunk.array(), chunkStart, end - chunkStart));
     chunkStart = end;
   }
 }

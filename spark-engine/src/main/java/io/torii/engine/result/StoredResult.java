@@ -16,7 +16,7 @@ final class StoredResult implements ResultSource {
   private static final int COLUMN_HEADER = 24;
 
   private final TTableSchema schema;
-  private final BlockStore store;
+  private final Spool spool;
   private final RowSupply supply;
   private final RowSetLayout layout;
   private final BatchCutter cutter;
@@ -24,12 +24,12 @@ final class StoredResult implements ResultSource {
   private long batchStart;
   private long batchEnd;
 
-  StoredResult(TTableSchema schema, BlockStore store, RowSupply supply, RowSetLayout layout) {
+  StoredResult(TTableSchema schema, Spool spool, RowSupply supply, RowSetLayout layout) {
     this.schema = schema;
-    this.store = store;
+    this.spool = spool;
     this.supply = supply;
     this.layout = layout;
-    cutter = new BatchCutter(store, layout.overheadPerRow());
+    cutter = new BatchCutter(spool, layout.overheadPerRow());
     maxBytes = MAX_BYTES - (long) COLUMN_HEADER * schema.getColumnsSize();
   }
 
@@ -42,13 +42,20 @@ final class StoredResult implements ResultSource {
   public synchronized RowSet fetch(int orientation, long maxRows) throws Exception {
     long limit = maxRows > 0 ? maxRows : Long.MAX_VALUE;
     long start = startOf(orientation, limit);
-    // One row more than asked for, so that "more rows" is known and not guessed.
-    supply.fill(store, start, limit == Long.MAX_VALUE ? limit : limit + 1, maxBytes + 1);
+    boolean mayCome = supply.awaitRow(start);
     List<BlockSlice> slices = cutter.cut(start, limit, maxBytes);
     int rows = RowSetLayout.rows(slices);
-    batchStart = start;
-    batchEnd = start + rows;
-    return new EncodedRowSet(rows, batchEnd < store.rows(), layout.encode(start, slices));
+    long end = start + rows;
+    Runnable lease = spool.lease();
+    try {
+      RowSet batch = new EncodedRowSet(rows, rows > 0 && (mayCome || end < spool.rows()), layout.encode(start, slices), lease);
+      lease = null;
+      batchStart = start;
+      batchEnd = end;
+      return batch;
+    } finally {
+      if (lease != null) lease.run();
+    }
   }
 
   private long startOf(int orientation, long limit) throws UnsupportedFetchException {
@@ -67,6 +74,6 @@ final class StoredResult implements ResultSource {
   @Override
   public void close() {
     supply.close();
-    store.close();
+    spool.close();
   }
 }

@@ -4,9 +4,8 @@ import io.torii.engine.error.Statuses;
 import io.torii.engine.net.CallHandler;
 import io.torii.engine.net.Connection;
 import io.torii.engine.operation.EngineThreads;
-import java.nio.ByteBuffer;
+import io.torii.engine.reply.Reply;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -44,8 +43,8 @@ public final class Dispatcher implements CallHandler {
   }
 
   @Override
-  public CompletableFuture<List<ByteBuffer>> handle(Connection connection, byte[] message) {
-    CompletableFuture<List<ByteBuffer>> reply = new CompletableFuture<>();
+  public CompletableFuture<Reply> handle(Connection connection, byte[] message) {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
     try {
       // No string or container inside can be longer than the message: a length that says so takes no memory.
       TProtocol in = new TBinaryProtocol(new TMemoryInputTransport(message),
@@ -65,7 +64,7 @@ public final class Dispatcher implements CallHandler {
   }
 
   private static void run(Connection connection, Method method, TProtocol in, TMessage head,
-      CompletableFuture<List<ByteBuffer>> reply) {
+      CompletableFuture<Reply> reply) {
     try {
       Method.Call call;
       try {
@@ -74,9 +73,9 @@ public final class Dispatcher implements CallHandler {
         reply.complete(Replies.failure(head.name, head.seqid, Replies.PROTOCOL_ERROR, Statuses.message(e)));
         return;
       }
-      call.run(connection, head.name, head.seqid).whenComplete((bytes, failure) -> {
+      call.run(connection, head.name, head.seqid).whenComplete((answer, failure) -> {
         if (failure == null) {
-          reply.complete(bytes);
+          reply.complete(answer);
         } else {
           fail(head, failure, reply);
         }
@@ -86,7 +85,7 @@ public final class Dispatcher implements CallHandler {
     }
   }
 
-  private static void fail(TMessage head, Throwable failure, CompletableFuture<List<ByteBuffer>> reply) {
+  private static void fail(TMessage head, Throwable failure, CompletableFuture<Reply> reply) {
     try {
       reply.complete(Replies.failure(head.name, head.seqid, Replies.INTERNAL_ERROR,
           "Internal error processing " + head.name + ": " + Statuses.message(failure)));

@@ -5,9 +5,8 @@ import io.torii.engine.net.Connection;
 import io.torii.engine.operation.EngineThreads;
 import io.torii.engine.operation.Operation;
 import io.torii.engine.operation.Operations;
+import io.torii.engine.reply.Reply;
 import io.torii.engine.result.RowSet;
-import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -42,7 +41,7 @@ final class FetchResultsMethod implements Method {
     return (connection, method, sequence) -> run(connection, request, method, sequence);
   }
 
-  private CompletableFuture<List<ByteBuffer>> run(Connection connection, TFetchResultsReq request, String method, int sequence)
+  private CompletableFuture<Reply> run(Connection connection, TFetchResultsReq request, String method, int sequence)
       throws Exception {
     Operation operation;
     try {
@@ -57,7 +56,7 @@ final class FetchResultsMethod implements Method {
     return operation.done().thenApplyAsync(done -> fetch(operation, request, method, sequence), LATE_FETCHES);
   }
 
-  private static List<ByteBuffer> fetch(Operation operation, TFetchResultsReq request, String method, int sequence) {
+  private static Reply fetch(Operation operation, TFetchResultsReq request, String method, int sequence) {
     try {
       int orientation = request.getOrientation().getValue();
       RowSet rows = request.getFetchType() == LOG
@@ -68,7 +67,7 @@ final class FetchResultsMethod implements Method {
     }
   }
 
-  private static List<ByteBuffer> failure(Throwable cause, String method, int sequence) {
+  private static Reply failure(Throwable cause, String method, int sequence) {
     try {
       return Replies.success(method, sequence, new TFetchResultsResp(Statuses.error(cause)));
     } catch (Exception e) {

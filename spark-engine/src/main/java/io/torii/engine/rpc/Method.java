@@ -1,8 +1,7 @@
 package io.torii.engine.rpc;
 
 import io.torii.engine.net.Connection;
-import java.nio.ByteBuffer;
-import java.util.List;
+import io.torii.engine.reply.Reply;
 import java.util.concurrent.CompletableFuture;
 import org.apache.thrift.protocol.TProtocol;
 
@@ -16,6 +15,6 @@ interface Method {
 
   /** A call whose request has been read. */
   interface Call {
-    CompletableFuture<List<ByteBuffer>> run(Connection connection, String method, int sequence) throws Exception;
+    CompletableFuture<Reply> run(Connection connection, String method, int sequence) throws Exception;
   }
 }

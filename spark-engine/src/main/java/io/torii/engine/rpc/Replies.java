@@ -1,9 +1,10 @@
 package io.torii.engine.rpc;
 
+import io.torii.engine.reply.HeapSegment;
+import io.torii.engine.reply.Reply;
+import io.torii.engine.reply.Segment;
 import io.torii.engine.result.RowSet;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.apache.hive.service.rpc.thrift.TStatus;
 import org.apache.hive.service.rpc.thrift.TStatusCode;
@@ -17,7 +18,7 @@ import org.apache.thrift.protocol.TStruct;
 import org.apache.thrift.protocol.TType;
 import org.apache.thrift.transport.TMemoryBuffer;
 
-/** Thrift messages that go back, as byte segments. */
+/** Thrift messages that go back, in bytes. */
 final class Replies {
   static final int UNKNOWN_METHOD = 1;
   static final int INTERNAL_ERROR = 6;
@@ -28,18 +29,18 @@ final class Replies {
   private Replies() {}
 
   /** The answer to a call: a struct whose field 0 is the response. */
-  static List<ByteBuffer> success(String method, int sequence, TBase<?, ?> response) throws Exception {
+  static Reply success(String method, int sequence, TBase<?, ?> response) throws Exception {
     TMemoryBuffer buffer = new TMemoryBuffer(INITIAL_BYTES);
     TProtocol out = begin(buffer, method, TMessageType.REPLY, sequence);
     out.writeFieldBegin(new TField("success", TType.STRUCT, (short) 0));
     response.write(out);
     out.writeFieldEnd();
     out.writeFieldStop();
-    return Collections.singletonList(bytes(buffer));
+    return Reply.of(buffer.getArray(), buffer.length());
   }
 
   /** A failure of the call itself; written by hand so that its type is really on the wire. */
-  static List<ByteBuffer> failure(String method, int sequence, int type, String message) throws Exception {
+  static Reply failure(String method, int sequence, int type, String message) throws Exception {
     TMemoryBuffer buffer = new TMemoryBuffer(INITIAL_BYTES);
     TProtocol out = begin(buffer, method, TMessageType.EXCEPTION, sequence);
     out.writeFieldBegin(new TField("message", TType.STRING, (short) 1));
@@ -49,11 +50,11 @@ final class Replies {
     out.writeI32(type);
     out.writeFieldEnd();
     out.writeFieldStop();
-    return Collections.singletonList(bytes(buffer));
+    return Reply.of(buffer.getArray(), buffer.length());
   }
 
   /** A FetchResults answer around rows that are encoded already and are not touched again. */
-  static List<ByteBuffer> rows(String method, int sequence, RowSet rows) throws Exception {
+  static Reply rows(String method, int sequence, RowSet rows) throws Exception {
     TMemoryBuffer buffer = new TMemoryBuffer(INITIAL_BYTES);
     TProtocol out = begin(buffer, method, TMessageType.REPLY, sequence);
     out.writeFieldBegin(new TField("success", TType.STRUCT, (short) 0));
@@ -64,12 +65,12 @@ final class Replies {
     out.writeBool(rows.hasMoreRows());
     out.writeFieldEnd();
     out.writeFieldBegin(new TField("results", TType.STRUCT, (short) 3));
-    List<ByteBuffer> segments = new ArrayList<>();
-    segments.add(bytes(buffer));
+    List<Segment> segments = new ArrayList<>();
+    segments.add(new HeapSegment(buffer.getArray(), 0, buffer.length()));
     segments.addAll(rows.segments());
     // The ends of the response and of the struct around it.
-    segments.add(ByteBuffer.wrap(new byte[] {TType.STOP, TType.STOP}));
-    return segments;
+    segments.add(new HeapSegment(new byte[] {TType.STOP, TType.STOP}, 0, 2));
+    return new Reply(segments, rows::close);
   }
 
   private static TProtocol begin(TMemoryBuffer buffer, String method, byte type, int sequence) throws Exception {
@@ -77,9 +78,5 @@ final class Replies {
     out.writeMessageBegin(new TMessage(method, type, sequence));
     out.writeStructBegin(new TStruct());
     return out;
-  }
-
-  private static ByteBuffer bytes(TMemoryBuffer buffer) {
-    return ByteBuffer.wrap(buffer.getArray(), 0, buffer.length());
   }
 }

@@ -7,6 +7,7 @@ import io.torii.engine.net.Connection;
 import io.torii.engine.operation.Operation;
 import io.torii.engine.operation.OperationState;
 import io.torii.engine.operation.Operations;
+import io.torii.engine.result.ResultSpace;
 import io.torii.engine.session.Session;
 import io.torii.engine.session.Sessions;
 import io.torii.engine.statement.Statements;
@@ -19,9 +20,9 @@ public final class StatementCalls {
   private final Sessions sessions;
   private final Statements statements;
 
-  public StatementCalls(Sessions sessions, Operations operations) {
+  public StatementCalls(Sessions sessions, Operations operations, ResultSpace space) {
     this.sessions = sessions;
-    this.statements = new Statements(operations);
+    this.statements = new Statements(operations, space);
   }
 
   public void addTo(Dispatcher dispatcher) {

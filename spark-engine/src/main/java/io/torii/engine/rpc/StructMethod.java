@@ -2,8 +2,7 @@ package io.torii.engine.rpc;
 
 import io.torii.engine.error.Statuses;
 import io.torii.engine.net.Connection;
-import java.nio.ByteBuffer;
-import java.util.List;
+import io.torii.engine.reply.Reply;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -45,7 +44,7 @@ final class StructMethod<Q extends TBase<?, ?>, R extends TBase<?, ?>> implement
       throw new MalformedRequest("Required field 'req' is unset");
     }
     return (connection, method, sequence) -> {
-      CompletableFuture<List<ByteBuffer>> reply = new CompletableFuture<>();
+      CompletableFuture<Reply> reply = new CompletableFuture<>();
       answer(connection, request).whenComplete((response, failure) -> {
         try {
           reply.complete(Replies.success(method, sequence, failure == null ? response : failed.apply(Statuses.error(failure))));

@@ -7,6 +7,7 @@ import io.torii.engine.operation.OperationBody;
 import io.torii.engine.operation.Operations;
 import io.torii.engine.result.QueryResults;
 import io.torii.engine.result.ResultOptions;
+import io.torii.engine.result.ResultSpace;
 import io.torii.engine.session.Session;
 import java.util.Collections;
 import java.util.Map;
@@ -24,9 +25,11 @@ public final class Statements {
   private static final Pattern CHANGES_SETTINGS = Pattern.compile("\\s*(set|reset)\\b", Pattern.CASE_INSENSITIVE);
 
   private final Operations operations;
+  private final ResultSpace space;
 
-  public Statements(Operations operations) {
+  public Statements(Operations operations, ResultSpace space) {
     this.operations = operations;
+    this.space = space;
   }
 
   /** @param timeoutSeconds the client's own limit, zero for none */
@@ -37,7 +40,7 @@ public final class Statements {
     }
     OperationBody body = CurrentNames.bodyFor(session, own);
     if (body == null) {
-      body = () -> QueryResults.execute(session.spark(), session.spark().sql(text), options(session, own));
+      body = () -> QueryResults.execute(session.spark(), session.spark().sql(text), options(session, own), space);
     }
     String description = JobDescription.of(session.spark(), text);
     return operations.submit(session, handle(own), description, body, limitMs(session, own, timeoutSeconds));

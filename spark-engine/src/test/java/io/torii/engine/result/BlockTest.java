@@ -1,5 +1,7 @@
 package io.torii.engine.result;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,9 +13,28 @@ public final class BlockTest {
   private static final int V10 = 9;
   private static final int V5 = 4;
 
+  private static ResultSpace space;
+
   private BlockTest() {}
 
   public static void main(String[] args) throws Exception {
+    Path dir = Files.createTempDirectory("torii-block-test");
+    try {
+      // Blocks all on the heap, all in the file, and some here and some there.
+      for (long memory : new long[] {Long.MAX_VALUE, 0, 4 * 300}) {
+        space = new ResultSpace(memory, dir, 0);
+        run();
+      }
+      Check.equal("files left", 0, dir.toFile().list().length);
+      diskFull(dir);
+    } finally {
+      Files.delete(dir);
+    }
+    utf8();
+    System.out.println("BlockTest passed");
+  }
+
+  private static void run() throws Exception {
     for (int protocol : new int[] {V10, V5}) {
       for (int n : new int[] {1, 3, 7, 8, 9, 64, 65, 1000}) {
         for (int rows : new int[] {0, 1, n - 1, n, n + 1, 2 * n}) {
@@ -25,8 +46,27 @@ public final class BlockTest {
     orientations();
     byteLimit();
     emptyBatchHasColumns();
-    utf8();
-    System.out.println("BlockTest passed");
+    closedWhileItLeaves();
+  }
+
+  /** A batch that is on its way keeps its bytes when its result is closed. */
+  private static void closedWhileItLeaves() throws Exception {
+    RowSet batch;
+    try (ResultSource source = source(rows(50, i -> i % 5 == 0), 7, V10)) {
+      batch = source.fetch(0, 48);
+    }
+    List<List<Object>> values = Decoded.rows(Decoded.rowSet(batch));
+    for (int i = 0; i < 48; i++) Check.equal("row", Arrays.asList(row(i, i % 5 == 0, V10)), values.get(i));
+  }
+
+  private static void diskFull(Path dir) throws Exception {
+    space = new ResultSpace(0, dir, Long.MAX_VALUE);
+    try {
+      source(rows(10, i -> false), 3, V10);
+      throw new AssertionError("a full disk was not noticed");
+    } catch (DiskFullException e) {
+      Check.that(e.getMessage(), e.getMessage().contains(dir.toString()) && e.getMessage().contains("torii.engine.spool.dir"));
+    }
   }
 
   /** All rows come, in order, in batches of n; the last says that it is the last; an empty one ends it. */
@@ -111,9 +151,10 @@ public final class BlockTest {
         RowSet batch;
         do {
           batch = source.fetch(0, 0);
-          int size = Decoded.bytes(batch).length;
+          byte[] bytes = Decoded.bytes(batch);
+          int size = bytes.length;
           Check.that("a batch of " + batch.rowCount() + " rows has " + size + " bytes", size <= 8 << 20 || batch.rowCount() == 1);
-          Check.equal("rows", (int) batch.rowCount(), Decoded.rows(Decoded.rowSet(batch)).size());
+          Check.equal("rows", (int) batch.rowCount(), Decoded.rows(Decoded.rowSet(bytes)).size());
           seen += batch.rowCount();
           Check.equal("more", seen < rows.size(), batch.hasMoreRows());
         } while (batch.rowCount() > 0);
@@ -203,6 +244,6 @@ public final class BlockTest {
       TTypeId.DOUBLE_TYPE, TTypeId.STRING_TYPE, TTypeId.BINARY_TYPE,
     };
     for (int i = 0; i < types.length; i++) schema.addToColumns(WireSchema.column("c" + i, types[i], i));
-    return FixedResults.of(schema, rows, protocol, perBlock);
+    return FixedResults.of(schema, rows, protocol, perBlock, space);
   }
 }

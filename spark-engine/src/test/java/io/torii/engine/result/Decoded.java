@@ -1,6 +1,8 @@
 package io.torii.engine.result;
 
+import io.torii.engine.reply.Segment;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -15,18 +17,26 @@ public final class Decoded {
 
   private Decoded() {}
 
-  public static byte[] bytes(RowSet batch) {
+  /** Reads the batch, in pieces that end anywhere, and lets go of it. */
+  public static byte[] bytes(RowSet batch) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (ByteBuffer segment : batch.segments()) {
-      byte[] part = new byte[segment.remaining()];
-      segment.duplicate().get(part);
-      all.write(part, 0, part.length);
+    ByteBuffer piece = ByteBuffer.allocate(61);
+    for (Segment segment : batch.segments()) {
+      while (segment.remaining() > 0) {
+        piece.clear();
+        segment.read(piece);
+        all.write(piece.array(), 0, piece.position());
+      }
     }
+    batch.close();
     return all.toByteArray();
   }
 
   public static TRowSet rowSet(RowSet batch) throws Exception {
-    byte[] bytes = bytes(batch);
+    return rowSet(bytes(batch));
+  }
+
+  static TRowSet rowSet(byte[] bytes) throws Exception {
     TMemoryInputTransport in = new TMemoryInputTransport(bytes);
     TRowSet decoded = new TRowSet();
     decoded.read(new TBinaryProtocol(in));
