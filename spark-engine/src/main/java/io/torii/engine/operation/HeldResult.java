@@ -3,7 +3,6 @@ package io.torii.engine.operation;
 import io.torii.engine.error.EngineException;
 import io.torii.engine.result.ResultSource;
 import io.torii.engine.result.RowSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** An operation's rows between one fetcher at a time and a close that may come while it fetches. */
@@ -11,7 +10,7 @@ final class HeldResult {
   private final ReentrantLock fetching = new ReentrantLock(true);
   private volatile Thread fetcher;
   private volatile boolean closeWanted;
-  private ResultSource source;
+  private volatile ResultSource source;
   private boolean closed;
 
   HeldResult(ResultSource source) {
@@ -22,14 +21,19 @@ final class HeldResult {
     return source;
   }
 
-  RowSet fetch(Callable<RowSet> fetch) throws Exception {
+  boolean hasRowsLeft() {
+    ResultSource held = source;
+    return held != null && held.hasRowsLeft();
+  }
+
+  RowSet fetch(int orientation, long maxRows) throws Exception {
     fetching.lockInterruptibly();
     try {
       if (closeWanted) {
         throw new EngineException("The operation was closed", "HY000");
       }
       fetcher = Thread.currentThread();
-      return fetch.call();
+      return source.fetch(orientation, maxRows);
     } finally {
       synchronized (this) {
         fetcher = null;

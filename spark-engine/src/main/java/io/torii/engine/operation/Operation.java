@@ -153,7 +153,7 @@ public final class Operation {
     tryTo(OperationState.ERROR);
   }
 
-  /** Stops what runs; an operation that has ended stays as it is. */
+  /** Stops what runs, and gives up the rows that were not fetched; an operation that has neither stays as it is. */
   public void cancel() {
     stop(OperationState.CANCELED, new EngineException("The statement was cancelled", "HY008"));
   }
@@ -163,13 +163,18 @@ public final class Operation {
   }
 
   private void stop(OperationState end, EngineException why) {
+    HeldResult held;
     synchronized (this) {
-      if (!state.mayBecome(end)) {
+      held = result;
+      if (!state.mayBecome(end) || state == OperationState.FINISHED && !held.hasRowsLeft()) {
         return;
       }
       failure = why;
     }
     if (tryTo(end)) {
+      if (held != null) {
+        held.close();
+      }
       stopJobs();
     }
   }
@@ -242,7 +247,13 @@ public final class Operation {
   public RowSet fetch(int orientation, long maxRows) throws Exception {
     HeldResult held = fetchable();
     lastUsedMs = System.currentTimeMillis();
-    return held.fetch(() -> SparkThread.as(this, () -> held.source().fetch(orientation, maxRows)));
+    try {
+      return held.fetch(orientation, maxRows);
+    } catch (Exception e) {
+      // What was stopped under the fetch's feet tells that, and not how it fell.
+      fetchable();
+      throw e;
+    }
   }
 
   private synchronized HeldResult fetchable() {

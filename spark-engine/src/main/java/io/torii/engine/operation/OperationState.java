@@ -32,6 +32,7 @@ public enum OperationState {
       case RUNNING:
         return EnumSet.of(FINISHED, CANCELED, TIMEDOUT, ERROR, CLOSED);
       case FINISHED:
+        return EnumSet.of(CANCELED, CLOSED); // rows that nobody wants any more
       case CANCELED:
       case TIMEDOUT:
       case ERROR:

@@ -97,7 +97,12 @@ final class ColumnBuffer {
   void putText(UTF8String value) {
     int length = value.numBytes();
     int at = reserve(length);
-    value.writeToMemory(bytes, Platform.BYTE_ARRAY_OFFSET + at);
+    if (value.getBaseObject() instanceof byte[]) { // short copies are faster this way
+      int from = (int) (value.getBaseOffset() - Platform.BYTE_ARRAY_OFFSET);
+      System.arraycopy(value.getBaseObject(), from, bytes, at, length);
+    } else {
+      value.writeToMemory(bytes, Platform.BYTE_ARRAY_OFFSET + at);
+    }
     if (!Utf8.isValid(bytes, at, length)) {
       String repaired = new String(bytes, at, length, StandardCharsets.UTF_8);
       size = at;

@@ -1,9 +1,10 @@
 package io.torii.engine.result;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.sql.types.Decimal;
 
 /** DECIMAL: plain digits, with as many behind the point as the type says. */
 final class DecimalText implements ValueText {
@@ -22,11 +23,22 @@ final class DecimalText implements ValueText {
   @Override
   public void write(SpecializedGetters values, int ordinal, ColumnBuffer out) {
     boolean unsafe = values instanceof UnsafeRow || values instanceof UnsafeArrayData;
-    if (unsafe && precision <= LONG_DIGITS && scale >= 0) {
+    if (!unsafe || scale < 0) {
+      out.putText(values.getDecimal(ordinal, precision, scale).toJavaBigDecimal().toPlainString());
+    } else if (precision <= LONG_DIGITS) {
       DigitText.putScaled(values.getLong(ordinal), scale, out);
+    } else {
+      putWide(values.getBinary(ordinal), out); // the unscaled value's bytes, as BigInteger has them
+    }
+  }
+
+  private void putWide(byte[] unscaled, ColumnBuffer out) {
+    if (unscaled.length > Long.BYTES) {
+      out.putText(new BigDecimal(new BigInteger(unscaled), scale).toPlainString());
       return;
     }
-    Decimal value = values.getDecimal(ordinal, precision, scale);
-    out.putText(value.toJavaBigDecimal().toPlainString());
+    long value = unscaled[0]; // its sign is the number's
+    for (int i = 1; i < unscaled.length; i++) value = value << 8 | unscaled[i] & 0xFF;
+    DigitText.putScaled(value, scale, out);
   }
 }

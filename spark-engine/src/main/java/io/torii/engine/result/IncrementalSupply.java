@@ -1,11 +1,13 @@
 package io.torii.engine.result;
 
 import io.torii.engine.operation.EngineThreads;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.ThreadContext;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -22,6 +24,9 @@ final class IncrementalSupply implements RowSupply {
   private final Properties statementProperties;
 
   private final ClassLoader statementLoader;
+  /** By which its log lines find their way. */
+  private final Map<String, String> statementMarks;
+
   private final int groupSize;
 
   // Guarded by the spool, whose readers wait there.
@@ -42,6 +47,7 @@ final class IncrementalSupply implements RowSupply {
     SparkContext context = session.sparkContext();
     statementProperties = copy(context.getLocalProperties());
     statementLoader = Thread.currentThread().getContextClassLoader();
+    statementMarks = ThreadContext.getImmutableContext();
     groupSize = Math.max(1, context.defaultParallelism());
   }
 
@@ -90,11 +96,13 @@ final class IncrementalSupply implements RowSupply {
     try {
       SparkSession.setActiveSession(session);
       Thread.currentThread().setContextClassLoader(statementLoader);
+      ThreadContext.putAll(statementMarks);
       session.sparkContext().setLocalProperties(copy(statementProperties));
       runner.run(from, to);
     } catch (Throwable e) {
       failed = spool.reasonFor(e);
     }
+    ThreadContext.clearMap();
     synchronized (spool) {
       isRunning = false;
       failure = failed;

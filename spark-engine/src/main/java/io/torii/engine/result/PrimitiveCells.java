@@ -14,8 +14,13 @@ final class PrimitiveCells {
   private PrimitiveCells() {}
 
   /** The double that has the float's decimal text: 0.1f becomes 0.1, not 0.10000000149011612. */
-  private static double widen(float value) {
-    boolean exact = value == (int) value && value != 0; // whole numbers need no text, and zero may be negative
-    return exact && Math.abs(value) < 1 << 24 ? value : Double.parseDouble(Float.toString(value));
+  static double widen(float value) {
+    if (Math.abs(value) < 1000 && value != 0) { // zero may be negative
+      // A float tells any two decimals of six digits apart, so the one of those that gives this float is its text.
+      double thousandths = Math.rint(value * 1000.0) / 1000.0;
+      if ((float) thousandths == value) return thousandths;
+    }
+    return Double.parseDouble(Float.toString(value));
   }
+
 }

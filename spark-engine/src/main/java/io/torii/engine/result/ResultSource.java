@@ -16,6 +16,9 @@ public interface ResultSource extends AutoCloseable {
    */
   RowSet fetch(int orientation, long maxRows) throws Exception;
 
+  /** Whether there may be rows behind those that were fetched last; asked by any thread. */
+  boolean hasRowsLeft();
+
   @Override
   void close();
 }

@@ -23,6 +23,7 @@ final class StoredResult implements ResultSource {
   private final long maxBytes;
   private long batchStart;
   private long batchEnd;
+  private volatile boolean hasRowsLeft;
 
   StoredResult(TTableSchema schema, Spool spool, RowSupply supply, RowSetLayout layout) {
     this.schema = schema;
@@ -30,6 +31,7 @@ final class StoredResult implements ResultSource {
     this.supply = supply;
     this.layout = layout;
     cutter = new BatchCutter(spool, layout.overheadPerRow());
+    hasRowsLeft = supply != RowSupply.NOTHING_MORE || spool.rows() > 0;
     maxBytes = MAX_BYTES - (long) COLUMN_HEADER * schema.getColumnsSize();
   }
 
@@ -48,14 +50,21 @@ final class StoredResult implements ResultSource {
     long end = start + rows;
     Runnable lease = spool.lease();
     try {
-      RowSet batch = new EncodedRowSet(rows, rows > 0 && (mayCome || end < spool.rows()), layout.encode(start, slices), lease);
+      boolean isMore = rows > 0 && (mayCome || end < spool.rows());
+      RowSet batch = new EncodedRowSet(rows, isMore, layout.encode(start, slices), lease);
       lease = null;
       batchStart = start;
       batchEnd = end;
+      hasRowsLeft = isMore;
       return batch;
     } finally {
       if (lease != null) lease.run();
     }
+  }
+
+  @Override
+  public boolean hasRowsLeft() {
+    return hasRowsLeft;
   }
 
   private long startOf(int orientation, long limit) throws UnsupportedFetchException {

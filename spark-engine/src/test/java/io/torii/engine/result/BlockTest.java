@@ -31,6 +31,7 @@ public final class BlockTest {
       Files.delete(dir);
     }
     utf8();
+    floats();
     System.out.println("BlockTest passed");
   }
 
@@ -186,6 +187,20 @@ public final class BlockTest {
       boolean same = Arrays.equals(bytes, Decoded.utf8(bytes).getBytes(java.nio.charset.StandardCharsets.UTF_8));
       Check.equal(Arrays.toString(bytes), same, Utf8.isValid(bytes, 0, bytes.length));
     }
+  }
+
+  private static void floats() {
+    for (int i = -1_100_000; i < 1_100_000; i++) sameFloat(i / 1000f);
+    java.util.Random random = new java.util.Random(6);
+    for (int i = 0; i < 300_000; i++) sameFloat(Float.intBitsToFloat(random.nextInt()));
+    for (float value : new float[] {0f, -0f, Float.MIN_VALUE, Float.MAX_VALUE, 16777216f, Float.POSITIVE_INFINITY, Float.NaN}) {
+      sameFloat(value);
+    }
+  }
+
+  private static void sameFloat(float value) {
+    double expected = Double.parseDouble(Float.toString(value));
+    Check.equal("float " + value, Double.doubleToLongBits(expected), Double.doubleToLongBits(PrimitiveCells.widen(value)));
   }
 
   private interface IntTest {
