@@ -17,6 +17,7 @@ import type { EngineRef } from './engine/engine-ref.ts';
 import type { EngineSettings } from './engine/engines.ts';
 import { Engines } from './engine/engines.ts';
 import { masterSecret } from './engine/master-secret.ts';
+import { LaneBuffers } from './engine/lane-buffers.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { Operations } from './operation/operations.ts';
@@ -254,6 +255,7 @@ export class Gateway {
       lanes: {
         connectTimeoutMs: engineLaunch.loginTimeoutMs,
         maxReplyBytes: frontend.maxEngineMessageBytes,
+        buffers: new LaneBuffers(),
         maxLanes,
         spareLaneIdleMs,
       },

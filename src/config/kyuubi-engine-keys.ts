@@ -24,7 +24,7 @@ export const passedKeys: ReadonlySet<string> = new Set([
     deregister.exception.ttl deregister.job.max.failures operation.log.dir.root
     operation.convert.catalog.database.enabled spark.output.mode spark.python.env.archive
     spark.python.env.archive.exec.path spark.python.home.archive spark.python.magic.enabled
-    spark.operation.incremental.collect submit.timeout yarn.submit.timeout kubernetes.submit.timeout
+    submit.timeout yarn.submit.timeout kubernetes.submit.timeout
     principal keytab yarn.cores yarn.memory`,
   ),
   ...under(
@@ -49,7 +49,7 @@ export const passedKeys: ReadonlySet<string> = new Set([
   ...under(
     'kyuubi.operation.',
     `timeout.pool.size timeout.pool.keepalive.time interrupt.on.cancel progress.enabled language
-    incremental.collect result.format result.arrow.timestampAsString result.saveToFile.enabled
+    result.format result.arrow.timestampAsString result.saveToFile.enabled
     result.saveToFile.dir result.saveToFile.minSize result.saveToFile.minRows plan.only.mode
     plan.only.output.style plan.only.excludes scheduler.pool spark.listener.enabled
     getTables.ignoreTableProperties`,

@@ -4,21 +4,21 @@ import { GatewayError } from '../core/errors.ts';
 import { StateMachine } from '../core/state-machine.ts';
 import type { Transitions } from '../core/state-machine.ts';
 import type { ReplyRelay } from '../wire/reply-relay.ts';
-import {
-  NegotiationReader,
-  negotiationMessage,
-  plainResponse,
-  saslStatus,
-} from '../wire/sasl-negotiation.ts';
+import { framed } from './framed.ts';
+import { GatheredReply } from './gathered-reply.ts';
+import type { IncomingReply, ReplyProgress } from './incoming-reply.ts';
+import type { LaneBuffers } from './lane-buffers.ts';
+import { LaneLogin } from './lane-login.ts';
+import { RelayedReply } from './relayed-reply.ts';
 
-export type LaneState = 'connecting' | 'idle' | 'waiting' | 'relaying' | 'closed';
+export type LaneState = 'connecting' | 'idle' | 'waiting' | 'receiving' | 'closed';
 
-/** One request is on the wire at a time; a reply is gathered (`waiting`) or passed on as it comes (`relaying`). */
+/** One request is on the wire at a time. `waiting`: for its reply's length. `receiving`: the reply is kept, or passed on as it comes. */
 export const laneTransitions: Transitions<LaneState> = {
   connecting: ['idle', 'closed'],
   idle: ['waiting', 'closed'],
-  waiting: ['idle', 'relaying', 'closed'],
-  relaying: ['idle', 'closed'],
+  waiting: ['receiving', 'closed'],
+  receiving: ['idle', 'closed'],
   closed: [],
 };
 
@@ -31,18 +31,21 @@ export interface LaneOptions {
   readonly connectTimeoutMs: number;
   /** Replies over this are refused. */
   readonly maxReplyBytes: number;
+  /** What all lanes read into. */
+  readonly buffers: LaneBuffers;
   readonly onClosed: (lane: EngineLane) => void;
 }
 
 /** Replies up to this are gathered and handed over whole. */
 const gatherLimitBytes = 64 * 1024;
-/** Enough for header and status of any reply. */
-const headBytes = 512;
 
 interface Exchange {
   readonly relay: ReplyRelay | undefined;
   readonly resolve: (frame: Buffer | undefined) => void;
   readonly reject: (error: GatewayError) => void;
+  /** What has come while that is less than a length. */
+  head: Buffer | undefined;
+  reply: IncomingReply | undefined;
 }
 
 /** One connection to an engine: SASL PLAIN, then one framed request and its reply at a time. */
@@ -50,107 +53,46 @@ export class EngineLane {
   readonly #socket: Socket;
   readonly #options: LaneOptions;
   readonly #state = new StateMachine<LaneState>(laneTransitions, 'connecting');
+  #login: LaneLogin | undefined;
   #exchange: Exchange | undefined;
   #firstReply: Promise<Buffer | undefined> | undefined;
-  #chunks: Buffer[] = [];
-  #held = 0;
-  /** Bytes of the present reply with its length, or -1 before that is known. */
-  #wanted = -1;
-  #passed = 0;
 
   /** With a `first` message, that is sent along with the log-in, and its reply is the lane's `firstReply`. */
   static open(options: LaneOptions, signal: AbortSignal, first?: Buffer): Promise<EngineLane> {
     return new Promise((resolve, reject) => {
-      const socket = connect({
-        host: options.host,
-        port: options.port,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: 60_000,
-      });
-      const lane = new EngineLane(socket, options);
-      const negotiation = new NegotiationReader(gatherLimitBytes);
-      const where = `${options.host}:${options.port}`;
-      const give = (error: GatewayError): void => {
-        settle();
-        lane.close();
-        reject(error);
-      };
-      const timer = setTimeout(() => {
-        give(
-          new GatewayError(
-            'ENGINE_UNREACHABLE',
-            `the engine at ${where} did not answer within ${options.connectTimeoutMs} ms`,
-          ),
-        );
-      }, options.connectTimeoutMs);
-      const onAbort = (): void =>
-        give(
-          new GatewayError('SESSION_CLOSED', 'the session was closed', { cause: signal.reason }),
-        );
-      const onError = (cause: Error): void =>
-        give(
-          new GatewayError(
-            'ENGINE_UNREACHABLE',
-            `no connection to the engine at ${where}: ${cause.message}`,
-            { cause },
-          ),
-        );
-      const onClose = (): void =>
-        give(
-          new GatewayError(
-            'ENGINE_UNREACHABLE',
-            `the engine at ${where} closed the connection during the log-in`,
-          ),
-        );
-      const onData = (chunk: Buffer): void => {
-        try {
-          negotiation.push(chunk);
-          const message = negotiation.next();
-          if (message === undefined) return;
-          if (message.status !== saslStatus.complete) {
-            give(
-              new GatewayError(
-                'ENGINE_REFUSED',
-                `the engine at ${where} refused the log-in: ${message.payload.toString('utf8').slice(0, 500)}`,
-              ),
-            );
-            return;
-          }
-          settle();
-          lane.#start(first !== undefined, negotiation.rest());
+      const lane = new EngineLane(options);
+      lane.#login = new LaneLogin(lane.#socket, {
+        where: lane.#where,
+        user: options.user,
+        password: options.password,
+        timeoutMs: options.connectTimeoutMs,
+        first,
+        signal,
+        done: (rest) => {
+          lane.#start(first !== undefined, rest);
           resolve(lane);
-        } catch (cause) {
-          give(
-            new GatewayError('ENGINE_REFUSED', `what answers at ${where} is no engine`, { cause }),
-          );
-        }
-      };
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        socket.off('error', onError).off('close', onClose).off('data', onData);
-      };
-      if (signal.aborted) {
-        onAbort();
-        return;
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      socket.on('error', onError).on('close', onClose).on('data', onData);
-      socket.once('connect', () => {
-        const hello = [
-          negotiationMessage(saslStatus.start, 'PLAIN'),
-          negotiationMessage(saslStatus.complete, plainResponse(options.user, options.password())),
-          ...(first === undefined ? [] : [framed(first)]),
-        ];
-        socket.write(Buffer.concat(hello));
+        },
+        failed: (error) => {
+          lane.close();
+          reject(error);
+        },
       });
     });
   }
 
-  private constructor(socket: Socket, options: LaneOptions) {
-    this.#socket = socket;
+  private constructor(options: LaneOptions) {
     this.#options = options;
+    this.#socket = connect({
+      host: options.host,
+      port: options.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+      onread: {
+        buffer: () => this.#room(),
+        callback: (length) => this.#take(length),
+      },
+    });
   }
 
   get isIdle(): boolean {
@@ -172,13 +114,13 @@ export class EngineLane {
   }
 
   #start(expectsReply: boolean, rest: Buffer): void {
+    this.#login = undefined;
     this.#state.to('idle');
     if (expectsReply) this.#firstReply = this.#expect(undefined);
     this.#socket
-      .on('data', (chunk: Buffer) => this.#take(chunk))
       .on('error', (cause) => this.#end(this.#lost(cause)))
       .on('close', () => this.#end(this.#lost()));
-    if (rest.length > 0) this.#take(rest);
+    if (rest.length > 0) this.#begin(rest);
   }
 
   /** The reply to the message that was sent with the log-in. */
@@ -192,91 +134,100 @@ export class EngineLane {
   #expect(relay: ReplyRelay | undefined): Promise<Buffer | undefined> {
     this.#state.to('waiting');
     return new Promise((resolve, reject) => {
-      this.#exchange = { relay, resolve, reject };
+      this.#exchange = { relay, resolve, reject, head: undefined, reply: undefined };
     });
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#exchange === undefined) {
-      this.#end(this.#lost(new Error('bytes that nobody asked for')));
-      return;
-    }
-    if (this.#state.is('relaying')) {
-      this.#pass(this.#exchange, chunk);
-      return;
-    }
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#wanted < 0) {
-      if (this.#held < 4) return;
-      const length = this.#gathered().readInt32BE(0);
-      if (length < 0 || length > this.#options.maxReplyBytes) {
-        this.#end(
-          this.#lost(
-            new Error(`a reply of ${length} bytes; the limit is ${this.#options.maxReplyBytes}`),
-          ),
-        );
-        return;
+  /** Where the next bytes are read into. Node asks at the end of each read, so between replies it holds no memory. */
+  #room(): Buffer {
+    return this.#exchange?.reply?.room ?? this.#options.buffers.shared;
+  }
+
+  /** So many bytes were read into the room that was given last. False: the socket is paused. */
+  #take(length: number): boolean {
+    switch (this.#state.state) {
+      case 'connecting':
+        this.#login?.push(Buffer.from(this.#options.buffers.shared.subarray(0, length)));
+        return true;
+      case 'idle':
+        return this.#broken('bytes that nobody asked for');
+      case 'waiting':
+        return this.#begin(this.#options.buffers.shared.subarray(0, length));
+      case 'receiving': {
+        const reply = this.#exchange?.reply;
+        return reply !== undefined && this.#proceed(reply.took(length));
       }
-      this.#wanted = 4 + length;
+      case 'closed':
+        return false;
     }
-    if (this.#wanted > gatherLimitBytes && this.#exchange.relay !== undefined) {
-      if (this.#held < headBytes) return;
-      this.#state.to('relaying');
-      const head = this.#gathered();
-      this.#clear();
-      this.#pass(this.#exchange, head);
-      return;
-    }
-    if (this.#held < this.#wanted) return;
-    if (this.#held > this.#wanted) {
-      this.#end(this.#lost(new Error('more bytes than the reply has')));
-      return;
-    }
-    const frame = this.#gathered();
-    this.#finish((exchange) => exchange.resolve(frame));
   }
 
-  #pass(exchange: Exchange, chunk: Buffer): void {
-    this.#passed += chunk.length;
-    if (this.#passed > this.#wanted) {
-      this.#end(this.#lost(new Error('more bytes than the reply has')));
-      return;
+  /** The first bytes of a reply, in memory that is not kept. */
+  #begin(bytes: Buffer): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return this.#broken('bytes that nobody asked for');
+    const head = exchange.head === undefined ? bytes : Buffer.concat([exchange.head, bytes]);
+    if (head.length < 4) {
+      exchange.head = Buffer.from(head);
+      return true;
     }
-    const wantsMore = exchange.relay?.write(chunk, () => this.#socket.resume()) ?? true;
-    if (this.#passed === this.#wanted) this.#finish((ended) => ended.resolve(undefined));
-    else if (!wantsMore) this.#socket.pause();
+    const length = head.readInt32BE(0);
+    const limit = this.#options.maxReplyBytes;
+    if (length < 0 || length > limit) {
+      return this.#broken(`a reply of ${length} bytes; the limit is ${limit}`);
+    }
+    this.#state.to('receiving');
+    exchange.reply = this.#replyOf(4 + length, exchange);
+    return this.#proceed(exchange.reply.begin(head));
   }
 
-  #finish(tell: (exchange: Exchange) => void): void {
+  #replyOf(wanted: number, { relay }: Exchange): IncomingReply {
+    if (relay === undefined || wanted <= gatherLimitBytes) return new GatheredReply(wanted);
+    return new RelayedReply(relay, wanted, this.#options.buffers, () => this.#goOn());
+  }
+
+  #proceed(progress: ReplyProgress): boolean {
+    switch (progress) {
+      case 'more':
+        return true;
+      case 'paused':
+        return false;
+      case 'whole':
+        this.#finish();
+        return true;
+      case 'too-long':
+        return this.#broken('more bytes than the reply has');
+    }
+  }
+
+  /** After a pause. */
+  #goOn(): void {
+    if (this.#exchange?.reply?.room === undefined) this.#finish();
+    this.#socket.resume();
+  }
+
+  #finish(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    this.#clear();
-    this.#wanted = -1;
-    this.#passed = 0;
     this.#state.to('idle');
-    if (exchange !== undefined) tell(exchange);
+    exchange?.reply?.end();
+    exchange?.resolve(exchange.reply?.frame);
   }
 
-  #gathered(): Buffer {
-    const [only] = this.#chunks;
-    if (this.#chunks.length === 1 && only !== undefined) return only;
-    const all = Buffer.concat(this.#chunks, this.#held);
-    this.#chunks = [all];
-    return all;
+  #broken(why: string): false {
+    this.#end(this.#lost(new Error(why)));
+    return false;
   }
 
-  #clear(): void {
-    this.#chunks = [];
-    this.#held = 0;
+  get #where(): string {
+    return `${this.#options.host}:${this.#options.port}`;
   }
 
   #lost(cause?: Error): GatewayError {
-    const where = `${this.#options.host}:${this.#options.port}`;
     const why = cause === undefined ? '' : `: ${cause.message}`;
     return new GatewayError(
       'ENGINE_LOST',
-      `the connection to the engine at ${where} was lost${why}`,
+      `the connection to the engine at ${this.#where} was lost${why}`,
       {
         ...(cause === undefined ? {} : { cause }),
         hint: 'The engine has ended or cannot be reached. Connect again: a new session gets a running engine.',
@@ -285,22 +236,15 @@ export class EngineLane {
   }
 
   #end(error: GatewayError): void {
-    const isRelaying = this.#state.is('relaying');
     if (!this.#state.tryTo('closed')) return;
     this.#socket.on('error', () => {}).destroy();
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    this.#clear();
-    if (isRelaying) exchange?.relay?.broken();
-    exchange?.reject(error);
+    exchange?.reply?.end();
+    // Where the relay has had all of a reply, the client gets it whole: an error would be a second answer.
+    if (exchange?.reply !== undefined && exchange.reply.room === undefined)
+      exchange.resolve(undefined);
+    else exchange?.reject(error);
     this.#options.onClosed(this);
   }
-}
-
-/** The length and the message in one buffer: one write of a copy is cheaper than a gathered write of two. */
-function framed(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(4 + message.length);
-  frame.writeInt32BE(message.length, 0);
-  message.copy(frame, 4);
-  return frame;
 }

@@ -5,11 +5,14 @@ import type { EngineNode } from '../discovery/discovery.ts';
 import type { ReplyRelay } from '../wire/reply-relay.ts';
 import { encodeCall } from '../wire/struct-codec.ts';
 import { EngineLane } from './engine-lane.ts';
+import type { LaneBuffers } from './lane-buffers.ts';
 
 /** How this gateway connects to engines. */
 export interface LaneSettings {
   readonly connectTimeoutMs: number;
   readonly maxReplyBytes: number;
+  /** What all sessions' connections read into. */
+  readonly buffers: LaneBuffers;
   /** Connections that one session may hold at once; a request beyond them waits. */
   readonly maxLanes: number;
   /** A second connection that was not used for this long is closed. */
@@ -144,6 +147,7 @@ export class EngineSession {
         password,
         connectTimeoutMs: settings.connectTimeoutMs,
         maxReplyBytes: settings.maxReplyBytes,
+        buffers: settings.buffers,
         onClosed: this.#laneClosed,
       },
       signal,

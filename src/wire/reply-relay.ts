@@ -1,7 +1,10 @@
-/** Takes a large reply as it arrives. The chunks together are the frame: `i32 length | message`. */
+/** Takes a large reply as it arrives. The chunks together are the frame: `i32 length | message`; the first has all of the length. */
 export interface ReplyRelay {
-  /** False: no more until `drained` was called. */
-  write(chunk: Buffer, drained: () => void): boolean;
+  /**
+   * True: the chunk's memory is free again. False: it is in use until `written` is called, and no other chunk may come before.
+   * `written` is called later than the return, once, whether the client took the bytes or has left.
+   */
+  write(chunk: Buffer, written: () => void): boolean;
   /** The rest will never come. */
   broken(): void;
 }

@@ -6,6 +6,7 @@ import { SessionProfiles } from '../../src/config/session-profiles.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { EngineOpener } from '../../src/engine/engine-opener.ts';
 import { Engines } from '../../src/engine/engines.ts';
+import { LaneBuffers } from '../../src/engine/lane-buffers.ts';
 import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
 import { Operations } from '../../src/operation/operations.ts';
 import { Sessions } from '../../src/session/sessions.ts';
@@ -77,7 +78,13 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     retryWaitMs: config.engineLaunch.openRetryWaitMs,
     onFailure: config.engineLaunch.openOnFailure,
     token: { keyLengthBits: 128, lifetimeMs: 60_000 },
-    lanes: { connectTimeoutMs: 2000, maxReplyBytes: 1 << 30, maxLanes: 8, spareLaneIdleMs: 200 },
+    lanes: {
+      connectTimeoutMs: 2000,
+      maxReplyBytes: 1 << 30,
+      buffers: new LaneBuffers(),
+      maxLanes: 8,
+      spareLaneIdleMs: 200,
+    },
   });
   const operations = new Operations();
   const sessions = new Sessions({

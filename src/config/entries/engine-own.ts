@@ -1,5 +1,5 @@
 import { entry } from '../entry.ts';
-import { age, bool, interval, list, text } from '../kinds.ts';
+import { age, bool, interval, list, size, text } from '../kinds.ts';
 
 /** What the engine itself reads; the gateway hands it on. */
 export const engineOwnEntries = {
@@ -38,4 +38,21 @@ export const engineOwnEntries = {
     list.default('spark.driver.memory,spark.executor.memory'),
     { doc: "Settings of Spark that stand in the engine's node.", setBy: 'engine' },
   ),
+  incrementalCollect: entry('kyuubi.operation.incremental.collect', bool.default('false'), {
+    doc: 'A statement is finished with its first rows; its partitions run some at a time, one step ahead of the reader. A later failure is the answer to a fetch.',
+    setBy: 'engine',
+    aliases: ['kyuubi.engine.spark.operation.incremental.collect'],
+  }),
+  resultMemory: entry('torii.engine.result.memory', size.optional(), {
+    doc: "How much of the driver's heap the results of all statements may take, a fifth of the heap unless set; one result takes a quarter of that at most. What is beyond goes to the local disk.",
+    setBy: 'engine',
+  }),
+  spoolDir: entry('torii.engine.spool.dir', text.optional(), {
+    doc: "Folder on the driver's host for results that do not fit in memory; one of Spark's local directories unless set. The files have no name while they are open, and go with the process.",
+    setBy: 'engine',
+  }),
+  spoolReserve: entry('torii.engine.spool.reserve', size.default('256m'), {
+    doc: 'A statement fails rather than leave less than this of that disk free.',
+    setBy: 'engine',
+  }),
 } as const;

@@ -15,6 +15,7 @@ import {
 import type { PlainCredentials } from '../../wire/sasl-negotiation.ts';
 import type { ReplyRelay } from '../../wire/reply-relay.ts';
 import { WireError } from '../../wire/wire-error.ts';
+import { ClientRelay } from './client-relay.ts';
 import { clientTransitions } from './client-state.ts';
 import type { ClientState } from './client-state.ts';
 import { sniff } from './sniffed-protocol.ts';
@@ -223,7 +224,7 @@ export class ClientConnection implements SessionConnection {
       connection: this,
       principal: this.#principal,
       gone: this.#gone.signal,
-      relay: () => this.#relay(),
+      relay: () => new ClientRelay(this.#socket, this.#isFramed),
     };
   }
 
@@ -249,28 +250,12 @@ export class ClientConnection implements SessionConnection {
   #room(hasRoom: boolean): Promise<void> | undefined {
     if (hasRoom) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.once('drain', resolve);
-    this.#gone.signal.addEventListener('abort', () => resolve(), { once: true });
-    return promise;
-  }
-
-  #relay(): ReplyRelay {
-    let isFirst = true;
-    return {
-      write: (chunk, drained) => {
-        const bytes = isFirst && !this.#isFramed ? chunk.subarray(4) : chunk;
-        isFirst = false;
-        if (this.#state.is('closed')) return true; // the client has left: the rest is dropped
-        if (this.#socket.write(bytes)) return true;
-        const resume = (): void => {
-          this.#socket.off('drain', resume).off('close', resume);
-          drained();
-        };
-        this.#socket.on('drain', resume).on('close', resume);
-        return false;
-      },
-      broken: () => this.destroy(),
+    const settle = (): void => {
+      this.#socket.off('drain', settle).off('close', settle);
+      resolve();
     };
+    this.#socket.on('drain', settle).on('close', settle);
+    return promise;
   }
 
   /** Bytes that are no request: nothing can be answered, since nothing tells where the next one begins. */

@@ -48,6 +48,7 @@ public final class BlockTest {
     byteLimit();
     emptyBatchHasColumns();
     closedWhileItLeaves();
+    chunks();
   }
 
   /** A batch that is on its way keeps its bytes when its result is closed. */
@@ -58,6 +59,49 @@ public final class BlockTest {
     }
     List<List<Object>> values = Decoded.rows(Decoded.rowSet(batch));
     for (int i = 0; i < 48; i++) Check.equal("row", Arrays.asList(row(i, i % 5 == 0, V10)), values.get(i));
+  }
+
+  /** What executors left comes in the partitions' order; what they lost is told, what is not theirs is refused. */
+  private static void chunks() throws Exception {
+    List<byte[]> blocks = new ArrayList<>();
+    for (int i = 0; i < 3; i++) blocks.add(longs(10 * i, 10));
+    WireKind[] kinds = {WireKind.I64};
+    Spool spool = new Spool(kinds, space);
+    ChunkSource source = (attempt, chunk) -> {
+      if (attempt == 9) return null;
+      if (attempt == 8) return Chunks.of(7, chunk, blocks.subList(0, 1));
+      return Chunks.of(attempt, chunk, blocks.subList(chunk, chunk + 1));
+    };
+    PartitionOrder order = new PartitionOrder(spool, false);
+    try (Collector first = new Collector(order, source, new int[] {0, 1, 2})) {
+      first.arrived(2, Outcome.blocks(blocks.subList(2, 3)));
+      first.arrived(1, Outcome.chunks(9, 1));
+      first.arrived(0, Outcome.chunks(5, 2));
+      Check.equal("lost", "[1]", Arrays.toString(first.await()));
+      Check.equal("rows before the lost partition", 20L, spool.rows());
+    }
+    try (Collector again = new Collector(order, source, new int[] {1})) {
+      again.arrived(0, Outcome.blocks(new ArrayList<>()));
+      Check.equal("lost", "[]", Arrays.toString(again.await()));
+    }
+    Check.equal("rows", 30L, spool.rows());
+    try (Collector wrong = new Collector(new PartitionOrder(spool, false), source, new int[] {0})) {
+      wrong.arrived(0, Outcome.chunks(8, 1));
+      wrong.await();
+      throw new AssertionError("another task's rows were taken");
+    } catch (java.io.IOException e) {
+      Check.that(e.getMessage(), e.getMessage().contains("Another task"));
+    }
+    spool.close();
+  }
+
+  private static byte[] longs(long first, int count) {
+    BlockBuilder builder = new BlockBuilder(1);
+    for (int i = 0; i < count; i++) {
+      builder.column(0).putLong(first + i);
+      builder.endRow();
+    }
+    return builder.build();
   }
 
   private static void diskFull(Path dir) throws Exception {
