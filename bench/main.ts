@@ -4,18 +4,29 @@ import { parseArgs } from 'node:util';
 import { stopAllProcesses } from '../test/support/processes.ts';
 import { describeMachine } from './machine.ts';
 import { type BenchContext, type Part, type PartReport, VoidRun } from './part.ts';
+import { boundedMemory } from './parts/bounded-memory.ts';
 import { coldStart } from './parts/cold-start.ts';
 import { idleOnSpark } from './parts/idle-on-spark.ts';
 import { idleSessions } from './parts/idle-sessions.ts';
 import { newSession } from './parts/new-session.ts';
 import { ready } from './parts/ready.ts';
+import { rowClients } from './parts/row-clients.ts';
+import { rowsFetch } from './parts/rows-fetch.ts';
+import { rowsExecute } from './parts/rows-execute.ts';
+import { selectOneRow } from './parts/select-one.ts';
 import { smallCalls } from './parts/small-calls.ts';
+import { RowServers } from './row-servers.ts';
 import { markdownPart, markdownReport, markdownTable, marksTable } from './report.ts';
 
 const parts: readonly Part[] = [
   coldStart,
   newSession,
   smallCalls,
+  rowsExecute,
+  rowsFetch,
+  selectOneRow,
+  rowClients,
+  boundedMemory,
   ready,
   idleSessions,
   idleOnSpark,
@@ -54,6 +65,7 @@ async function main(): Promise<number> {
     javaHome: required('JAVA_HOME'),
     engineJar: required('TORII_ENGINE_JAR'),
     gatewayNodeOptions: values['gateway-node-options'],
+    rowServers: new RowServers(),
     say: (line) => process.stderr.write(`${line}\n`),
   };
   const machine = describeMachine(context);
@@ -61,8 +73,14 @@ async function main(): Promise<number> {
   process.stdout.write(`${markdownTable(machine)}\n\n`);
   const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const reports: PartReport[] = [];
-  for (const part of chosen) {
-    const report = await part.run(context);
+  for (const [at, part] of chosen.entries()) {
+    const startMs = performance.now();
+    const report = await part.run(context).catch(async (failure: unknown) => {
+      await context.rowServers.stop();
+      throw failure;
+    });
+    if (!chosen[at + 1]?.usesRowServers) await context.rowServers.stop();
+    context.say(`${part.name} took ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
     reports.push(report);
     process.stdout.write(`${markdownPart(report)}\n\n`);
   }

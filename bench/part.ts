@@ -1,3 +1,6 @@
+import type { RunningGateway } from '../test/support/gateway.ts';
+import type { StartedProcess } from '../test/support/processes.ts';
+
 /** What every measurement is given. */
 export interface BenchContext {
   readonly isQuick: boolean;
@@ -8,8 +11,20 @@ export interface BenchContext {
   readonly engineJar: string;
   /** For the gateways that are started: a profiler's, for instance. */
   readonly gatewayNodeOptions: string | undefined;
+  readonly rowServers: SharedServers;
   /** Tells the person who waits how far it is. */
   readonly say: (line: string) => void;
+}
+
+/** Servers for the parts that say so: each starts when it is first asked for, and has given a first answer then. */
+export interface SharedServers {
+  /** A gateway before an engine with this many cores, one unless it says otherwise. */
+  gateway(context: BenchContext, cores?: number): Promise<RunningGateway>;
+  /** Spark Thrift Server, `local[1]`. */
+  thriftServer(
+    context: BenchContext,
+  ): Promise<{ readonly port: number; readonly process: StartedProcess }>;
+  stop(): Promise<void>;
 }
 
 export interface Table {
@@ -37,6 +52,8 @@ export interface PartReport {
 export interface Part {
   /** As it is called on the command line. */
   readonly name: string;
+  /** Such parts stand side by side: what they share is stopped after the last of them. */
+  readonly usesRowServers?: boolean;
   run(context: BenchContext): Promise<PartReport>;
 }
 

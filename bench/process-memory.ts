@@ -29,3 +29,10 @@ export async function settledPssBytes(
     if (waitedMs >= mostMs || (waitedMs >= leastMs && sameFor >= leastMs / 2)) return now;
   }
 }
+
+/** Resident set size. */
+export function rssBytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kilobytes === undefined) throw new Error(`no VmRSS in /proc/${pid}/status`);
+  return Number(kilobytes) * 1024;
+}

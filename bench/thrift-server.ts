@@ -17,11 +17,11 @@ export interface StartingThriftServer {
 
 export async function startThriftServer(
   { sparkHome, javaHome }: BenchContext,
-  javaOptions?: string,
+  conf: Readonly<Record<string, string>> = {},
 ): Promise<StartingThriftServer> {
   const dir = makeTempDir('bench-sts');
   const port = await freePort();
-  const conf = {
+  const all = {
     'spark.driver.memory': driverMemory,
     'spark.ui.enabled': 'false',
     'spark.driver.host': '127.0.0.1',
@@ -29,6 +29,7 @@ export async function startThriftServer(
     'spark.sql.warehouse.dir': join(dir, 'warehouse'),
     'spark.local.dir': join(dir, 'local'),
     'spark.hadoop.javax.jdo.option.ConnectionURL': `jdbc:derby:;databaseName=${join(dir, 'metastore_db')};create=true`,
+    ...conf,
   };
   const startedMs = performance.now();
   const child = startProcess(
@@ -36,8 +37,7 @@ export async function startThriftServer(
     [
       ...['--class', 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2'],
       ...['--master', 'local[1]', '--name', dir],
-      ...(javaOptions === undefined ? [] : ['--driver-java-options', javaOptions]),
-      ...Object.entries(conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+      ...Object.entries(all).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
       'spark-internal',
       ...['--hiveconf', `hive.server2.thrift.port=${port}`],
       ...['--hiveconf', 'hive.server2.thrift.bind.host=127.0.0.1'],

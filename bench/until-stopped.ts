@@ -12,6 +12,13 @@ export class UntilStopped implements AsyncDisposable {
     return started;
   }
 
+  /** Hands all of it to another, so that it outlives this one. */
+  move(): UntilStopped {
+    const other = new UntilStopped();
+    other.#stops.push(...this.#stops.splice(0));
+    return other;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const failures: unknown[] = [];
     for (const stop of this.#stops.splice(0).toReversed()) {

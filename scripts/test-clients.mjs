@@ -11,6 +11,20 @@ export const hiveJdbc = () => ensureMavenArtifact('org.apache.hive:hive-jdbc:4.0
 export const kyuubiJdbc = () =>
   ensureMavenArtifact('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
 
+/** A YARN cluster in one process, beside the Hadoop client among the jars of Spark 3.5. */
+export const yarnCluster = async () => {
+  const jars = await Promise.all(
+    [
+      'org.apache.hadoop:hadoop-client-minicluster:3.3.4',
+      'junit:junit:4.13.2',
+      'org.hamcrest:hamcrest-core:1.3',
+      'org.bouncycastle:bcprov-jdk15on:1.68',
+      'org.bouncycastle:bcpkix-jdk15on:1.68',
+    ].map((artifact) => ensureMavenArtifact(artifact)),
+  );
+  return jars.flat();
+};
+
 /** PyHive, impyla and what they need: a folder for PYTHONPATH. */
 export const pythonClients = () =>
   ensurePythonEnv([
@@ -28,5 +42,6 @@ export async function ensureTestClients() {
   await newerSpark();
   await hiveJdbc();
   await kyuubiJdbc();
+  await yarnCluster();
   await pythonClients();
 }

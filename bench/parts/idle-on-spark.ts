@@ -22,7 +22,7 @@ export const idleOnSpark: Part = {
     const engine = await runningSparkEngine(gateway, user);
     const crowd = started.stopped(new IdleCrowd(gateway.port, user));
     const settle = context.isQuick
-      ? { leastMs: 6_000, mostMs: 10_000 }
+      ? { leastMs: 2_000, mostMs: 4_000 }
       : { leastMs: 30_000, mostMs: 90_000 };
     const pss = { gateway: [] as number[], engine: [] as number[] };
     for (const sessions of [base, top]) {

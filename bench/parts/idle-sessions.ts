@@ -75,7 +75,7 @@ async function measure(
   );
   const { pid } = gateway.process;
   const settle = context.isQuick
-    ? { leastMs: 6_000, mostMs: 10_000 }
+    ? { leastMs: 2_000, mostMs: 4_000 }
     : { leastMs: 30_000, mostMs: 120_000 };
   const none = await settledPssBytes(pid, settle);
   const crowd = started.stopped(new IdleCrowd(gateway.port, user));

@@ -1,12 +1,9 @@
 import { connectHs2 } from '../../test/support/hs2-client.ts';
-import { startBenchGateway } from '../bench-gateway.ts';
-import { checkSelectOne, connectOnceUp, firstAnswer } from '../first-answer.ts';
+import { checkSelectOne } from '../first-answer.ts';
 import { type BenchContext, type Part, type PartReport, requireAnswer } from '../part.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
-import { startThriftServer } from '../thrift-server.ts';
 
 const dbmsName = 17; // CLI_DBMS_NAME
-const startLimitMs = 180_000;
 
 interface Times {
   readonly connected: number[];
@@ -18,21 +15,11 @@ interface Times {
 /** A new session where an engine runs already. */
 export const newSession: Part = {
   name: 'session',
+  usesRowServers: true,
   async run(context): Promise<PartReport> {
-    const gateway = await startBenchGateway(context);
-    const peer = await startThriftServer(context).catch(async (cause: unknown) => {
-      await gateway.stop();
-      throw cause;
-    });
-    try {
-      // Each side's engine stays up by a session of its own.
-      await firstAnswer(await connectHs2({ port: gateway.port, user: 'bench' }));
-      await firstAnswer(await connectOnceUp(peer.port, 'bench', startLimitMs));
-      return await measure(context, gateway.port, peer.port);
-    } finally {
-      await peer.stop();
-      await gateway.stop();
-    }
+    const gateway = await context.rowServers.gateway(context);
+    const peer = await context.rowServers.thriftServer(context);
+    return await measure(context, gateway.port, peer.port);
   },
 };
 

@@ -14,6 +14,7 @@ import {
   type RawSession,
   statusFrame,
 } from '../raw-session.ts';
+import { rowUser } from '../row-servers.ts';
 import { runningSparkEngine } from '../spark-engine.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
 import { UntilStopped } from '../until-stopped.ts';
@@ -30,6 +31,7 @@ type Rounds = Readonly<Record<WayName, number[]>>;
 /** GetInfo and GetOperationStatus: what the gateway adds, beside what haproxy adds. */
 export const smallCalls: Part = {
   name: 'small-calls',
+  usesRowServers: true,
   async run(context): Promise<PartReport> {
     const measured = [
       ...(await withStandIn(context, (addresses) => measure(context, 'stand-in', addresses))),
@@ -143,8 +145,8 @@ async function withSpark<T>(
   use: (addresses: Addresses) => Promise<T>,
 ): Promise<T> {
   await using started = new UntilStopped();
-  const gateway = started.stopped(await startBenchGateway(context));
-  const user = 'bench';
+  const gateway = await context.rowServers.gateway(context);
+  const user = rowUser;
   const first = await openRawSession({ port: gateway.port, user });
   checkInfo(await first.connection.exchange(getInfoFrame(first)));
   started.add(() => first.connection.end());

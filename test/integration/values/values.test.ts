@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectHs2, type Hs2Client } from '../../support/hs2-client.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
+import { startResultEngine } from '../../support/result-engine.ts';
 import { startServer, type TestedServer } from '../../support/server.ts';
 import {
   type SparkThriftServer,
@@ -27,7 +28,7 @@ let oracleClient: Hs2Client;
 let testedClient: Hs2Client;
 
 beforeAll(async () => {
-  [oracle, tested] = await Promise.all([startSparkThriftServer({ conf }), startServer(conf)]);
+  [oracle, tested] = await Promise.all([startSparkThriftServer({ conf }), startTested()]);
   oracleClient = await connectHs2({ port: oracle.port, user: 'values', allowsNoColumns: true });
   testedClient = await connectHs2({ port: tested.port, user: 'values' });
 }, 180_000);
@@ -38,6 +39,14 @@ afterAll(async () => {
   await Promise.all([oracle.stop(), tested.stop()]);
   await stopAllProcesses();
 }, 60_000);
+
+/** TORII_TEST_MASTER=yarn puts the engine's tasks into executors on YARN. */
+async function startTested(): Promise<TestedServer> {
+  if (process.env['TORII_TEST_MASTER'] !== 'yarn') return await startServer(conf);
+  // As many partitions as the oracle's one core makes: sums of doubles and SORT BY depend on their number.
+  const onePartition = { ...conf, 'spark.default.parallelism': '1' };
+  return { kind: 'gateway', ...(await startResultEngine('yarn', onePartition)) };
+}
 
 /** Each topic has sessions of its own, so that no setting reaches another. */
 async function inSessions(compare: (ours: Side, theirs: Side) => Promise<Comparison>) {

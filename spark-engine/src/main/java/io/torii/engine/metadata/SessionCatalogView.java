@@ -1,5 +1,6 @@
 package io.torii.engine.metadata;
 
+import io.torii.engine.spark.ScalaSeqs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

@@ -52,15 +52,23 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
       context.channel().config().setAutoRead(true);
     }
     busy = true;
-    calls.handle(connection, message).whenComplete((reply, failure) -> context.executor().execute(() -> {
-      if (failure != null) {
-        context.close();
-      } else if (context.channel().isActive()) {
-        write(context, reply);
+    calls.handle(connection, message).whenComplete((reply, failure) -> {
+      if (context.executor().inEventLoop()) {
+        answered(context, reply, failure);
       } else {
-        reply.close();
+        context.executor().execute(() -> answered(context, reply, failure));
       }
-    }));
+    });
+  }
+
+  private void answered(ChannelHandlerContext context, Reply reply, Throwable failure) {
+    if (failure != null) {
+      context.close();
+    } else if (context.channel().isActive()) {
+      write(context, reply);
+    } else {
+      reply.close();
+    }
   }
 
   private void write(ChannelHandlerContext context, Reply reply) {

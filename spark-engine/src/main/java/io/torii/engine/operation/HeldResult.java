@@ -26,6 +26,12 @@ final class HeldResult {
     return held != null && held.hasRowsLeft();
   }
 
+  /** Whether a fetch and a close wait for nothing. */
+  boolean isAtHand() {
+    ResultSource held = source;
+    return fetcher == null && (held == null || held.isAtHand());
+  }
+
   RowSet fetch(int orientation, long maxRows) throws Exception {
     fetching.lockInterruptibly();
     try {

@@ -256,6 +256,11 @@ public final class Operation {
     }
   }
 
+  /** Whether it has ended, with few rows or none, all of them on the heap. */
+  synchronized boolean hasRowsAtHand() {
+    return state == OperationState.FINISHED ? result.isAtHand() : state.isTerminal();
+  }
+
   private synchronized HeldResult fetchable() {
     if (state == OperationState.FINISHED) {
       return result;

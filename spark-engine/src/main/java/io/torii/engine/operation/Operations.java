@@ -5,7 +5,6 @@ import io.torii.engine.error.EngineException;
 import io.torii.engine.session.Session;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -33,9 +32,7 @@ public final class Operations {
     this.running = conf.number("kyuubi.backend.engine.exec.pool.size", 100);
     this.waiting = conf.number("kyuubi.backend.engine.exec.pool.wait.queue.size", 100);
     long keepAliveMs = conf.millis("kyuubi.backend.engine.exec.pool.keepalive.time", "PT1M");
-    this.pool = new ThreadPoolExecutor(running, running, Math.max(1, keepAliveMs), TimeUnit.MILLISECONDS,
-        new ArrayBlockingQueue<>(Math.max(1, waiting)), EngineThreads.named("torii-statement"));
-    this.pool.allowCoreThreadTimeOut(true);
+    this.pool = EngineThreads.pool("torii-statement", running, Math.max(1, waiting), keepAliveMs);
   }
 
   /** Starts a statement on the pool. A limit of zero means none. */
@@ -99,6 +96,12 @@ public final class Operations {
     }
     operation.session().touch();
     return operation;
+  }
+
+  /** Whether fetching from this operation, or closing it, waits for nothing. True where there is none, which is soon said. */
+  public boolean hasRowsAtHand(UUID id, String user) {
+    Operation operation = operations.get(id);
+    return operation == null || !operation.session().user().equals(user) || operation.hasRowsAtHand();
   }
 
   /** Those that run or are about to. */

@@ -2,6 +2,7 @@ package io.torii.engine.result;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -24,7 +25,8 @@ final class DecimalText implements ValueText {
   public void write(SpecializedGetters values, int ordinal, ColumnBuffer out) {
     boolean unsafe = values instanceof UnsafeRow || values instanceof UnsafeArrayData;
     if (!unsafe || scale < 0) {
-      out.putText(values.getDecimal(ordinal, precision, scale).toJavaBigDecimal().toPlainString());
+      BigDecimal value = values.getDecimal(ordinal, precision, scale).toJavaBigDecimal();
+      out.putText(value.setScale(scale, RoundingMode.HALF_UP).toPlainString());
     } else if (precision <= LONG_DIGITS) {
       DigitText.putScaled(values.getLong(ordinal), scale, out);
     } else {

@@ -10,8 +10,11 @@ import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec;
 enum PlanShape {
   /** Spark itself brings the rows to the driver best: they are there already, or are few. */
   DRIVER,
-  /** A limit with too many rows to pass through the driver one by one, and nothing above it. */
-  LONG_LIMIT,
+  /**
+   * A LIMIT or OFFSET at the root, for too many rows to pass through the driver one by one. Spark's RDD of such a plan brings
+   * all partitions together in the order in which they arrive, so the partitions are taken from below it.
+   */
+  LIMITED,
   /** Every partition runs and is encoded in its task. */
   DISTRIBUTED;
 
@@ -19,16 +22,13 @@ enum PlanShape {
   private static final int FEW_ROWS = 1000;
 
   static PlanShape of(SparkPlan plan) {
-    boolean adaptive = plan instanceof AdaptiveSparkPlanExec;
-    SparkPlan root = adaptive ? ((AdaptiveSparkPlanExec) plan).inputPlan() : plan;
+    SparkPlan root = plan instanceof AdaptiveSparkPlanExec ? ((AdaptiveSparkPlanExec) plan).inputPlan() : plan;
     if (root instanceof LocalTableScanExec) return DRIVER;
     if (root instanceof TakeOrderedAndProjectExec) {
       return ((TakeOrderedAndProjectExec) root).limit() <= FEW_ROWS ? DRIVER : DISTRIBUTED;
     }
     if (!(root instanceof CollectLimitExec)) return DISTRIBUTED;
     int limit = ((CollectLimitExec) root).limit();
-    boolean plain = !adaptive && LimitOffset.of((CollectLimitExec) root) == 0;
-    if (limit >= 0 && limit <= FEW_ROWS) return DRIVER;
-    return plain && limit >= 0 ? LONG_LIMIT : DISTRIBUTED;
+    return limit >= 0 && limit <= FEW_ROWS ? DRIVER : LIMITED;
   }
 }

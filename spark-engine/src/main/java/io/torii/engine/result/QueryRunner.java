@@ -2,6 +2,7 @@ package io.torii.engine.result;
 
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -39,7 +40,7 @@ final class QueryRunner {
   RowSupply run(Spool spool) throws Exception {
     SparkPlan plan = execution.executedPlan();
     if (plan instanceof CommandResultExec) { // ran when it was analysed, with an execution of its own
-      encodeHere(plan.executeCollect(), spool);
+      encodeHere(LocalRows.of(plan), spool);
       return RowSupply.NOTHING_MORE;
     }
     return SQLExecution.withNewExecutionId(
@@ -56,16 +57,13 @@ final class QueryRunner {
   private RowSupply runInExecution(SparkPlan plan, Spool spool) throws Exception {
     PlanShape shape = PlanShape.of(plan);
     if (shape == PlanShape.DRIVER) {
-      encodeHere(plan.executeCollect(), spool);
+      List<InternalRow> rows = LocalRows.of(plan);
+      encodeHere(rows == null ? Arrays.asList(plan.executeCollect()) : rows, spool);
       return RowSupply.NOTHING_MORE;
     }
-    if (shape == PlanShape.LONG_LIMIT) {
-      CollectLimitExec limit = (CollectLimitExec) plan;
-      spool.showNoMoreThan(limit.limit());
-      try (PartitionRunner runner = runner(limit.child().execute(), limit.limit(), spool)) {
-        runLimited(runner, spool);
-      }
-      return RowSupply.NOTHING_MORE;
+    if (shape == PlanShape.LIMITED) {
+      SparkPlan root = FinalPlan.of(plan);
+      if (root instanceof CollectLimitExec) return runLimited((CollectLimitExec) root, spool);
     }
     PartitionRunner runner = runner(execution.toRdd(), maxRows, spool);
     if (incremental) {
@@ -85,16 +83,26 @@ final class QueryRunner {
     return new PartitionRunner(rdd, encoder, rowsOfEach, new PartitionOrder(spool, incremental), memory);
   }
 
-  private void encodeHere(InternalRow[] rows, Spool spool) throws Exception {
-    Iterator<byte[]> blocks = encoder.encode(Arrays.asList(rows).iterator(), maxRows, null);
+  private void encodeHere(List<InternalRow> rows, Spool spool) throws Exception {
+    Iterator<byte[]> blocks = encoder.encode(rows.iterator(), maxRows, null);
     while (blocks.hasNext()) {
       if (Thread.interrupted()) throw new InterruptedException("Interrupted while rows were encoded");
       spool.append(blocks.next());
     }
   }
 
+  private RowSupply runLimited(CollectLimitExec plan, Spool spool) throws Exception {
+    long limit = plan.limit() < 0 ? Long.MAX_VALUE : plan.limit(); // none: there is only an OFFSET
+    spool.showOnly(LimitOffset.of(plan), limit);
+    try (PartitionRunner runner = runner(plan.child().execute(), limit, spool)) {
+      if (plan.limit() < 0) runner.runAll();
+      else runUntilFull(runner, spool);
+    }
+    return RowSupply.NOTHING_MORE;
+  }
+
   /** Looks at few partitions first and at more when their rows do not suffice, as Spark's own limit does. */
-  private static void runLimited(PartitionRunner runner, Spool spool) throws Exception {
+  private static void runUntilFull(PartitionRunner runner, Spool spool) throws Exception {
     int group = Math.max(1, runner.parallelism());
     for (int from = 0; from < runner.partitions() && !spool.isFull(); ) {
       int to = (int) Math.min(runner.partitions(), (long) from + group);

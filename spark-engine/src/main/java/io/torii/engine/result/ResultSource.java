@@ -19,6 +19,9 @@ public interface ResultSource extends AutoCloseable {
   /** Whether there may be rows behind those that were fetched last; asked by any thread. */
   boolean hasRowsLeft();
 
+  /** Whether all rows are on the heap and few. */
+  boolean isAtHand();
+
   @Override
   void close();
 }

@@ -16,8 +16,12 @@ final class Spool implements AutoCloseable {
   /** "disk full" in the SQL standard's class of insufficient resources. */
   private static final String DISK_FULL_STATE = "53100";
 
+  private static final int SMALL_ROWS = 1000;
+  private static final int SMALL_BYTES = 64 * 1024;
+
   private final WireKind[] kinds;
   private final ResultSpace space;
+  private long skipped;
   private long maxRows = Long.MAX_VALUE;
 
   private final List<StoredBlock> blocks = new ArrayList<>();
@@ -36,8 +40,9 @@ final class Spool implements AutoCloseable {
     this.space = space;
   }
 
-  /** Readers do not see rows beyond this many. */
-  synchronized void showNoMoreThan(long limit) {
+  /** Readers see neither the rows before the offset nor those from the limit on; both count all rows. */
+  synchronized void showOnly(long offset, long limit) {
+    skipped = offset;
     maxRows = limit;
   }
 
@@ -93,7 +98,7 @@ final class Spool implements AutoCloseable {
 
   /** Rows that can be read so far. */
   synchronized long rows() {
-    return Math.min(rows, maxRows);
+    return Math.max(0, Math.min(rows, maxRows) - skipped);
   }
 
   /** Whether there can't be more rows than there are. */
@@ -107,15 +112,20 @@ final class Spool implements AutoCloseable {
     return failed instanceof Exception ? (Exception) failed : new ExecutionException(failed);
   }
 
+  /** Whether reading all of it takes no longer than handing the work to another thread. */
+  synchronized boolean isSmall() {
+    return file == null && blocks.size() <= 1 && rows <= SMALL_ROWS && heapBytes <= SMALL_BYTES;
+  }
+
   /** The number of the block that holds this row. */
   synchronized int blockOf(long row) {
-    int found = Arrays.binarySearch(firstRows, 0, blocks.size(), row);
+    int found = Arrays.binarySearch(firstRows, 0, blocks.size(), row + skipped);
     return found >= 0 ? found : -found - 2;
   }
 
-  /** The number of the block's first row. */
+  /** The number of the block's first row; below 0 where that one is not shown. */
   synchronized long firstRow(int block) {
-    return firstRows[block];
+    return firstRows[block] - skipped;
   }
 
   /** A block's head, and its values if they are on the heap. */

@@ -67,6 +67,11 @@ final class StoredResult implements ResultSource {
     return hasRowsLeft;
   }
 
+  @Override
+  public boolean isAtHand() {
+    return supply == RowSupply.NOTHING_MORE && spool.isSmall();
+  }
+
   private long startOf(int orientation, long limit) throws UnsupportedFetchException {
     switch (orientation) {
       case NEXT:

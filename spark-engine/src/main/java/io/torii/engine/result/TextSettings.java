@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.time.ZoneId;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.util.DateTimeUtils;
-import scala.Option;
 
 /** What a session says about the text of values, as it was when its statement began; travels to the tasks. */
 final class TextSettings implements Serializable {
@@ -22,10 +21,9 @@ final class TextSettings implements Serializable {
 
   static TextSettings of(SparkSession session) {
     boolean knowsStyles = !session.version().startsWith("3."); // Spark 3 keeps the key and does not heed it
-    Option<String> style = session.conf().getOption(BINARY_STYLE);
+    String style = knowsStyles ? session.conf().get(BINARY_STYLE, null) : null; // getOption throws and catches inside
     return new TextSettings(
-        session.sessionState().conf().sessionLocalTimeZone(),
-        knowsStyles && style.isDefined() ? BinaryStyle.of(style.get()) : BinaryStyle.UTF8);
+        session.sessionState().conf().sessionLocalTimeZone(), style == null ? BinaryStyle.UTF8 : BinaryStyle.of(style));
   }
 
   /** Spark reads more spellings than java.time does. */

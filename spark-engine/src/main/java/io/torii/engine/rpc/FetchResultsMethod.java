@@ -9,9 +9,6 @@ import io.torii.engine.reply.Reply;
 import io.torii.engine.result.RowSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.apache.hive.service.rpc.thrift.TFetchResultsReq;
 import org.apache.hive.service.rpc.thrift.TFetchResultsResp;
 import org.apache.thrift.protocol.TProtocol;
@@ -19,7 +16,7 @@ import org.apache.thrift.protocol.TProtocol;
 /** FetchResults: rows are encoded long before, so its answer is put together from bytes and not from structs. */
 final class FetchResultsMethod implements Method {
   private static final short LOG = 1;
-  private static final Executor LATE_FETCHES = lateFetches();
+  private static final Executor LATE_FETCHES = EngineThreads.pool("torii-late-fetch", 16, Integer.MAX_VALUE, 30_000);
 
   private final Operations operations;
 
@@ -28,8 +25,8 @@ final class FetchResultsMethod implements Method {
   }
 
   @Override
-  public boolean isQuick() {
-    return false;
+  public Pace pace() {
+    return Pace.AT_ONCE;
   }
 
   @Override
@@ -38,7 +35,17 @@ final class FetchResultsMethod implements Method {
     if (request == null) {
       throw new MalformedRequest("Required field 'req' is unset");
     }
-    return (connection, method, sequence) -> run(connection, request, method, sequence);
+    return new Call() {
+      @Override
+      public CompletableFuture<Reply> run(Connection connection, String method, int sequence) throws Exception {
+        return FetchResultsMethod.this.run(connection, request, method, sequence);
+      }
+
+      @Override
+      public boolean maySlow(Connection connection) {
+        return !operations.hasRowsAtHand(Handles.idOf(request.getOperationHandle()), connection.user());
+      }
+    };
   }
 
   private CompletableFuture<Reply> run(Connection connection, TFetchResultsReq request, String method, int sequence)
@@ -73,12 +80,5 @@ final class FetchResultsMethod implements Method {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static Executor lateFetches() {
-    ThreadPoolExecutor pool = new ThreadPoolExecutor(16, 16, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-        EngineThreads.named("torii-late-fetch"));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
   }
 }

@@ -34,8 +34,8 @@ final class GetInfoMethod implements Method {
   }
 
   @Override
-  public boolean isQuick() {
-    return true;
+  public Pace pace() {
+    return Pace.AT_ONCE;
   }
 
   @Override

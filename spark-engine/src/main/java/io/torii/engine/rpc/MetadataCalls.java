@@ -97,7 +97,7 @@ public final class MetadataCalls {
   private <Q extends TBase<?, ?>, R extends TBase<?, ?>> void add(Dispatcher to, String name, TOperationType type,
       Supplier<Q> emptyRequest, Function<Q, TSessionHandle> handleOf, Function<TStatus, R> response,
       BiConsumer<R, TOperationHandle> setHandle, Query<Q> query) {
-    to.add(name, new StructMethod<>(false, emptyRequest, response, (Connection connection, Q request) -> {
+    to.add(name, new StructMethod<>(Pace.SLOW, emptyRequest, response, (Connection connection, Q request) -> {
       Session session = sessions.get(Handles.idOf(handleOf.apply(request)), connection.user());
       Operation operation =
           operations.runNow(session, type, () -> query.run(session.spark(), session.protocol(), request));

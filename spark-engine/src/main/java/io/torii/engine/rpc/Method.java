@@ -10,11 +10,15 @@ interface Method {
   /** Reads the request to its end; what comes back runs the call. */
   Call read(TProtocol in) throws Exception;
 
-  /** Whether it only touches what is in memory and has to get through when all other threads are busy. */
-  boolean isQuick();
+  Pace pace();
 
   /** A call whose request has been read. */
   interface Call {
     CompletableFuture<Reply> run(Connection connection, String method, int sequence) throws Exception;
+
+    /** Whether a call of a method that answers {@link Pace#AT_ONCE} otherwise may take its time after all. */
+    default boolean maySlow(Connection connection) {
+      return false;
+    }
   }
 }

@@ -39,22 +39,24 @@ public final class OperationCalls {
   }
 
   public void addTo(Dispatcher dispatcher) {
-    dispatcher.add("GetOperationStatus", new StructMethod<>(true, TGetOperationStatusReq::new, TGetOperationStatusResp::new,
+    dispatcher.add("GetOperationStatus", new StructMethod<>(Pace.AT_ONCE, TGetOperationStatusReq::new, TGetOperationStatusResp::new,
         this::status));
-    dispatcher.add("CancelOperation", new StructMethod<>(true, TCancelOperationReq::new, TCancelOperationResp::new,
+    dispatcher.add("CancelOperation", new StructMethod<>(Pace.QUICK, TCancelOperationReq::new, TCancelOperationResp::new,
         (connection, request) -> {
           find(connection, request.getOperationHandle()).cancel();
           return completedFuture(new TCancelOperationResp(Statuses.success()));
         }));
-    dispatcher.add("CloseOperation", new StructMethod<>(true, TCloseOperationReq::new, TCloseOperationResp::new,
+    dispatcher.add("CloseOperation", new StructMethod<>(Pace.AT_ONCE,
+        (connection, request) -> !operations.hasRowsAtHand(Handles.idOf(request.getOperationHandle()), connection.user()),
+        TCloseOperationReq::new, TCloseOperationResp::new,
         (connection, request) -> {
           find(connection, request.getOperationHandle()).close();
           return completedFuture(new TCloseOperationResp(Statuses.success()));
         }));
-    dispatcher.add("GetResultSetMetadata", new StructMethod<>(true, TGetResultSetMetadataReq::new,
+    dispatcher.add("GetResultSetMetadata", new StructMethod<>(Pace.AT_ONCE, TGetResultSetMetadataReq::new,
         TGetResultSetMetadataResp::new, this::metadata));
     // Its response has no status: an operation that is gone has no query id either.
-    dispatcher.add("GetQueryId", new StructMethod<>(true, TGetQueryIdReq::new, status -> new TGetQueryIdResp(""),
+    dispatcher.add("GetQueryId", new StructMethod<>(Pace.AT_ONCE, TGetQueryIdReq::new, status -> new TGetQueryIdResp(""),
         (connection, request) -> completedFuture(
             new TGetQueryIdResp(find(connection, request.getOperationHandle()).id().toString()))));
     dispatcher.add("FetchResults", new FetchResultsMethod(operations));

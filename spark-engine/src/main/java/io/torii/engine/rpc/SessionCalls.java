@@ -38,15 +38,15 @@ public final class SessionCalls {
   }
 
   public void addTo(Dispatcher dispatcher) {
-    dispatcher.add("OpenSession", new StructMethod<>(false, TOpenSessionReq::new, SessionCalls::notOpened,
+    dispatcher.add("OpenSession", new StructMethod<>(Pace.SLOW, TOpenSessionReq::new, SessionCalls::notOpened,
         (connection, request) -> completedFuture(open(connection, request))));
-    dispatcher.add("CloseSession", new StructMethod<>(false, TCloseSessionReq::new, TCloseSessionResp::new,
+    dispatcher.add("CloseSession", new StructMethod<>(Pace.SLOW, TCloseSessionReq::new, TCloseSessionResp::new,
         (connection, request) -> {
           sessions.close(sessions.get(Handles.idOf(request.getSessionHandle()), connection.user()), "its client closed it");
           return completedFuture(new TCloseSessionResp(Statuses.success()));
         }));
     dispatcher.add("GetInfo", new GetInfoMethod(sessions, context.version()));
-    dispatcher.add("SetClientInfo", new StructMethod<>(true, TSetClientInfoReq::new, TSetClientInfoResp::new,
+    dispatcher.add("SetClientInfo", new StructMethod<>(Pace.QUICK, TSetClientInfoReq::new, TSetClientInfoResp::new,
         (connection, request) -> {
           sessions.get(Handles.idOf(request.getSessionHandle()), connection.user());
           return completedFuture(new TSetClientInfoResp(Statuses.success()));
@@ -55,15 +55,15 @@ public final class SessionCalls {
   }
 
   private static void addTokens(Dispatcher dispatcher) {
-    dispatcher.add("GetDelegationToken", new StructMethod<>(true, TGetDelegationTokenReq::new, TGetDelegationTokenResp::new,
+    dispatcher.add("GetDelegationToken", new StructMethod<>(Pace.QUICK, TGetDelegationTokenReq::new, TGetDelegationTokenResp::new,
         (connection, request) -> {
           throw noTokens();
         }));
-    dispatcher.add("CancelDelegationToken", new StructMethod<>(true, TCancelDelegationTokenReq::new,
+    dispatcher.add("CancelDelegationToken", new StructMethod<>(Pace.QUICK, TCancelDelegationTokenReq::new,
         TCancelDelegationTokenResp::new, (connection, request) -> {
           throw noTokens();
         }));
-    dispatcher.add("RenewDelegationToken", new StructMethod<>(true, TRenewDelegationTokenReq::new,
+    dispatcher.add("RenewDelegationToken", new StructMethod<>(Pace.QUICK, TRenewDelegationTokenReq::new,
         TRenewDelegationTokenResp::new, (connection, request) -> {
           throw noTokens();
         }));

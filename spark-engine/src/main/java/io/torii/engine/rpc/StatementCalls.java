@@ -26,7 +26,7 @@ public final class StatementCalls {
   }
 
   public void addTo(Dispatcher dispatcher) {
-    dispatcher.add("ExecuteStatement", new StructMethod<>(false, TExecuteStatementReq::new, TExecuteStatementResp::new,
+    dispatcher.add("ExecuteStatement", new StructMethod<>(Pace.AT_ONCE, TExecuteStatementReq::new, TExecuteStatementResp::new,
         this::execute));
   }
 

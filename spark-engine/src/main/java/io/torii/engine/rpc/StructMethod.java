@@ -4,6 +4,7 @@ import io.torii.engine.error.Statuses;
 import io.torii.engine.net.Connection;
 import io.torii.engine.reply.Reply;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.hive.service.rpc.thrift.TStatus;
@@ -23,18 +24,25 @@ final class StructMethod<Q extends TBase<?, ?>, R extends TBase<?, ?>> implement
   private final Supplier<Q> emptyRequest;
   private final Work<Q, R> work;
   private final Function<TStatus, R> failed;
-  private final boolean quick;
+  private final Pace pace;
+  private final BiPredicate<Connection, Q> slow;
 
-  StructMethod(boolean quick, Supplier<Q> emptyRequest, Function<TStatus, R> failed, Work<Q, R> work) {
-    this.quick = quick;
+  StructMethod(Pace pace, Supplier<Q> emptyRequest, Function<TStatus, R> failed, Work<Q, R> work) {
+    this(pace, (connection, request) -> false, emptyRequest, failed, work);
+  }
+
+  /** @param slow tells requests that take their time, although others are answered at once */
+  StructMethod(Pace pace, BiPredicate<Connection, Q> slow, Supplier<Q> emptyRequest, Function<TStatus, R> failed, Work<Q, R> work) {
+    this.pace = pace;
+    this.slow = slow;
     this.emptyRequest = emptyRequest;
     this.failed = failed;
     this.work = work;
   }
 
   @Override
-  public boolean isQuick() {
-    return quick;
+  public Pace pace() {
+    return pace;
   }
 
   @Override
@@ -43,17 +51,29 @@ final class StructMethod<Q extends TBase<?, ?>, R extends TBase<?, ?>> implement
     if (request == null) {
       throw new MalformedRequest("Required field 'req' is unset");
     }
-    return (connection, method, sequence) -> {
-      CompletableFuture<Reply> reply = new CompletableFuture<>();
-      answer(connection, request).whenComplete((response, failure) -> {
-        try {
-          reply.complete(Replies.success(method, sequence, failure == null ? response : failed.apply(Statuses.error(failure))));
-        } catch (Throwable e) {
-          reply.completeExceptionally(e);
-        }
-      });
-      return reply;
+    return new Call() {
+      @Override
+      public CompletableFuture<Reply> run(Connection connection, String method, int sequence) {
+        return StructMethod.this.run(connection, request, method, sequence);
+      }
+
+      @Override
+      public boolean maySlow(Connection connection) {
+        return slow.test(connection, request);
+      }
     };
+  }
+
+  private CompletableFuture<Reply> run(Connection connection, Q request, String method, int sequence) {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    answer(connection, request).whenComplete((response, failure) -> {
+      try {
+        reply.complete(Replies.success(method, sequence, failure == null ? response : failed.apply(Statuses.error(failure))));
+      } catch (Throwable e) {
+        reply.completeExceptionally(e);
+      }
+    });
+    return reply;
   }
 
   private CompletableFuture<R> answer(Connection connection, Q request) {

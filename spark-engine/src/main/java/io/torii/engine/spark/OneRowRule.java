@@ -15,8 +15,10 @@ final class OneRowRule extends Rule<LogicalPlan> {
   private static final long serialVersionUID = 1L;
   static final String SWITCH = "torii.engine.optimizer.one.row.local";
 
+  /** The same for all sessions: it has neither columns nor settings. Spark makes this rule anew for each query. */
+  private static volatile LogicalPlan oneRow;
+
   private final transient SparkSession session;
-  private transient volatile LogicalPlan oneRow;
 
   OneRowRule(SparkSession session) {
     this.session = session;

@@ -1,4 +1,4 @@
-package io.torii.engine.metadata;
+package io.torii.engine.spark;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -8,12 +8,12 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /** Calls Spark's methods that take or give a Seq, which is another type on Scala 2.12 than on 2.13: only by name. */
-final class ScalaSeqs {
+public final class ScalaSeqs {
 
   private ScalaSeqs() {}
 
   /** Calls a public method that gives a Seq; the arguments are those of exactly one method of this name. */
-  static Object call(Object target, String method, Object... arguments) throws Exception {
+  public static Object call(Object target, String method, Object... arguments) throws Exception {
     for (Method candidate : target.getClass().getMethods()) {
       if (!candidate.getName().equals(method) || !accepts(candidate.getParameterTypes(), arguments)) continue;
       try {
@@ -27,12 +27,12 @@ final class ScalaSeqs {
   }
 
   @SuppressWarnings("unchecked")
-  static <T> List<T> list(Object seq) {
+  public static <T> List<T> list(Object seq) {
     return new ArrayList<>(JavaConverters.seqAsJavaList((Seq<T>) seq));
   }
 
   /** A Seq of whichever type this Scala means by it. */
-  static Object seq(List<?> list) throws Exception {
+  public static Object seq(List<?> list) throws Exception {
     return call(JavaConverters.asScalaBuffer(list), "toSeq");
   }
 

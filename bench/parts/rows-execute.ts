@@ -1,0 +1,178 @@
+import { collectionSeconds } from '../collection-time.ts';
+import type { BenchContext, Mark, Part, PartReport } from '../part.ts';
+import { RowReader } from '../row-reader.ts';
+import { fetchRows, rowHeap, rowUser } from '../row-servers.ts';
+import {
+  mixed,
+  narrow,
+  requireSameRows,
+  requireWhole,
+  type RowStatement,
+} from '../row-statements.ts';
+import type { Reading } from '../row-session.ts';
+import { median, seriesColumns, seriesRow } from '../statistics.ts';
+import { UntilStopped } from '../until-stopped.ts';
+
+const leastTimes = 5;
+const mostCollectionShare = 0.05;
+
+const sides = {
+  one: 'gateway, local[1]',
+  two: 'gateway, local[2]',
+  peer: 'Spark Thrift Server, local[1]',
+} as const;
+type Side = keyof typeof sides;
+const sideNames = Object.keys(sides) as Side[]; // the keys above, and no others
+
+/** Seconds of each round. */
+type Rounds<T> = Readonly<Record<Side, T[]>>;
+
+interface Measured {
+  readonly statement: RowStatement;
+  readonly executed: Rounds<number>;
+  readonly whole: Rounds<number>;
+  readonly peerIncremental: boolean;
+  readonly peerCollectionShare: number;
+}
+
+/** From ExecuteStatement to the last row of large results. */
+export const rowsExecute: Part = {
+  name: 'rows',
+  usesRowServers: true,
+  async run(context): Promise<PartReport> {
+    await using started = new UntilStopped();
+    const one = await context.rowServers.gateway(context);
+    const two = await context.rowServers.gateway(context, 2);
+    const peer = await context.rowServers.thriftServer(context);
+    const reader = started.stopped(new RowReader());
+    await reader.open('one', { port: one.port, user: rowUser });
+    await reader.open('two', { port: two.port, user: rowUser });
+    await reader.open('peer', { port: peer.port, user: rowUser });
+    const peerPid = peer.process.pid;
+    const measured = [
+      await measure(context, reader, peerPid, mixed(context.isQuick ? 400_000 : 4_000_000)),
+      await measure(context, reader, peerPid, narrow(context.isQuick ? 1_600_000 : 16_000_000)),
+    ];
+    await reader.close(sideNames);
+    return report(context, measured);
+  },
+};
+
+function report(context: BenchContext, measured: readonly Measured[]): PartReport {
+  return {
+    title: 'Rows: from execute to the last row',
+    how: `From sending ExecuteStatement (answered when the statement is finished) until FetchResults, asked for ${fetchRows} rows at a time, has no more. The client is a raw frame reader in a process of its own. Before, every side’s rows are read once with all their values, which have to be the same. All with a heap of ${rowHeap(context)} and the same catalog; Spark Thrift Server with the setting of \`spark.sql.thriftServer.incrementalCollect\` that is faster for the statement.`,
+    table: {
+      columns: seriesColumns('execute to last row', 's'),
+      rows: measured.flatMap(({ statement, whole }) =>
+        sideNames.map((side) => seriesRow(`${statement.name}: ${sides[side]}`, whole[side], 2)),
+      ),
+    },
+    marks: measured.flatMap(toMarks),
+    notes: measured.flatMap(toNotes),
+  };
+}
+
+function toMarks({ statement, whole, peerCollectionShare }: Measured): Mark[] {
+  const times = median(whole.peer) / median(whole.one);
+  const withTwo = median(whole.two) / median(whole.one);
+  return [
+    {
+      what: `${statement.name}, execute to last row: Spark Thrift Server’s time ÷ the gateway’s, local[1]`,
+      figure: times.toFixed(1),
+      limit: `at least ${leastTimes}`,
+      isMet: times >= leastTimes,
+    },
+    {
+      what: `${statement.name}, execute to last row: the gateway’s time with local[2] ÷ local[1]`,
+      figure: withTwo.toFixed(2),
+      limit: 'below 1',
+      isMet: withTwo < 1,
+    },
+    {
+      what: `${statement.name}: Spark Thrift Server’s garbage collection, share of its time`,
+      figure: `${(peerCollectionShare * 100).toFixed(1)} %`,
+      limit: `under ${mostCollectionShare * 100} %, or its heap is too small`,
+      isMet: peerCollectionShare < mostCollectionShare,
+    },
+  ];
+}
+
+function toNotes({ statement, executed, peerIncremental }: Measured): string[] {
+  const seconds = sideNames.map((side) => `${sides[side]} ${median(executed[side]).toFixed(2)} s`);
+  return [
+    `${statement.name}, ${statement.rows} rows: \`${statement.sql}\``,
+    `${statement.name}: Spark Thrift Server with \`incrementalCollect=${peerIncremental}\`. Until finished: ${seconds.join(', ')}.`,
+  ];
+}
+
+async function measure(
+  context: BenchContext,
+  reader: RowReader,
+  peerPid: number,
+  statement: RowStatement,
+): Promise<Measured> {
+  const run = (side: Side): Promise<Reading & { readonly executeMs: number }> =>
+    reader.run(side, statement.sql, fetchRows);
+  const checkedBytes = await checkRows(context, reader, statement);
+  const peerIncremental = await betterSetting(context, reader, () => run('peer'));
+  const whole: Rounds<number> = { one: [], two: [], peer: [] };
+  const executed: Rounds<number> = { one: [], two: [], peer: [] };
+  let collectedSeconds = 0;
+  for (let round = 0; round < context.rounds; round++) {
+    for (let turn = 0; turn < sideNames.length; turn++) {
+      const side = sideNames[(round + turn) % sideNames.length] ?? 'one'; // nobody is always the first
+      const before = side === 'peer' ? collectionSeconds(context.javaHome, peerPid) : 0;
+      const { executeMs, ...reading } = await run(side);
+      if (side === 'peer')
+        collectedSeconds += collectionSeconds(context.javaHome, peerPid) - before;
+      requireWhole(statement, reading, checkedBytes[side]);
+      whole[side].push((executeMs + reading.ms) / 1000);
+      executed[side].push(executeMs / 1000);
+    }
+    const shown = sideNames.map((side) => `${sides[side]} ${whole[side].at(-1)?.toFixed(2)} s`);
+    context.say(`rows, ${statement.name} ${round + 1}/${context.rounds}: ${shown.join(', ')}`);
+  }
+  const peerSeconds = whole.peer.reduce((sum, seconds) => sum + seconds, 0);
+  const peerCollectionShare = collectedSeconds / peerSeconds;
+  return { statement, executed, whole, peerIncremental, peerCollectionShare };
+}
+
+/** Bytes of each side's result, whose values are all the same. It warms the sides up, too. */
+async function checkRows(
+  context: BenchContext,
+  reader: RowReader,
+  statement: RowStatement,
+): Promise<Readonly<Record<Side, number>>> {
+  context.say(`rows, ${statement.name}: comparing all values`);
+  const verified = async (side: Side) => {
+    await reader.execute(side, statement.sql);
+    return await reader.verify(side, fetchRows);
+  };
+  const [one, two, peer] = [await verified('one'), await verified('two'), await verified('peer')];
+  requireSameRows(statement, {
+    [sides.peer]: peer.digest,
+    [sides.one]: one.digest,
+    [sides.two]: two.digest,
+  });
+  return { one: one.wireBytes, two: two.wireBytes, peer: peer.wireBytes };
+}
+
+/** Whether Spark Thrift Server is faster with incrementalCollect, which its session then has. */
+async function betterSetting(
+  context: BenchContext,
+  reader: RowReader,
+  run: () => Promise<Reading & { readonly executeMs: number }>,
+): Promise<boolean> {
+  const set = (isOn: boolean): Promise<number> =>
+    reader.execute('peer', `set spark.sql.thriftServer.incrementalCollect=${isOn}`);
+  const seconds = async (isOn: boolean): Promise<number> => {
+    await set(isOn);
+    const { executeMs, ms } = await run();
+    return (executeMs + ms) / 1000;
+  };
+  const [off, on] = [await seconds(false), await seconds(true)];
+  context.say(`rows: incrementalCollect takes ${on.toFixed(2)} s, without ${off.toFixed(2)} s`);
+  await set(on < off);
+  return on < off;
+}
