@@ -1,6 +1,7 @@
 package io.torii.engine.result;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.rdd.RDD;
@@ -38,6 +39,11 @@ final class QueryRunner {
 
   /** Runs the query, or its first part; the rest comes from the supply. */
   RowSupply run(Spool spool) throws Exception {
+    InternalRow literals = LiteralRow.of(execution.analyzed());
+    if (literals != null) {
+      encodeHere(Collections.singletonList(literals), spool);
+      return RowSupply.NOTHING_MORE;
+    }
     SparkPlan plan = execution.executedPlan();
     if (plan instanceof CommandResultExec) { // ran when it was analysed, with an execution of its own
       encodeHere(LocalRows.of(plan), spool);

@@ -9,7 +9,6 @@ public final class EngineExtensions extends AbstractFunction1<SparkSessionExtens
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     extensions.injectOptimizerRule(OneRowRule::new);
-    extensions.injectPostHocResolutionRule(session -> new LiteralRowRule());
     return BoxedUnit.UNIT;
   }
 }
