@@ -20,7 +20,7 @@ export function mixed(rows: number): RowStatement {
     "concat('customer ', id % 10007) as customer",
     "concat('item-', id) as item",
     "date_add(date'1995-01-01', cast(id % 11000 as int)) as day",
-    'if(id % 9 = 0, null, cast(id % 1000000000 as decimal(9,0)) * 0.01BD) as price',
+    'if(id % 9 = 0, null, cast(id % 1000000000 as decimal(12,2))) as price',
   ];
   return { name: 'mixed', sql: `select ${columns.join(', ')} from range(${rows})`, rows };
 }

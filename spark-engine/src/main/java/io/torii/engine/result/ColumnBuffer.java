@@ -110,6 +110,19 @@ final class ColumnBuffer {
     }
   }
 
+  /** Text of so many bytes at an address, with its length before it; repaired as above. */
+  void putSizedText(Object base, long offset, int length) {
+    int at = reserve(4 + length);
+    setInt(at, length);
+    if (base instanceof byte[]) System.arraycopy(base, (int) (offset - Platform.BYTE_ARRAY_OFFSET), bytes, at + 4, length);
+    else Platform.copyMemory(base, offset, bytes, Platform.BYTE_ARRAY_OFFSET + at + 4, length);
+    if (Utf8.isValid(bytes, at + 4, length)) return;
+    String repaired = new String(bytes, at + 4, length, StandardCharsets.UTF_8);
+    size = at + 4;
+    putText(repaired);
+    endValue(at);
+  }
+
   /** Begins a value with a length before it; hand the result to {@link #endValue}. */
   int beginValue() {
     return reserve(4);

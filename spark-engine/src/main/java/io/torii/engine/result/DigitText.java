@@ -3,6 +3,16 @@ package io.torii.engine.result;
 /** Decimal digits written straight into the column. */
 final class DigitText {
 
+  private static final byte[] TENS = new byte[100];
+  private static final byte[] ONES = new byte[100];
+
+  static {
+    for (int i = 0; i < 100; i++) {
+      TENS[i] = (byte) ('0' + i / 10);
+      ONES[i] = (byte) ('0' + i % 10);
+    }
+  }
+
   private DigitText() {}
 
   static void putLong(long value, ColumnBuffer out) {
@@ -20,20 +30,46 @@ final class DigitText {
     int length = digits + (scale > 0 ? 1 : 0) + (unscaled < 0 ? 1 : 0);
     int first = out.reserve(length);
     byte[] bytes = out.array();
-    int at = first + length;
-    for (int i = 0; i < digits; i++) {
-      if (i == scale && scale > 0) bytes[--at] = '.';
+    int point = first + length - scale;
+    if (scale > 0) {
+      rest = putDigits(rest, scale, bytes, point);
+      bytes[--point] = '.';
+    }
+    int whole = digits - scale;
+    putDigits(rest, whole, bytes, point - whole);
+    if (unscaled < 0) bytes[first] = '-';
+  }
+
+  /** The last {@code count} digits of a number, from {@code at} on; returns the digits before them. */
+  private static long putDigits(long number, int count, byte[] bytes, int at) {
+    long rest = number;
+    int end = at + count;
+    while (end > at && rest > Integer.MAX_VALUE) {
       long shorter = rest / 10;
-      bytes[--at] = (byte) ('0' + (rest - shorter * 10));
+      bytes[--end] = (byte) ('0' + (rest - shorter * 10));
       rest = shorter;
     }
-    if (unscaled < 0) bytes[first] = '-';
+    if (end == at) return rest;
+    int small = (int) rest; // divides in half the time
+    while (end - at >= 2) {
+      int shorter = small / 100;
+      int pair = small - shorter * 100;
+      small = shorter;
+      bytes[--end] = ONES[pair];
+      bytes[--end] = TENS[pair];
+    }
+    if (end > at) {
+      int shorter = small / 10;
+      bytes[--end] = (byte) ('0' + (small - shorter * 10));
+      small = shorter;
+    }
+    return small;
   }
 
   /** Exactly two digits. */
   static void putTwo(int value, byte[] bytes, int at) {
-    bytes[at] = (byte) ('0' + value / 10);
-    bytes[at + 1] = (byte) ('0' + value % 10);
+    bytes[at] = TENS[value];
+    bytes[at + 1] = ONES[value];
   }
 
   /** A point and the digits of a fraction of {@code digits} places, without the zeros at its end; nothing for zero. */

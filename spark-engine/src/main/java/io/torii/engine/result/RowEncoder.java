@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.*;
 
 /** Makes blocks of rows, in a task or in the driver. Travels to the tasks; makes its writers there. */
@@ -70,6 +71,7 @@ final class RowEncoder implements Serializable {
     private final BlockBuilder builder = new BlockBuilder(types.length);
     private final CellWriter[] cells = new CellWriter[types.length];
     private final int[] defaultWidths = new int[types.length];
+    private final UnsafeCells unsafeCells = new UnsafeCells(types, kinds);
     private long left;
 
     Blocks(Iterator<InternalRow> rows, long maxRows, TaskContext context) {
@@ -101,6 +103,12 @@ final class RowEncoder implements Serializable {
     }
 
     private void append(InternalRow row) {
+      if (row instanceof UnsafeRow) unsafeCells.write((UnsafeRow) row, builder, cells, defaultWidths);
+      else appendCells(row);
+      builder.endRow();
+    }
+
+    private void appendCells(InternalRow row) {
       for (int i = 0; i < cells.length; i++) {
         ColumnBuffer column = builder.column(i);
         if (row.isNullAt(i)) {
@@ -110,7 +118,6 @@ final class RowEncoder implements Serializable {
           cells[i].write(row, i, column);
         }
       }
-      builder.endRow();
     }
   }
 }
