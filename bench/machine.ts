@@ -17,9 +17,13 @@ export function describeMachine({ sparkHome, javaHome }: BenchContext): Table {
       ['Node', process.version],
       ['Spark', sparkVersion(sparkHome)],
       ['haproxy', haproxyVersion()],
-      ['load before the run', loadavg()[0]?.toFixed(2) ?? ''],
     ],
   };
+}
+
+/** The one-minute load average. */
+export function presentLoad(): string {
+  return loadavg()[0]?.toFixed(2) ?? 'unknown';
 }
 
 function javaVersion(javaHome: string): string {

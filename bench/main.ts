@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopAllProcesses } from '../test/support/processes.ts';
-import { describeMachine } from './machine.ts';
-import { type BenchContext, type Part, type PartReport, VoidRun } from './part.ts';
+import { describeMachine, presentLoad } from './machine.ts';
+import { keepMeasured, type Measured } from './measured.ts';
+import { type BenchContext, type Part, VoidRun } from './part.ts';
 import { boundedMemory } from './parts/bounded-memory.ts';
 import { coldStart } from './parts/cold-start.ts';
 import { idleOnSpark } from './parts/idle-on-spark.ts';
@@ -35,7 +36,7 @@ const parts: readonly Part[] = [
 const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]
   NAME   ${parts.map((part) => part.name).join(', ')}; all unless some are named
   --quick   fewer rounds, fewer sessions: shows that it works
-  --write   docs/benchmarks.md even if not everything was measured
+  --write   docs/benchmarks.md even if not everything was measured: the other parts stay as they were
 `;
 
 const reportFile = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
@@ -69,10 +70,16 @@ async function main(): Promise<number> {
     say: (line) => process.stderr.write(`${line}\n`),
   };
   const machine = describeMachine(context);
-  const when = new Date();
-  process.stdout.write(`${markdownTable(machine)}\n\n`);
+  const facts = {
+    when: new Date().toISOString().slice(0, 10),
+    rounds,
+    isQuick: values.quick,
+    load: presentLoad(),
+    machine,
+  };
+  process.stdout.write(`${markdownTable(machine)}\n\nload before the run: ${facts.load}\n\n`);
   const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const reports: PartReport[] = [];
+  const measured: Measured[] = [];
   for (const [at, part] of chosen.entries()) {
     const startMs = performance.now();
     const report = await part.run(context).catch(async (failure: unknown) => {
@@ -81,14 +88,17 @@ async function main(): Promise<number> {
     });
     if (!chosen[at + 1]?.usesRowServers) await context.rowServers.stop();
     context.say(`${part.name} took ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
-    reports.push(report);
+    measured.push({ name: part.name, ...facts, report });
     process.stdout.write(`${markdownPart(report)}\n\n`);
   }
-  process.stdout.write(`${markdownTable(marksTable(reports.flatMap(({ marks }) => marks)))}\n`);
-  const isFull = chosen.length === parts.length && !values.quick;
-  if (isFull || values.write) {
-    const facts = { when, isQuick: values.quick, rounds };
-    writeFileSync(reportFile, markdownReport(machine, reports, facts));
+  const marks = measured.flatMap(({ report }) => report.marks);
+  process.stdout.write(`${markdownTable(marksTable(marks))}\n`);
+  if (values.write || (chosen.length === parts.length && !values.quick)) {
+    const all = keepMeasured(
+      measured,
+      parts.map(({ name }) => name),
+    );
+    writeFileSync(reportFile, markdownReport(all));
     process.stdout.write(`\nwritten to ${reportFile}\n`);
   }
   return 0;

@@ -1,28 +1,31 @@
+import type { Measured } from './measured.ts';
 import type { Mark, PartReport, Table } from './part.ts';
 
 /** The whole of docs/benchmarks.md. */
-export function markdownReport(
-  machine: Table,
-  reports: readonly PartReport[],
-  facts: { readonly when: Date; readonly isQuick: boolean; readonly rounds: number },
-): string {
-  const marks = reports.flatMap((report) => report.marks);
-  const kind = facts.isQuick ? 'a quick run, whose figures prove little,' : 'a run';
+export function markdownReport(all: readonly Measured[]): string {
+  const machines = [
+    ...new Map(all.map(({ machine }) => [JSON.stringify(machine), machine])).values(),
+  ];
   return `# Benchmarks
 
-<!-- Made by npm run bench; do not edit. -->
+<!-- Made by npm run bench from bench/measured.json; do not edit. -->
 
-Figures of ${kind} of ${facts.when.toISOString().slice(0, 10)}, ${facts.rounds} rounds, medians unless it says otherwise. What is compared was
-measured on one machine in one run, taking turns. \`npm run bench\` measures anew; [bench/README.md](../bench/README.md) says how.
+Medians, unless it says otherwise. What a section compares was measured on one machine in one run, taking turns; its last line
+says when. \`npm run bench\` measures anew; [bench/README.md](../bench/README.md) says how.
 
-${markdownTable(machine)}
+${machines.map(markdownTable).join('\n\n')}
 
 ## Marks
 
-${markdownTable(marksTable(marks))}
+${markdownTable(marksTable(all.flatMap(({ report }) => report.marks)))}
 
-${reports.map(markdownPart).join('\n\n')}
+${all.map(markdownMeasured).join('\n\n')}
 `;
+}
+
+function markdownMeasured({ report, when, rounds, isQuick, load }: Measured): string {
+  const kind = isQuick ? 'a quick run, whose figures prove little' : `${rounds} rounds`;
+  return `${markdownPart(report)}\n\nMeasured ${when}: ${kind}; load before the run ${load}.`;
 }
 
 export function markdownPart(report: PartReport): string {
