@@ -35,7 +35,7 @@ const parts: readonly Part[] = [
 
 const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]
   NAME   ${parts.map((part) => part.name).join(', ')}; all unless some are named
-  --quick   fewer rounds, fewer sessions: shows that it works
+  --quick   one round, fewer sessions and rows, no cold and idle-spark: shows that it works
   --write   docs/benchmarks.md even if not everything was measured: the other parts stay as they were
 `;
 
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
     },
   });
   const unknown = positionals.filter((name) => !parts.some((part) => part.name === name));
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
   if (values.help || unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
     process.stderr.write(unknown.map((name) => `bench: unknown measurement ${name}\n`).join(''));
     process.stderr.write(usage);
@@ -78,7 +78,9 @@ async function main(): Promise<number> {
     machine,
   };
   process.stdout.write(`${markdownTable(machine)}\n\nload before the run: ${facts.load}\n\n`);
-  const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const chosen = parts.filter(({ name, isLong }) =>
+    positionals.length === 0 ? !(values.quick && isLong) : positionals.includes(name),
+  );
   const measured: Measured[] = [];
   for (const [at, part] of chosen.entries()) {
     const startMs = performance.now();

@@ -16,6 +16,7 @@ const archiveLimitMs = 240_000;
 /** A new user's first answer: through an idle gateway, and from a Spark Thrift Server of one's own. */
 export const coldStart: Part = {
   name: 'cold',
+  isLong: true,
   async run(context): Promise<PartReport> {
     const rounds = context.isQuick ? 1 : context.rounds; // each takes half a minute
     const cacheDir = makeTempDir('bench-cache');

@@ -11,6 +11,7 @@ const mostKilobytes = 20;
 /** Idle sessions on a real Spark engine: that they all hold, and what they cost on both sides. */
 export const idleOnSpark: Part = {
   name: 'idle-spark',
+  isLong: true,
   async run(context): Promise<PartReport> {
     const [base, top] = context.isQuick ? [50, 300] : [100, 1_000];
     await using started = new UntilStopped();

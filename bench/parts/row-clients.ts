@@ -63,7 +63,7 @@ export const rowClients: Part = {
     ];
     const measured: MeasuredClient[] = [];
     for (const { name, rows: wanted, start } of clients) {
-      const result = mixed(context.isQuick ? wanted / 5 : wanted);
+      const result = mixed(context.isQuick ? wanted / 20 : wanted);
       const client = started.stopped(await start(context));
       const rowBytes = (await wireBytes(gateway.port, user, result.sql)) / result.rows;
       const rates = await measure(context, name, client, ways, result);

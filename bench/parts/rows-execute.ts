@@ -183,6 +183,10 @@ async function betterSetting(
 ): Promise<boolean> {
   const set = (isOn: boolean): Promise<number> =>
     reader.execute(side, `set ${incrementalSettings[side]}=${isOn}`);
+  if (context.isQuick) {
+    await set(true);
+    return true;
+  }
   const taken = { on: 0, off: 0 };
   // Twice each, in turns: whatever is first is slowed by code that is not compiled yet.
   for (const isOn of [false, true, false, true]) {
