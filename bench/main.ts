@@ -35,7 +35,7 @@ const parts: readonly Part[] = [
 
 const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]
   NAME   ${parts.map((part) => part.name).join(', ')}; all unless some are named
-  --quick   one round, fewer sessions and rows, no cold and idle-spark: shows that it works
+  --quick   one round, fewer rows, and only rows, fetch, select-one, row-clients, bounded, ready
   --write   docs/benchmarks.md even if not everything was measured: the other parts stay as they were
 `;
 

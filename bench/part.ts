@@ -54,7 +54,7 @@ export interface Part {
   readonly name: string;
   /** Such parts stand side by side: what they share is stopped after the last of them. */
   readonly usesRowServers?: boolean;
-  /** Left out of a quick run unless it is named: it starts too many servers. */
+  /** Left out of a quick run unless it is named: it starts many servers or waits. */
   readonly isLong?: true;
   run(context: BenchContext): Promise<PartReport>;
 }

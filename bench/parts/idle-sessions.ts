@@ -17,6 +17,7 @@ const otherFiles = 200;
 /** What an idle session costs the gateway, against an engine that costs nothing. */
 export const idleSessions: Part = {
   name: 'idle',
+  isLong: true,
   async run(context): Promise<PartReport> {
     const top = topSessions(context);
     const base = context.isQuick ? baseSessions / 2 : baseSessions;

@@ -15,6 +15,7 @@ interface Times {
 /** A new session where an engine runs already. */
 export const newSession: Part = {
   name: 'session',
+  isLong: true,
   usesRowServers: true,
   async run(context): Promise<PartReport> {
     const gateway = await context.rowServers.gateway(context);

@@ -31,6 +31,7 @@ type Rounds = Readonly<Record<WayName, number[]>>;
 /** GetInfo and GetOperationStatus: what the gateway adds, beside what haproxy adds. */
 export const smallCalls: Part = {
   name: 'small-calls',
+  isLong: true,
   usesRowServers: true,
   async run(context): Promise<PartReport> {
     const measured = [
