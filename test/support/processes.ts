@@ -159,9 +159,14 @@ export async function stopAllProcesses(): Promise<void> {
 export interface SeenProcess {
   readonly pid: number;
   readonly commandLine: string;
+  /** When it began, in ticks since the machine did. */
+  readonly startedAt: number;
 }
 
-/** Every living process, other than this one, whose command line or environment names the marker. */
+/**
+ * Every living process, other than this one, whose command line or environment names the marker; the
+ * oldest first, which process ids don't tell: they begin again at the kernel's `pid_max`.
+ */
 export function processesNaming(marker: string): SeenProcess[] {
   const seen: SeenProcess[] = [];
   for (const entry of readdirSync('/proc')) {
@@ -171,9 +176,14 @@ export function processesNaming(marker: string): SeenProcess[] {
     const environment = readProc(pid, 'environ');
     if (commandLine === '') continue; // ended meanwhile, a zombie or a kernel thread
     if (commandLine.includes(marker) || environment.includes(marker))
-      seen.push({ pid, commandLine });
+      seen.push({ pid, commandLine, startedAt: startOf(pid) });
   }
-  return seen;
+  return seen.toSorted((a, b) => a.startedAt - b.startedAt);
+}
+
+function startOf(pid: number): number {
+  const stat = readProc(pid, 'stat');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]); // field 22, proc(5)
 }
 
 /** Ends at once what is left; what has ended meanwhile is fine. */
@@ -187,7 +197,7 @@ export function killAll(processes: readonly SeenProcess[]): void {
   }
 }
 
-function readProc(pid: number, file: 'cmdline' | 'environ'): string {
+function readProc(pid: number, file: 'cmdline' | 'environ' | 'stat'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {

@@ -5,7 +5,7 @@ import type { ResultEngine } from '../../support/result-engine.ts';
 
 /** The engines' process ids, the oldest first. */
 export function driversOf({ dir }: ResultEngine): number[] {
-  return named(dir, /^\S*java .*io\.torii\.engine\.EngineMain/).toSorted((a, b) => a - b);
+  return named(dir, /^\S*java .*io\.torii\.engine\.EngineMain/);
 }
 
 export function driverOf(engine: ResultEngine): number {
