@@ -14,6 +14,7 @@ const jar = join(engine, 'target', 'torii-spark-engine.jar');
 const tests = [
   'io.torii.engine.result.BlockTest',
   'io.torii.engine.result.QueryTest',
+  'io.torii.engine.result.StageTest',
   'io.torii.engine.metadata.MetadataTest',
 ];
 /** Spark needs them open on Java 17; spark-submit would set them. */

@@ -7,8 +7,6 @@ final class BinaryCell implements CellWriter {
 
   @Override
   public void write(SpecializedGetters values, int ordinal, ColumnBuffer out) {
-    byte[] value = values.getBinary(ordinal);
-    out.putInt(value.length);
-    out.putBytes(value);
+    out.putSizedBytes(values.getBinary(ordinal));
   }
 }

@@ -34,6 +34,12 @@ final class BlockBuilder {
     rows++;
   }
 
+  /** Forgets all rows, and the part of one. */
+  void clear() {
+    for (ColumnBuffer column : columns) column.clear();
+    rows = 0;
+  }
+
   boolean isEmpty() {
     return rows == 0;
   }
@@ -60,11 +66,8 @@ final class BlockBuilder {
       column.copyNulls(rows, block, out.position());
       out.position(out.position() + nullLength);
     }
-    for (ColumnBuffer column : columns) {
-      out.put(column.array(), 0, column.size());
-      column.clear();
-    }
-    rows = 0;
+    for (ColumnBuffer column : columns) out.put(column.array(), 0, column.size());
+    clear();
     return block;
   }
 }

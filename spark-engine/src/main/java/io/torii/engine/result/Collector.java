@@ -1,5 +1,6 @@
 package io.torii.engine.result;
 
+import io.torii.engine.operation.EngineThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import io.torii.engine.operation.EngineThreads;
 
 /** The driver's side of one job: takes what tasks leave and puts it in order. */
 final class Collector implements AutoCloseable {
@@ -100,7 +100,10 @@ final class Collector implements AutoCloseable {
     return null;
   }
 
-  /** Waits for what arrived to be in its place; to be called once the job has ended. Partitions to be run again, since their executor is gone. */
+  /**
+   * Waits for what arrived to be in its place; to be called once the job has ended. Returns the partitions to be run again,
+   * since their executor is gone.
+   */
   int[] await() throws Exception {
     for (Future<?> pull : new ArrayList<>(pulls)) {
       try {

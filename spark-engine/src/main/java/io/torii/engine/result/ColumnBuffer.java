@@ -1,6 +1,5 @@
 package io.torii.engine.result;
 
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.spark.unsafe.Platform;
@@ -9,7 +8,6 @@ import org.apache.spark.unsafe.types.UTF8String;
 /** The values of one column of the block being built, in the wire's form, and the null bits. Also where text is put together. */
 final class ColumnBuffer {
 
-  private static final boolean SWAP = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
   private static final int MAX_SIZE = Integer.MAX_VALUE - 16;
 
   private byte[] bytes = new byte[1024];
@@ -67,16 +65,21 @@ final class ColumnBuffer {
 
   void putShort(short value) {
     int at = reserve(2);
-    Platform.putShort(bytes, Platform.BYTE_ARRAY_OFFSET + at, SWAP ? Short.reverseBytes(value) : value);
+    BigEndian.putShort(bytes, at, value);
   }
 
   void putInt(int value) {
-    setInt(reserve(4), value);
+    int at = reserve(4);
+    BigEndian.putInt(bytes, at, value);
   }
 
   void putLong(long value) {
     int at = reserve(8);
-    Platform.putLong(bytes, Platform.BYTE_ARRAY_OFFSET + at, SWAP ? Long.reverseBytes(value) : value);
+    BigEndian.putLong(bytes, at, value);
+  }
+
+  void putDouble(double value) {
+    putLong(Double.doubleToLongBits(value));
   }
 
   void putZeros(int count) {
@@ -87,6 +90,11 @@ final class ColumnBuffer {
   void putBytes(byte[] value) {
     int at = reserve(value.length);
     System.arraycopy(value, 0, bytes, at, value.length);
+  }
+
+  void putSizedBytes(byte[] value) {
+    putInt(value.length);
+    putBytes(value);
   }
 
   void putText(String value) {
@@ -113,7 +121,7 @@ final class ColumnBuffer {
   /** Text of so many bytes at an address, with its length before it; repaired as above. */
   void putSizedText(Object base, long offset, int length) {
     int at = reserve(4 + length);
-    setInt(at, length);
+    BigEndian.putInt(bytes, at, length);
     if (base instanceof byte[]) System.arraycopy(base, (int) (offset - Platform.BYTE_ARRAY_OFFSET), bytes, at + 4, length);
     else Platform.copyMemory(base, offset, bytes, Platform.BYTE_ARRAY_OFFSET + at + 4, length);
     if (Utf8.isValid(bytes, at + 4, length)) return;
@@ -129,7 +137,7 @@ final class ColumnBuffer {
   }
 
   void endValue(int begun) {
-    setInt(begun, size - begun - 4);
+    BigEndian.putInt(bytes, begun, size - begun - 4);
   }
 
   /** Takes back what was put after {@code from}, as text. */
@@ -137,9 +145,5 @@ final class ColumnBuffer {
     String text = new String(bytes, from, size - from, StandardCharsets.UTF_8);
     size = from;
     return text;
-  }
-
-  private void setInt(int at, int value) {
-    Platform.putInt(bytes, Platform.BYTE_ARRAY_OFFSET + at, SWAP ? Integer.reverseBytes(value) : value);
   }
 }

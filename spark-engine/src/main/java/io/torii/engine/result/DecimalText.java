@@ -6,12 +6,13 @@ import java.math.RoundingMode;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.Decimal;
 
 /** DECIMAL: plain digits, with as many behind the point as the type says. */
 final class DecimalText implements ValueText {
 
   /** Decimals up to this precision are stored as one long. */
-  private static final int LONG_DIGITS = 18;
+  static final int LONG_DIGITS = 18;
 
   private final int precision;
   private final int scale;
@@ -32,6 +33,15 @@ final class DecimalText implements ValueText {
     } else {
       putWide(values.getBinary(ordinal), out); // the unscaled value's bytes, as BigInteger has them
     }
+  }
+
+  /** A value of exactly this type. */
+  void put(Decimal value, ColumnBuffer out) {
+    BigInteger wide = precision <= LONG_DIGITS ? null : value.toJavaBigDecimal().unscaledValue();
+    if (scale < 0) out.putText(value.toJavaBigDecimal().toPlainString());
+    else if (wide == null) DigitText.putScaled(value.toUnscaledLong(), scale, out);
+    else if (wide.bitLength() < Long.SIZE) DigitText.putScaled(wide.longValue(), scale, out);
+    else out.putText(new BigDecimal(wide, scale).toPlainString());
   }
 
   private void putWide(byte[] unscaled, ColumnBuffer out) {

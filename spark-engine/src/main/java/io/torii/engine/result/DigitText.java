@@ -3,14 +3,15 @@ package io.torii.engine.result;
 /** Decimal digits written straight into the column. */
 final class DigitText {
 
-  private static final byte[] TENS = new byte[100];
-  private static final byte[] ONES = new byte[100];
+  /** The two digits of each number below 100, the first in the higher byte. */
+  private static final short[] PAIRS = new short[100];
+  /** By the number of digits: the smallest number that has one more. */
+  private static final long[] POWERS = new long[19];
 
   static {
-    for (int i = 0; i < 100; i++) {
-      TENS[i] = (byte) ('0' + i / 10);
-      ONES[i] = (byte) ('0' + i % 10);
-    }
+    for (int i = 0; i < PAIRS.length; i++) PAIRS[i] = (short) ('0' + i / 10 << 8 | '0' + i % 10);
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) POWERS[i] = POWERS[i - 1] * 10;
   }
 
   private DigitText() {}
@@ -55,8 +56,8 @@ final class DigitText {
       int shorter = small / 100;
       int pair = small - shorter * 100;
       small = shorter;
-      bytes[--end] = ONES[pair];
-      bytes[--end] = TENS[pair];
+      end -= 2;
+      putTwo(pair, bytes, end);
     }
     if (end > at) {
       int shorter = small / 10;
@@ -68,8 +69,12 @@ final class DigitText {
 
   /** Exactly two digits. */
   static void putTwo(int value, byte[] bytes, int at) {
-    bytes[at] = TENS[value];
-    bytes[at + 1] = ONES[value];
+    BigEndian.putShort(bytes, at, PAIRS[value]);
+  }
+
+  /** Two digits as two bytes. */
+  static int pair(int value) {
+    return PAIRS[value];
   }
 
   /** A point and the digits of a fraction of {@code digits} places, without the zeros at its end; nothing for zero. */
@@ -90,8 +95,8 @@ final class DigitText {
   }
 
   private static int digits(long value) {
-    int digits = 1;
-    for (long bound = 10; digits < 19 && value >= bound; bound *= 10) digits++;
-    return digits;
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(value | 1);
+    int fewest = bits * 1233 >> 12; // 1233 / 4096 is a little more than log10(2); one too few where the power is reached
+    return fewest < POWERS.length && value >= POWERS[fewest] ? fewest + 1 : Math.max(1, fewest);
   }
 }

@@ -13,15 +13,15 @@ final class PartitionEncoder extends AbstractFunction2<TaskContext, scala.collec
 
   private static final long serialVersionUID = 1L;
 
-  private final RowEncoder encoder;
+  private final BlockSource source;
   private final long maxRows;
   private final String collectorId;
   private final int rddId;
   private final int maxDirect;
 
   /** @param maxDirect bytes that may leave with the task's result */
-  PartitionEncoder(RowEncoder encoder, long maxRows, String collectorId, int rddId, int maxDirect) {
-    this.encoder = encoder;
+  PartitionEncoder(BlockSource source, long maxRows, String collectorId, int rddId, int maxDirect) {
+    this.source = source;
     this.maxRows = maxRows;
     this.collectorId = collectorId;
     this.rddId = rddId;
@@ -37,7 +37,7 @@ final class PartitionEncoder extends AbstractFunction2<TaskContext, scala.collec
     Collector here = Collector.here(collectorId);
     TaskOutput output = here != null
         ? new DriverOutput(here, here.partition(context.partitionId())) : new ExecutorOutput(context, rddId, maxDirect);
-    Iterator<byte[]> blocks = encoder.encode(rows, maxRows, context);
+    Iterator<byte[]> blocks = source.encode(rows, maxRows, context);
     while (blocks.hasNext()) output.append(blocks.next());
     return output.finish();
   }

@@ -26,7 +26,7 @@ final class PartitionRunner implements AutoCloseable {
   private static final int MIN_DIRECT = 4 * 1024;
 
   private final RDD<InternalRow> rdd;
-  private final RowEncoder encoder;
+  private final BlockSource source;
   private final long maxRows;
   private final PartitionOrder order;
   private final ExecutorChunks chunks;
@@ -37,9 +37,9 @@ final class PartitionRunner implements AutoCloseable {
    * @param maxRows how many rows each partition hands out at most
    * @param memory bytes that all tasks' results together may take
    */
-  PartitionRunner(RDD<InternalRow> rdd, RowEncoder encoder, long maxRows, PartitionOrder order, long memory) {
+  PartitionRunner(RDD<InternalRow> rdd, BlockSource source, long maxRows, PartitionOrder order, long memory) {
     this.rdd = rdd;
-    this.encoder = encoder;
+    this.source = source;
     this.maxRows = maxRows;
     this.order = order;
     SparkContext context = rdd.sparkContext();
@@ -77,7 +77,7 @@ final class PartitionRunner implements AutoCloseable {
     SparkContext context = rdd.sparkContext();
     if (!context.isLocal()) chunks.expect();
     try (Collector collector = new Collector(order, chunks, numbers)) {
-      PartitionEncoder task = new PartitionEncoder(encoder, maxRows, collector.id(), chunks.rddId(), maxDirect);
+      PartitionEncoder task = new PartitionEncoder(source, maxRows, collector.id(), chunks.rddId(), maxDirect);
       context.runJob(only(numbers), task, new Arrivals(collector), BYTES);
       return collector.await();
     }

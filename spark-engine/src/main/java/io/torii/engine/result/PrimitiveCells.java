@@ -8,8 +8,8 @@ final class PrimitiveCells {
   static final CellWriter SHORT = (values, i, out) -> out.putShort(values.getShort(i));
   static final CellWriter INT = (values, i, out) -> out.putInt(values.getInt(i));
   static final CellWriter LONG = (values, i, out) -> out.putLong(values.getLong(i));
-  static final CellWriter FLOAT = (values, i, out) -> out.putLong(Double.doubleToLongBits(widen(values.getFloat(i))));
-  static final CellWriter DOUBLE = (values, i, out) -> out.putLong(Double.doubleToLongBits(values.getDouble(i)));
+  static final CellWriter FLOAT = (values, i, out) -> out.putDouble(widen(values.getFloat(i)));
+  static final CellWriter DOUBLE = (values, i, out) -> out.putDouble(values.getDouble(i));
 
   private PrimitiveCells() {}
 
@@ -22,5 +22,4 @@ final class PrimitiveCells {
     }
     return Double.parseDouble(Float.toString(value));
   }
-
 }

@@ -11,7 +11,9 @@ import org.apache.spark.sql.execution.CollectLimitExec;
 import org.apache.spark.sql.execution.CommandResultExec;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SQLExecution;
+import org.apache.spark.sql.execution.SQLExecutionRDD;
 import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.internal.SQLConf;
 import scala.Option;
 import scala.runtime.AbstractFunction0;
 
@@ -71,7 +73,7 @@ final class QueryRunner {
       SparkPlan root = FinalPlan.of(plan);
       if (root instanceof CollectLimitExec) return runLimited((CollectLimitExec) root, spool);
     }
-    PartitionRunner runner = runner(execution.toRdd(), maxRows, spool);
+    PartitionRunner runner = runner(plan, maxRows, spool);
     if (incremental) {
       RowSupply supply = new IncrementalSupply(session, runner, spool);
       supply.awaitRow(0); // the first failure belongs to the statement, not to a fetch
@@ -85,8 +87,13 @@ final class QueryRunner {
     }
   }
 
-  private PartitionRunner runner(RDD<InternalRow> rdd, long rowsOfEach, Spool spool) {
-    return new PartitionRunner(rdd, encoder, rowsOfEach, new PartitionOrder(spool, incremental), memory);
+  private PartitionRunner runner(SparkPlan plan, long rowsOfEach, Spool spool) throws Exception {
+    SparkPlan root = FinalPlan.of(plan);
+    SparkPlan stage = StagePlan.of(root, encoder);
+    BlockSource source = stage == null ? encoder : new StageEncoder(encoder.kinds().length);
+    // Tasks of a later group run outside the execution, but with its settings.
+    RDD<InternalRow> rdd = new SQLExecutionRDD((stage == null ? root : stage).execute(), SQLConf.get());
+    return new PartitionRunner(rdd, source, rowsOfEach, new PartitionOrder(spool, incremental), memory);
   }
 
   private void encodeHere(List<InternalRow> rows, Spool spool) throws Exception {
@@ -100,7 +107,7 @@ final class QueryRunner {
   private RowSupply runLimited(CollectLimitExec plan, Spool spool) throws Exception {
     long limit = plan.limit() < 0 ? Long.MAX_VALUE : plan.limit(); // none: there is only an OFFSET
     spool.showOnly(LimitOffset.of(plan), limit);
-    try (PartitionRunner runner = runner(plan.child().execute(), limit, spool)) {
+    try (PartitionRunner runner = runner(plan.child(), limit, spool)) {
       if (plan.limit() < 0) runner.runAll();
       else runUntilFull(runner, spool);
     }

@@ -1,6 +1,5 @@
 package io.torii.engine.result;
 
-import java.io.Serializable;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.TaskContext;
@@ -9,7 +8,7 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.*;
 
 /** Makes blocks of rows, in a task or in the driver. Travels to the tasks; makes its writers there. */
-final class RowEncoder implements Serializable {
+final class RowEncoder implements BlockSource {
 
   private static final long serialVersionUID = 1L;
 
@@ -30,17 +29,23 @@ final class RowEncoder implements Serializable {
     this.settings = settings;
   }
 
-  /**
-   * Blocks made as they are asked for. A row may be the same object as the one before it, with other contents.
-   *
-   * @param context the task's, which ends between two rows when it is killed; null in the driver
-   */
-  Iterator<byte[]> encode(Iterator<InternalRow> rows, long maxRows, TaskContext context) {
+  @Override
+  public Iterator<byte[]> encode(Iterator<InternalRow> rows, long maxRows, TaskContext context) {
     return new Blocks(rows, maxRows, context);
   }
 
   WireKind[] kinds() {
     return kinds;
+  }
+
+  /** New ones for a stage that encodes its rows itself; null when it can't. */
+  ColumnSink[] sinks() {
+    ColumnSink[] sinks = new ColumnSink[types.length];
+    for (int i = 0; i < types.length; i++) {
+      sinks[i] = ColumnSink.of(i, types[i], kinds[i], settings);
+      if (sinks[i] == null) return null;
+    }
+    return sinks;
   }
 
   private static CellWriter cellOf(DataType type, WireKind kind, ValueTexts texts) {
@@ -81,8 +86,7 @@ final class RowEncoder implements Serializable {
       ValueTexts texts = new ValueTexts(settings);
       for (int i = 0; i < types.length; i++) {
         cells[i] = cellOf(types[i], kinds[i], texts);
-        int width = kinds[i].width;
-        defaultWidths[i] = width == 0 ? 4 : width; // zeros either way: a number's, or an empty string's length
+        defaultWidths[i] = kinds[i].defaultWidth();
       }
     }
 

@@ -19,7 +19,10 @@ final class TimestampText implements ValueText {
 
   @Override
   public void write(SpecializedGetters values, int ordinal, ColumnBuffer out) {
-    long micros = values.getLong(ordinal);
+    put(values.getLong(ordinal), out);
+  }
+
+  void put(long micros, ColumnBuffer out) {
     long second = Math.floorDiv(micros, 1000000L);
     long local = second + offsets.at(second);
     long day = Math.floorDiv(local, (long) SECONDS_PER_DAY);

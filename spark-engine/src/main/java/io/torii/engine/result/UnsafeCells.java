@@ -19,9 +19,6 @@ final class UnsafeCells {
   private static final int DATE = 5;
   private static final int DECIMAL = 6;
 
-  /** Decimals up to this precision are stored as one long. */
-  private static final int LONG_DIGITS = 18;
-
   private final int[] forms;
   private final int[] scales;
   private final int firstWord;
@@ -45,7 +42,7 @@ final class UnsafeCells {
     if (type instanceof DateType && kind == WireKind.STRING) return DATE;
     if (!(type instanceof DecimalType) || kind != WireKind.STRING) return OTHER;
     DecimalType decimal = (DecimalType) type;
-    return decimal.precision() <= LONG_DIGITS && decimal.scale() >= 0 ? DECIMAL : OTHER;
+    return decimal.precision() <= DecimalText.LONG_DIGITS && decimal.scale() >= 0 ? DECIMAL : OTHER;
   }
 
   /** Writes all cells of a row; those of rarer types through their own writers. */
@@ -68,7 +65,7 @@ final class UnsafeCells {
           column.putInt(Platform.getInt(base, word));
           break;
         case DOUBLE:
-          column.putLong(Double.doubleToLongBits(Platform.getDouble(base, word)));
+          column.putDouble(Platform.getDouble(base, word));
           break;
         case STRING:
           long place = Platform.getLong(base, word);

@@ -30,6 +30,11 @@ enum WireKind {
     this.width = width;
   }
 
+  /** Bytes that stand for a null: zeros, be they a number's or the length of an empty text. */
+  int defaultWidth() {
+    return width == 0 ? Integer.BYTES : width;
+  }
+
   static WireKind of(TTypeId type) {
     switch (type) {
       case BOOLEAN_TYPE:
