@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { GatewayError } from '../core/errors.ts';
 import { StateMachine } from '../core/state-machine.ts';
 import type { Transitions } from '../core/state-machine.ts';
+import { relayHeadBytes } from '../wire/reply-relay.ts';
 import type { ReplyRelay } from '../wire/reply-relay.ts';
 import { framed } from './framed.ts';
 import { GatheredReply } from './gathered-reply.ts';
@@ -11,12 +12,16 @@ import type { LaneBuffers } from './lane-buffers.ts';
 import { LaneLogin } from './lane-login.ts';
 import { RelayedReply } from './relayed-reply.ts';
 
-export type LaneState = 'connecting' | 'idle' | 'waiting' | 'receiving' | 'closed';
+export type LaneState = 'connecting' | 'idle' | 'held' | 'waiting' | 'receiving' | 'closed';
 
-/** One request is on the wire at a time. `waiting`: for its reply's length. `receiving`: the reply is kept, or passed on as it comes. */
+/**
+ * One request is on the wire at a time. `held`: its reply is left in the socket. `waiting`: for the reply's beginning.
+ * `receiving`: the reply is kept, or passed on as it comes.
+ */
 export const laneTransitions: Transitions<LaneState> = {
   connecting: ['idle', 'closed'],
-  idle: ['waiting', 'closed'],
+  idle: ['held', 'waiting', 'closed'],
+  held: ['waiting', 'closed'],
   waiting: ['receiving', 'closed'],
   receiving: ['idle', 'closed'],
   closed: [],
@@ -43,7 +48,7 @@ interface Exchange {
   readonly relay: ReplyRelay | undefined;
   readonly resolve: (frame: Buffer | undefined) => void;
   readonly reject: (error: GatewayError) => void;
-  /** What has come while that is less than a length. */
+  /** What has come while that is too little to begin with. */
   head: Buffer | undefined;
   reply: IncomingReply | undefined;
 }
@@ -109,6 +114,24 @@ export class EngineLane {
     return reply;
   }
 
+  /** Sends one message and leaves the reply where it is until `take`: the end of the connection is not seen either. */
+  hold(message: Buffer): void {
+    this.#state.to('held');
+    this.#socket.pause();
+    this.#socket.write(framed(message));
+  }
+
+  get isHeld(): boolean {
+    return this.#state.is('held');
+  }
+
+  /** The reply to the message that was sent by `hold`, as from `exchange`. */
+  take(relay?: ReplyRelay): Promise<Buffer | undefined> {
+    const reply = this.#expect(relay);
+    this.#socket.resume();
+    return reply;
+  }
+
   close(): void {
     this.#end(new GatewayError('SESSION_CLOSED', 'the session was closed'));
   }
@@ -150,6 +173,7 @@ export class EngineLane {
         this.#login?.push(Buffer.from(this.#options.buffers.shared.subarray(0, length)));
         return true;
       case 'idle':
+      case 'held':
         return this.#broken('bytes that nobody asked for');
       case 'waiting':
         return this.#begin(this.#options.buffers.shared.subarray(0, length));
@@ -167,15 +191,13 @@ export class EngineLane {
     const exchange = this.#exchange;
     if (exchange === undefined) return this.#broken('bytes that nobody asked for');
     const head = exchange.head === undefined ? bytes : Buffer.concat([exchange.head, bytes]);
-    if (head.length < 4) {
-      exchange.head = Buffer.from(head);
-      return true;
-    }
+    if (head.length < 4) return keepHead(exchange, head);
     const length = head.readInt32BE(0);
     const limit = this.#options.maxReplyBytes;
     if (length < 0 || length > limit) {
       return this.#broken(`a reply of ${length} bytes; the limit is ${limit}`);
     }
+    if (head.length < Math.min(4 + length, relayHeadBytes)) return keepHead(exchange, head);
     this.#state.to('receiving');
     exchange.reply = this.#replyOf(4 + length, exchange);
     return this.#proceed(exchange.reply.begin(head));
@@ -247,4 +269,9 @@ export class EngineLane {
     else exchange?.reject(error);
     this.#options.onClosed(this);
   }
+}
+
+function keepHead(exchange: Exchange, head: Buffer): true {
+  exchange.head = Buffer.from(head);
+  return true;
 }

@@ -126,6 +126,7 @@ export class EngineOpener {
     try {
       const { handle, configuration } = opened(await openReply);
       session.handle = handle;
+      session.canRewind = configuration.get('torii.engine.can.rewind') === 'true';
       if (request.probe !== undefined) {
         watchOver(session, request.probe, this.#clock, request.onLost);
       }

@@ -6,6 +6,9 @@ import type { ReplyRelay } from '../wire/reply-relay.ts';
 import { encodeCall } from '../wire/struct-codec.ts';
 import { EngineLane } from './engine-lane.ts';
 import type { LaneBuffers } from './lane-buffers.ts';
+import { ReadAhead } from './read-ahead.ts';
+import type { RowsRequest } from './read-ahead.ts';
+import { RowsRelay } from './rows-relay.ts';
 
 /** How this gateway connects to engines. */
 export interface LaneSettings {
@@ -42,6 +45,9 @@ export class EngineSession {
   #spares: SpareLane[] = [];
   #opening = 0;
   #waiting: (() => void)[] = [];
+  #readAhead: ReadAhead | undefined;
+  /** The engine can go back to a row: only then rows may be asked for before the client does. */
+  canRewind = false;
   /** The session's handle on the engine; set once it was opened there. */
   handle: HandleId | undefined;
 
@@ -76,16 +82,36 @@ export class EngineSession {
     message: Buffer,
     options: { readonly relay?: ReplyRelay; readonly urgent?: boolean } = {},
   ): Promise<Buffer | undefined> {
-    let lane = this.#idleLane();
-    while (lane === undefined) {
-      await this.#laneMayBeIdle(options.urgent ?? false);
-      lane = this.#idleLane();
-    }
+    const lane = await this.#lane(options.urgent ?? false);
     try {
       return await lane.exchange(message, options.relay);
     } finally {
       this.#released(lane);
     }
+  }
+
+  /** As `call`, for rows: the ones behind them may be asked for before the client does. */
+  async fetch(request: RowsRequest, relay: ReplyRelay): Promise<Buffer | undefined> {
+    if (!this.canRewind) return await this.call(request.message, { relay });
+    const ahead = (this.#readAhead ??= new ReadAhead((lane) => this.#released(lane)));
+    const held = await ahead.laneFor(request);
+    const lane = held ?? (await this.#lane(false));
+    const rows = new RowsRelay(relay, request.seqId);
+    try {
+      const frame = await (held?.take(rows) ?? lane.exchange(request.message, rows));
+      if (frame !== undefined) rows.begin(frame);
+      // Through the session's own connection only: rows that are lost with another would not end the session.
+      if (lane === this.#primary && lane.isIdle && this.#waiting.length === 0)
+        ahead.delivered(request, lane, rows.head);
+      return frame;
+    } finally {
+      this.#released(lane);
+    }
+  }
+
+  /** An operation was cancelled or closed: rows of it that were asked for ahead are not wanted any more. */
+  giveBack(operation: HandleId): void {
+    void this.#readAhead?.giveBack(operation);
   }
 
   /** Asks the engine to end its session; waits for the answer for `limitMs` at most. */
@@ -113,6 +139,15 @@ export class EngineSession {
     this.#wakeAll();
   }
 
+  async #lane(urgent: boolean): Promise<EngineLane> {
+    let lane = this.#idleLane();
+    while (lane === undefined) {
+      await this.#laneMayBeIdle(urgent);
+      lane = this.#idleLane();
+    }
+    return lane;
+  }
+
   #idleLane(): EngineLane | undefined {
     if (this.#primary?.isIdle === true) return this.#primary;
     const spare = this.#spares.find((each) => each.lane.isIdle);
@@ -125,6 +160,7 @@ export class EngineSession {
     this.#ended.signal.throwIfAborted();
     const lanes = 1 + this.#spares.length + this.#opening;
     if (!urgent && lanes >= this.#options.settings.maxLanes) {
+      if ((await this.#readAhead?.giveBackAny()) === true) return;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else {
       this.#opening++;

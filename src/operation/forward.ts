@@ -35,10 +35,11 @@ export async function forwardRelayed(
   at: HandleSpans,
   handle: HandleId,
   engine: EngineSession,
+  rows: { readonly seqId: number; readonly orientation: number; readonly maxRows: number },
   relay: ReplyRelay,
 ): Promise<EngineReply | undefined> {
   spliceHandle(message, at, handle);
-  const frame = await engine.call(message, { relay });
+  const frame = await engine.fetch({ message, operation: handle, ...rows }, relay);
   return frame === undefined ? undefined : engineReply(frame);
 }
 

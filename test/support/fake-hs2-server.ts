@@ -23,6 +23,8 @@ export interface FakeStatement {
   /** Name and TTypeId of each column; undefined: no result set. */
   readonly columns?: readonly (readonly [string, number])[];
   readonly batches?: readonly (readonly Struct<'TColumn'>[])[];
+  /** The rows are so many numbers, from 0 on, which can be read back and forth as from an engine of ours. */
+  readonly numbers?: number;
   readonly log?: readonly string[];
   /** Polls that find it running before it ends; 'canceled': it runs until it is canceled. */
   readonly polls?: number | 'canceled';
@@ -53,6 +55,9 @@ interface FakeOperation {
   polls: number;
   logAt: number;
   batchAt: number;
+  /** Of `numbers`: the rows of the last batch. */
+  from: number;
+  to: number;
   isCanceled: boolean;
   readonly canceled: PromiseWithResolvers<void>;
 }
@@ -213,6 +218,8 @@ export class FakeHs2Server {
       polls: 0,
       logAt: 0,
       batchAt: 0,
+      from: 0,
+      to: 0,
       isCanceled: false,
       canceled: Promise.withResolvers<void>(),
     });
@@ -255,6 +262,12 @@ export class FakeHs2Server {
       await operation.canceled.promise;
       return { status: { statusCode: 3, errorMessage: 'operation is CANCELED' } };
     }
+    if (statement.numbers !== undefined) {
+      if (operation.isCanceled) {
+        return { status: { statusCode: 3, errorMessage: 'cancelled', sqlState: 'HY008' } };
+      }
+      return numbersFrom(operation, statement.numbers, request);
+    }
     const batch = statement.batches?.[operation.batchAt++];
     const empty = (statement.columns ?? []).map(() => ({
       stringVal: { values: [], nulls: Buffer.alloc(0) },
@@ -272,6 +285,29 @@ export class FakeHs2Server {
 type Handler<M extends MethodName> = (
   request: RequestOf<M>,
 ) => ResponseOf<M> | Promise<ResponseOf<M>>;
+
+function numbersFrom(
+  operation: FakeOperation,
+  count: number,
+  { orientation, maxRows }: RequestOf<'FetchResults'>,
+): ResponseOf<'FetchResults'> {
+  const starts: Readonly<Record<number, number>> = {
+    0: operation.to,
+    1: Math.max(0, operation.from - Number(maxRows)),
+    4: 0,
+  };
+  operation.from = starts[orientation] ?? 0;
+  operation.to = Math.min(count, operation.from + Number(maxRows));
+  const values = Array.from(
+    { length: operation.to - operation.from },
+    (_, i) => operation.from + i,
+  );
+  const results = {
+    ...rowSet([{ i64Val: { values, nulls: Buffer.alloc(0) } }]),
+    startRowOffset: operation.from,
+  };
+  return { status: ok, hasMoreRows: operation.to < count, results };
+}
 
 function rowSet(columns: readonly Struct<'TColumn'>[]): Struct<'TRowSet'> {
   return { startRowOffset: 0, rows: [], columns };

@@ -13,11 +13,12 @@ export const cancelOperation: ThriftMethod = {
     const { operation, session, spans } = operationOf(request, parts);
     await answeredByEngine(operation);
     if (operation.isOnEngine && session?.engine !== undefined && session.failure === undefined) {
-      return passOn(
-        await forward(request.message, spans.handle, operation.engineHandle, session.engine, {
-          urgent: true,
-        }),
-      );
+      const { engine } = session;
+      const replied = await forward(request.message, spans.handle, operation.engineHandle, engine, {
+        urgent: true,
+      });
+      engine.giveBack(operation.engineHandle);
+      return passOn(replied);
     }
     if (operation.source.kind === 'engine' && isAtWork(operation.state)) {
       const error = new GatewayError(

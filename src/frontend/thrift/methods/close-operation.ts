@@ -25,11 +25,12 @@ export const closeOperation: ThriftMethod = {
     const error = new GatewayError('OPERATION_CANCELED', 'the operation was closed');
     operation.moveTo('closed', parts.clock.now(), error);
     if (wasOnEngine && session?.engine !== undefined && session.failure === undefined) {
-      return passOn(
-        await forward(request.message, spans.handle, operation.engineHandle, session.engine, {
-          urgent: true,
-        }),
-      );
+      const { engine } = session;
+      const replied = await forward(request.message, spans.handle, operation.engineHandle, engine, {
+        urgent: true,
+      });
+      engine.giveBack(operation.engineHandle);
+      return passOn(replied);
     }
     return reply('CloseOperation', request, { status: success });
   },

@@ -48,6 +48,7 @@ export const fetchResults: ThriftMethod = {
         spans.handle,
         operation.engineHandle,
         engine,
+        { ...fields, seqId: request.header.seqId },
         request.context.relay(),
       ),
     );

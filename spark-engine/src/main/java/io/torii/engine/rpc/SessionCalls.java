@@ -84,6 +84,7 @@ public final class SessionCalls {
     configuration.put("kyuubi.engine.name", context.appName());
     String url = context.uiWebUrl().isDefined() ? context.uiWebUrl().get() : "";
     configuration.put("kyuubi.engine.url", url.replaceFirst("^https?://", ""));
+    configuration.put("torii.engine.can.rewind", "true"); // FETCH_PRIOR of as many rows as were fetched leads back to them
     response.setConfiguration(configuration);
     return response;
   }
