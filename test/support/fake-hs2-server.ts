@@ -296,7 +296,7 @@ function numbersFrom(
     1: Math.max(0, operation.from - Number(maxRows)),
     4: 0,
   };
-  operation.from = starts[orientation] ?? 0;
+  operation.from = starts[orientation ?? 0] ?? 0;
   operation.to = Math.min(count, operation.from + Number(maxRows));
   const values = Array.from(
     { length: operation.to - operation.from },
