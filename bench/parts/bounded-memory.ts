@@ -38,7 +38,8 @@ export const boundedMemory: Part = {
     ];
     requireDisk(Math.max(...shapes.map(({ readers }) => readers)) * bytes);
     await using started = new UntilStopped();
-    const gateway = started.stopped(await startBenchGateway(context, boundedEngineConf));
+    const conf = { 'spark.master': 'local[2]', ...boundedEngineConf };
+    const gateway = started.stopped(await startBenchGateway(context, conf));
     const keeper = await connectHs2({ port: gateway.port, user });
     started.add(() => keeper.end());
     await firstAnswer(keeper); // the engine is up, and stays

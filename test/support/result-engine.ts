@@ -1,13 +1,16 @@
 import { join } from 'node:path';
-import { startGateway } from './gateway.ts';
+import { type RunningGateway, startGateway } from './gateway.ts';
 import { sparkHome } from './spark-homes.ts';
 import { startYarnCluster, type YarnCluster } from './yarn-cluster.ts';
 
 /** Where an engine's tasks run: in the driver, or on YARN in two executors, processes of their own. */
 export type ResultMaster = 'local' | 'yarn';
 
+export const resultMasters: readonly ResultMaster[] = ['local', 'yarn'];
+
 /** A gateway whose engines run there. */
 export interface ResultEngine {
+  readonly gateway: RunningGateway;
   readonly port: number;
   /** The folder that the engine's answers may name. */
   readonly dir: string;
@@ -23,7 +26,8 @@ export async function startResultEngine(
 ): Promise<ResultEngine> {
   if (master === 'local') {
     const gateway = await startGateway({ conf: { 'spark.master': 'local[2]', ...conf } });
-    return { port: gateway.port, dir: gateway.dir, yarn: undefined, stop: gateway.stop };
+    const { port, dir, stop } = gateway;
+    return { gateway, port, dir, yarn: undefined, stop };
   }
   const yarn = await startYarnCluster();
   try {
@@ -35,7 +39,7 @@ export async function startResultEngine(
         await yarn.stop();
       }
     };
-    return { port: gateway.port, dir: gateway.dir, yarn, stop };
+    return { gateway, port: gateway.port, dir: gateway.dir, yarn, stop };
   } catch (error) {
     await yarn.stop();
     throw error;

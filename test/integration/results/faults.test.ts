@@ -4,6 +4,7 @@ import { stopAllProcesses } from '../../support/processes.ts';
 import {
   type ResultEngine,
   type ResultMaster,
+  resultMasters,
   startResultEngine,
 } from '../../support/result-engine.ts';
 import {
@@ -19,7 +20,6 @@ const conf = {
   'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1',
   'torii.engine.result.memory': '8m', // so that the disk is soon needed
 };
-const masters: readonly ResultMaster[] = ['local', 'yarn'];
 /** Tasks on both cores, whose rows come for many minutes. */
 const endless = "select id, repeat('x', 200) from range(0, 1000000000, 1, 2)";
 /** 200 MB, more than one task's result may hold, in two partitions. */
@@ -34,7 +34,7 @@ const waitMs = 60_000;
 
 afterAll(() => stopAllProcesses());
 
-describe.each(masters)('a result on %s', (master) => {
+describe.each(resultMasters)('a result on %s', (master) => {
   let engine: ResultEngine;
   let client: Hs2Client;
   let session: Hs2Session;

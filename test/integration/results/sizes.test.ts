@@ -3,7 +3,7 @@ import { connectHs2, type Hs2Client, type Hs2Column } from '../../support/hs2-cl
 import { stopAllProcesses } from '../../support/processes.ts';
 import {
   type ResultEngine,
-  type ResultMaster,
+  resultMasters,
   startResultEngine,
 } from '../../support/result-engine.ts';
 import { fetchBatch, fetchFromStart, type Orientation } from './batches.ts';
@@ -44,9 +44,7 @@ afterAll(async () => {
   await stopAllProcesses();
 }, 60_000);
 
-const masters: readonly ResultMaster[] = ['local', 'yarn'];
-
-describe.each(masters)('results of an engine on %s', (master) => {
+describe.each(resultMasters)('results of an engine on %s', (master) => {
   let engine: ResultEngine;
   let client: Hs2Client;
 

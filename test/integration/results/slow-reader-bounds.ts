@@ -25,6 +25,5 @@ export function memoryBounds({ readers }: Pick<SlowTrial, 'readers'>): MemoryBou
 
 /** What the engine that the bounds are for is started with. */
 export const boundedEngineConf = {
-  'spark.master': 'local[2]',
   'spark.driver.memory': `${engineHeapMib}m`,
 };
