@@ -1,6 +1,6 @@
 import types from '#thrift/types';
 import { decodeReply } from '../test/support/hs2-wire.ts';
-import { readColumns } from './fetch-reply.ts';
+import { readColumns } from '../test/support/fetch-reply.ts';
 import { requireAnswer } from './part.ts';
 import { framedCall } from './raw-connection.ts';
 import type { RawSession } from './raw-session.ts';

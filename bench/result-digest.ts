@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { bigintColumn, readColumns } from './fetch-reply.ts';
+import { bigintColumn, readColumns } from '../test/support/fetch-reply.ts';
 
 /** A result in a few figures, the same however its rows came in batches. */
 export interface Digest {

@@ -1,6 +1,6 @@
 import types from '#thrift/types';
 import { decodeReply, type Hs2Method, type Hs2Request } from '../test/support/hs2-wire.ts';
-import { readFetchHead } from './fetch-reply.ts';
+import { readFetchHead } from '../test/support/fetch-reply.ts';
 import { requireAnswer } from './part.ts';
 import { framedCall, type RawAddress } from './raw-connection.ts';
 import { type Digest, ResultDigest } from './result-digest.ts';

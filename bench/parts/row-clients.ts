@@ -1,7 +1,7 @@
 import types from '#thrift/types';
 import { connectHs2 } from '../../test/support/hs2-client.ts';
 import { startBenchGateway } from '../bench-gateway.ts';
-import { readFetchHead } from '../fetch-reply.ts';
+import { readFetchHead } from '../../test/support/fetch-reply.ts';
 import { firstAnswer } from '../first-answer.ts';
 import {
   type BenchContext,

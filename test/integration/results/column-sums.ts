@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { type FetchedColumn, readColumns, readFetchHead } from '../../support/fetch-reply.ts';
 import type { Hs2Client } from '../../support/hs2-client.ts';
-import { columnsOfReply } from './reply-columns.ts';
 import { type Statement, withResult } from './statement.ts';
 
 /** What tells two columns apart without keeping either: the order of values counts, where a batch ends does not. */
@@ -60,7 +60,7 @@ function addValues(sum: ColumnSum, values: Buffer): ColumnSum {
 
 /** Takes in a FetchResults reply of protocol V6 or later, read from its bytes: ten million rows are no work for objects. */
 function addReply(sums: ResultSums, message: Buffer): ResultSums {
-  const columns = columnsOfReply(message);
+  const columns = columnsOf(message);
   const rows = columns[0]?.rows ?? 0;
   return {
     rows: sums.rows + rows,
@@ -75,6 +75,13 @@ function addReply(sums: ResultSums, message: Buffer): ResultSums {
       return { ...sum, nulls, nullRows };
     }),
   };
+}
+
+function columnsOf(message: Buffer): FetchedColumn[] {
+  const columns = readColumns(message);
+  if (columns.length > 0) return columns;
+  const { statusCode, errorMessage } = readFetchHead(message);
+  throw new Error(`a reply without columns, of status ${statusCode}: ${errorMessage}`);
 }
 
 function* nullPositions(bits: Buffer): Generator<number> {

@@ -1,4 +1,4 @@
-import { resultColumns } from './slow-reader-columns.ts';
+import { readColumns } from '../../support/fetch-reply.ts';
 
 const digits = 16;
 const repeats = 62;
@@ -23,36 +23,35 @@ export class SlowResultCheck {
 
   /** Takes a FetchResults reply (without its frame's length) and returns how many rows it had. */
   take(message: Buffer): number {
-    const [ids, texts] = resultColumns(message);
-    if (ids === undefined || texts === undefined || ids.values !== texts.values) {
+    const [ids, texts] = readColumns(message);
+    if (ids === undefined || texts === undefined || ids.rows !== texts.rows) {
       throw new Error(`after row ${this.#rows} there is a batch without two columns of one length`);
     }
     if (ids.nulls.some((bits) => bits !== 0) || texts.nulls.some((bits) => bits !== 0)) {
       throw new Error(`after row ${this.#rows} there is a batch with a null`);
     }
-    for (let row = 0; row < ids.values; row++) {
+    for (let row = 0; row < ids.rows; row++) {
       const id = this.#rows + row;
       const isRight =
-        holdsId(message, ids.at + 8 * row, id) &&
-        holdsText(message, texts.at + (4 + textBytes) * row, id);
+        holdsId(ids.values, 8 * row, id) && holdsText(texts.values, (4 + textBytes) * row, id);
       if (!isRight) throw new Error(`row ${id} is not what it has to be`);
     }
-    this.#rows += ids.values;
-    return ids.values;
+    this.#rows += ids.rows;
+    return ids.rows;
   }
 }
 
-function holdsId(message: Buffer, at: number, id: number): boolean {
-  return message.readUInt32BE(at) * 2 ** 32 + message.readUInt32BE(at + 4) === id;
+function holdsId(values: Buffer, at: number, id: number): boolean {
+  return values.readUInt32BE(at) * 2 ** 32 + values.readUInt32BE(at + 4) === id;
 }
 
-function holdsText(message: Buffer, at: number, id: number): boolean {
+function holdsText(values: Buffer, at: number, id: number): boolean {
   const start = at + 4;
   const end = start + textBytes;
   return (
-    message.readInt32BE(at) === textBytes &&
-    message.toString('latin1', start, start + digits) === id.toString(16).padStart(digits, '0') &&
+    values.readInt32BE(at) === textBytes &&
+    values.toString('latin1', start, start + digits) === id.toString(16).padStart(digits, '0') &&
     // Every repetition is the one before it.
-    message.compare(message, start + digits, end, start, end - digits) === 0
+    values.compare(values, start + digits, end, start, end - digits) === 0
   );
 }
