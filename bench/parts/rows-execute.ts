@@ -1,16 +1,12 @@
+import { checkRows } from '../checked-rows.ts';
 import { collectionSeconds } from '../collection-time.ts';
 import type { BenchContext, Mark, Part, PartReport } from '../part.ts';
 import { RowReader } from '../row-reader.ts';
 import { fetchRows, rowHeap, rowUser } from '../row-servers.ts';
-import {
-  mixed,
-  narrow,
-  requireSameRows,
-  requireWhole,
-  type RowStatement,
-} from '../row-statements.ts';
+import { mixed, narrow, requireWhole, type RowStatement } from '../row-statements.ts';
 import type { Reading } from '../row-session.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
+import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
 
 const leastTimes = 5;
@@ -118,7 +114,8 @@ async function measure(
 ): Promise<Measured> {
   const run = (side: Side): Promise<Reading & { readonly executeMs: number }> =>
     reader.run(side, statement.sql, fetchRows);
-  const checkedBytes = await checkRows(context, reader, statement);
+  context.say(`rows, ${statement.name}: comparing all values`);
+  const checkedBytes = await checkRows(reader, statement, ['peer', 'one', 'two'], sides);
   const isIncremental = {
     one: await betterSetting(context, reader, 'one', run),
     two: await betterSetting(context, reader, 'two', run),
@@ -128,8 +125,7 @@ async function measure(
   const executed: Rounds<number> = { one: [], two: [], peer: [] };
   let collectedSeconds = 0;
   for (let round = 0; round < context.rounds; round++) {
-    for (let turn = 0; turn < sideNames.length; turn++) {
-      const side = sideNames[(round + turn) % sideNames.length] ?? 'one'; // nobody is always the first
+    for (const side of turns(sideNames, round)) {
       const before = side === 'peer' ? collectionSeconds(context.javaHome, peerPid) : 0;
       const { executeMs, ...reading } = await run(side);
       if (side === 'peer')
@@ -144,28 +140,6 @@ async function measure(
   const peerSeconds = whole.peer.reduce((sum, seconds) => sum + seconds, 0);
   const peerCollectionShare = collectedSeconds / peerSeconds;
   return { statement, executed, whole, isIncremental, peerCollectionShare };
-}
-
-/** Bytes of each side's result, whose values are all the same. It warms the sides up, too. */
-async function checkRows(
-  context: BenchContext,
-  reader: RowReader,
-  statement: RowStatement,
-): Promise<Readonly<Record<Side, number>>> {
-  context.say(`rows, ${statement.name}: comparing all values`);
-  const verified = async (side: Side) => {
-    await reader.execute(side, statement.sql);
-    return await reader.verify(side, fetchRows);
-  };
-  const one = await verified('one');
-  const two = await verified('two');
-  const peer = await verified('peer');
-  requireSameRows(statement, {
-    [sides.peer]: peer.digest,
-    [sides.one]: one.digest,
-    [sides.two]: two.digest,
-  });
-  return { one: one.wireBytes, two: two.wireBytes, peer: peer.wireBytes };
 }
 
 const incrementalSettings: Readonly<Record<Side, string>> = {

@@ -1,3 +1,4 @@
+import { checkRows } from '../checked-rows.ts';
 import { cpuSeconds } from '../process-cpu.ts';
 import { rssBytes } from '../process-memory.ts';
 import { startHaproxy } from '../haproxy.ts';
@@ -9,6 +10,7 @@ import { mixed, requireSameRows, requireWhole, type RowStatement } from '../row-
 import type { Reading } from '../row-session.ts';
 import { runningSparkEngine } from '../spark-engine.ts';
 import { median, seriesRow } from '../statistics.ts';
+import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
 
 const leastMegabytes = 250;
@@ -75,7 +77,9 @@ export const rowsFetch: Part = {
     await reader.open('peer', { port: peer.port, user: rowUser });
     // A ready result is what incrementalCollect does without.
     await reader.execute('peer', 'set spark.sql.thriftServer.incrementalCollect=false');
-    const checked = await checkRows(context, reader, statement);
+    context.say('fetch: comparing all values');
+    const servers = ['peer', 'gateway', 'direct', 'haproxy'] as const;
+    const checked = await checkRows(reader, statement, servers, sides);
     const replies = statement.rows / fetchRows;
     const sender = started.stopped(
       await startLoopbackSender({
@@ -100,31 +104,6 @@ export const rowsFetch: Part = {
   },
 };
 
-/** Bytes of each side's result, whose values are all the same. It warms the sides up, too. */
-async function checkRows(context: BenchContext, reader: RowReader, statement: RowStatement) {
-  context.say('fetch: comparing all values');
-  const verified = async (side: Side) => {
-    await reader.execute(side, statement.sql);
-    return await reader.verify(side, fetchRows);
-  };
-  const peer = await verified('peer');
-  const gateway = await verified('gateway');
-  const direct = await verified('direct');
-  const haproxy = await verified('haproxy');
-  requireSameRows(statement, {
-    [sides.peer]: peer.digest,
-    [sides.gateway]: gateway.digest,
-    [sides.direct]: direct.digest,
-    [sides.haproxy]: haproxy.digest,
-  });
-  return {
-    peer: peer.wireBytes,
-    gateway: gateway.wireBytes,
-    direct: direct.wireBytes,
-    haproxy: haproxy.wireBytes,
-  };
-}
-
 async function measure(context: BenchContext, setting: Setting): Promise<Rounds> {
   const rounds: Rounds = {
     first: { gateway: [], direct: [], haproxy: [], loopback: [], peer: [] },
@@ -138,10 +117,7 @@ async function measure(context: BenchContext, setting: Setting): Promise<Rounds>
   };
   const streamBytes = await startStreams(setting);
   for (let round = 0; round < context.rounds; round++) {
-    for (let turn = 0; turn < sideNames.length; turn++) {
-      const side = sideNames[(round + turn) % sideNames.length] ?? 'gateway'; // nobody is always the first
-      await measureSide(context, setting, rounds, side);
-    }
+    for (const side of turns(sideNames, round)) await measureSide(context, setting, rounds, side);
     for (const side of ['gateway', 'direct'] as const) {
       rounds.small[side].push(megabytesPerSecond(await readAgain(setting, side, smallFetchRows)));
     }

@@ -4,6 +4,7 @@ import { openRawSession } from '../raw-session.ts';
 import { rowSettings, rowUser } from '../row-servers.ts';
 import { runningSparkEngine } from '../spark-engine.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
+import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
 import { startWarmDriver } from '../warm-driver.ts';
 
@@ -65,8 +66,7 @@ async function measure(
   context.say('select-one: warming up');
   for (const side of sideNames) await repeats[side](warmUps);
   for (let round = 0; round < context.rounds; round++) {
-    for (let turn = 0; turn < sideNames.length; turn++) {
-      const side = sideNames[(round + turn) % sideNames.length] ?? 'gateway'; // nobody is always the first
+    for (const side of turns(sideNames, round)) {
       rounds[side].push(median(await repeats[side](each)));
     }
     const shown = sideNames.map((side) => `${side} ${rounds[side].at(-1)?.toFixed(1)} ms`);
