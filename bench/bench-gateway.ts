@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { type RunningGateway, startGateway } from '../test/support/gateway.ts';
+import { cacheDir } from '../test/support/spark-homes.ts';
 import type { BenchContext } from './part.ts';
 
 /** Engines and Spark Thrift Server get the same. */
@@ -9,9 +11,11 @@ export async function startBenchGateway(
   conf: Readonly<Record<string, string>> = {},
 ): Promise<RunningGateway> {
   const { sparkHome, javaHome, engineJar, gatewayNodeOptions } = context;
+  // Else every gateway of a run has a class-data archive made, which takes a processor for half a minute.
+  const lasting = context.isQuick ? { 'torii.cache.dir': join(cacheDir, 'bench') } : {};
   const gateway = await startGateway({
     home: sparkHome,
-    conf: { 'spark.driver.memory': driverMemory, ...conf },
+    conf: { 'spark.driver.memory': driverMemory, ...lasting, ...conf },
     env: {
       JAVA_HOME: javaHome,
       TORII_ENGINE_JAR: engineJar,

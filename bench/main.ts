@@ -95,6 +95,7 @@ async function main(): Promise<number> {
   }
   const marks = measured.flatMap(({ report }) => report.marks);
   process.stdout.write(`${markdownTable(marksTable(marks))}\n`);
+  context.say(`all of it took ${(performance.now() / 1000).toFixed(0)} s`);
   if (values.write || (chosen.length === parts.length && !values.quick)) {
     const all = keepMeasured(
       measured,

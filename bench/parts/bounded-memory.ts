@@ -29,7 +29,7 @@ interface Tried {
 export const boundedMemory: Part = {
   name: 'bounded',
   async run(context): Promise<PartReport> {
-    const [bytes, slowSeconds] = context.isQuick ? [64e6, 2] : [2e9, 60];
+    const [bytes, slowSeconds] = context.isQuick ? [64e6, 1] : [2e9, 60];
     const shapes = [
       { readers: 1, partitions: 1 },
       { readers: 1, partitions: 8 },

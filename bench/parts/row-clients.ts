@@ -1,8 +1,6 @@
 import types from '#thrift/types';
 import { connectHs2 } from '../../test/support/hs2-client.ts';
-import { startBenchGateway } from '../bench-gateway.ts';
 import { readFetchHead } from '../../test/support/fetch-reply.ts';
-import { firstAnswer } from '../first-answer.ts';
 import {
   type BenchContext,
   type Mark,
@@ -18,13 +16,14 @@ import {
   startPyHive,
 } from '../row-clients-process.ts';
 import { classesArchived } from '../row-clients-quiet.ts';
+import { fetchRows, rowHeap, rowUser } from '../row-servers.ts';
 import { mixed, type RowStatement } from '../row-statements.ts';
 import { runningSparkEngine } from '../spark-engine.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
+import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
 
 const leastShare = 0.95;
-const fetchRows = 10_000;
 const wayNames = ['direct', 'gateway'] as const;
 type WayName = (typeof wayNames)[number];
 /** Where to log in; a password is made for each connection, as an engine's lasts only for some minutes. */
@@ -43,13 +42,11 @@ interface MeasuredClient {
 /** What people's own clients see: the same result from our engine directly and through the gateway. */
 export const rowClients: Part = {
   name: 'row-clients',
+  usesRowServers: true,
   async run(context): Promise<PartReport> {
     await using started = new UntilStopped();
-    const user = 'bench';
-    const gateway = started.stopped(await startBenchGateway(context));
-    const keeper = await connectHs2({ port: gateway.port, user });
-    started.add(() => keeper.end());
-    await firstAnswer(keeper); // the engine is up, and stays
+    const user = rowUser;
+    const gateway = await context.rowServers.gateway(context);
     await classesArchived(gateway);
     const engine = await runningSparkEngine(gateway, user);
     const ways: Ways = {
@@ -70,11 +67,11 @@ export const rowClients: Part = {
       measured.push({ name, result, rowBytes, rates });
       await client.stop();
     }
-    return report(measured);
+    return report(context, measured);
   },
 };
 
-function report(measured: readonly MeasuredClient[]): PartReport {
+function report(context: BenchContext, measured: readonly MeasuredClient[]): PartReport {
   const rows = measured.flatMap(({ name, rates, rowBytes }) =>
     wayNames.map((way) => [
       ...seriesRow(
@@ -87,7 +84,7 @@ function report(measured: readonly MeasuredClient[]): PartReport {
   );
   return {
     title: 'Rows to PyHive and Hive JDBC',
-    how: `Fetch of a ready result of seven columns, ${fetchRows} rows a call, every value read, by one running process of each client: from the engine directly (with a token of its own) and through the gateway, taking turns. PyHive's time is that of its fetch calls. MB are the replies' bytes on the wire.`,
+    how: `Fetch of a ready result of seven columns, ${fetchRows} rows a call, every value read, by one running process of each client: from the engine directly (with a token of its own) and through the gateway, taking turns. The engine has a heap of ${rowHeap(context)}. PyHive's time is that of its fetch calls. MB are the replies' bytes on the wire.`,
     table: { columns: [...seriesColumns('fetch', 'thousand rows/s'), 'median, MB/s'], rows },
     marks: measured.map(toMark),
     notes: measured.map(
@@ -119,16 +116,15 @@ async function measure(
   checkFetched(name, right, result, right.checksum);
   checkFetched(name, await fetchOver('gateway'), result, right.checksum);
   const rates: Rates = { direct: [], gateway: [] };
-  for (let round = 1; round <= context.rounds; round++) {
-    // Nobody is always the first.
-    for (const way of round % 2 === 1 ? wayNames : wayNames.toReversed()) {
+  for (let round = 0; round < context.rounds; round++) {
+    for (const way of turns(wayNames, round)) {
       const fetched = await fetchOver(way);
       checkFetched(name, fetched, result, right.checksum);
       rates[way].push(fetched.rows / (fetched.nanoseconds / 1e9));
     }
     const shown = wayNames.map((way) => `${way} ${((rates[way].at(-1) ?? 0) / 1e3).toFixed(0)}`);
     context.say(
-      `row-clients ${name} ${round}/${context.rounds}, thousand rows/s: ${shown.join(', ')}`,
+      `row-clients ${name} ${round + 1}/${context.rounds}, thousand rows/s: ${shown.join(', ')}`,
     );
   }
   return rates;

@@ -38,17 +38,20 @@ export const rowsExecute: Part = {
   usesRowServers: true,
   async run(context): Promise<PartReport> {
     await using started = new UntilStopped();
-    const one = await context.rowServers.gateway(context);
-    const two = await context.rowServers.gateway(context, 2);
-    const peer = await context.rowServers.thriftServer(context);
+    const { rowServers } = context;
+    const [one, two, peer] = await Promise.all([
+      rowServers.gateway(context),
+      rowServers.gateway(context, 2),
+      rowServers.thriftServer(context),
+    ]);
     const reader = started.stopped(new RowReader());
     await reader.open('one', { port: one.port, user: rowUser });
     await reader.open('two', { port: two.port, user: rowUser });
     await reader.open('peer', { port: peer.port, user: rowUser });
     const peerPid = peer.process.pid;
     const measured = [
-      await measure(context, reader, peerPid, mixed(context.isQuick ? 400_000 : 4_000_000)),
-      await measure(context, reader, peerPid, narrow(context.isQuick ? 1_600_000 : 16_000_000)),
+      await measure(context, reader, peerPid, mixed(context.isQuick ? 200_000 : 4_000_000)),
+      await measure(context, reader, peerPid, narrow(context.isQuick ? 800_000 : 16_000_000)),
     ];
     await reader.close(sideNames);
     return report(context, measured);

@@ -63,7 +63,7 @@ export const rowsFetch: Part = {
   usesRowServers: true,
   async run(context): Promise<PartReport> {
     await using started = new UntilStopped();
-    const statement = mixed(context.isQuick ? 400_000 : 4_000_000);
+    const statement = mixed(context.isQuick ? 200_000 : 4_000_000);
     const gateway = await context.rowServers.gateway(context);
     const peer = await context.rowServers.thriftServer(context);
     const engine = await runningSparkEngine(gateway, rowUser);

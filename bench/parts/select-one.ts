@@ -56,7 +56,7 @@ async function measure(
   context: BenchContext,
   repeats: Readonly<Record<Side, Repeat>>,
 ): Promise<PartReport> {
-  const [warmUps, each] = context.isQuick ? [60, 40] : [500, 200];
+  const [warmUps, each] = context.isQuick ? [30, 20] : [500, 200];
   const rounds: Readonly<Record<Side, number[]>> = {
     gateway: [],
     direct: [],
