@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { noAuthentication } from './auth/auth-provider.ts';
 import { staticGroups } from './auth/group-provider.ts';
+import { startLogins } from './auth/provider-table.ts';
 import type { Environment } from './config/environment.ts';
 import type { FrontendConfig, LoadedConfig } from './config/gateway-config.ts';
 import { isSecretKey } from './config/key-audience.ts';
@@ -67,6 +67,8 @@ export class Gateway {
   async start(signal: AbortSignal): Promise<ReadyEvent> {
     const { loaded, clock, log } = this.#options;
     const { config } = loaded;
+    const logins = await startLogins({ config, clock, log });
+    this.#stops.push(() => logins.stop());
     const zookeeper = await this.#zookeeper(signal);
     const discovery = new ZooKeeperDiscovery({
       addresses: zookeeper.addresses,
@@ -102,7 +104,7 @@ export class Gateway {
 
     const frontend = new ThriftFrontend({
       config: config.frontend,
-      auth: noAuthentication,
+      logins,
       parts: {
         sessions,
         operations,
@@ -304,7 +306,7 @@ export class Gateway {
       ['hive.server2.transport.mode', 'binary'],
       ['hive.server2.thrift.port', port],
       ['hive.server2.thrift.sasl.qop', authentication.saslQop],
-      ['hive.server2.authentication', authentication.method],
+      ['hive.server2.authentication', authentication.methods.join(',')],
     ]);
     return discovery.registerServer(settings.namespace, { ...node, publishedConfigs });
   }

@@ -1,15 +1,30 @@
+import { GatewayError } from '../core/errors.ts';
+
 /** Who a client has proved to be. */
 export interface Principal {
   readonly user: string;
   /** False where anybody may take any name (`kyuubi.authentication=NONE`). */
   readonly isAuthenticated: boolean;
+  /** Where the proof names them, the primary one first; they count before those of a `GroupProvider`. */
+  readonly groups?: readonly [string, ...string[]];
 }
 
 /** One way of checking a user name and a password. */
 export interface AuthProvider {
   readonly kind: string;
-  /** Throws `AUTHENTICATION_FAILED`; never says which of the two was wrong. */
+  /**
+   * Throws `AUTHENTICATION_FAILED`, never saying which of the two was wrong, and `AUTHENTICATION_UNAVAILABLE` where whom it
+   * asks does not answer. The signal fires when the client has left.
+   */
   authenticate(user: string, password: string, signal: AbortSignal): Promise<Principal>;
+}
+
+/** What the doors ask of whoever comes in. */
+export interface Logins {
+  /** Checks the passwords of SASL PLAIN. */
+  readonly passwords: AuthProvider;
+  /** Nobody is served who has not logged in. */
+  readonly isRequired: boolean;
 }
 
 /** Asks for no proof: for `kyuubi.authentication` NONE and NOSASL. An empty name is `anonymous`. */
@@ -18,3 +33,11 @@ export const noAuthentication: AuthProvider = {
   authenticate: (user) =>
     Promise.resolve({ user: user === '' ? 'anonymous' : user, isAuthenticated: false }),
 };
+
+/** What a client is told whose name or password is wrong. The reason is for the log alone, so it holds no password. */
+export function loginRefused(reason?: string): GatewayError {
+  return new GatewayError('AUTHENTICATION_FAILED', 'Error validating the login', {
+    hint: 'Check the user name and the password.',
+    ...(reason === undefined ? {} : { cause: new Error(reason) }),
+  });
+}

@@ -75,7 +75,7 @@ export async function planSession(
       hint: 'It is for administrators (kyuubi.server.administrators): its engine runs as the gateway itself.',
     });
   }
-  const [group] = await parts.groups.groupsOf(user);
+  const [group] = request.principal.groups ?? (await parts.groups.groupsOf(user));
   const input: EngineRefInput = {
     namespace: parts.namespace,
     spaceVersion: share.spaceVersion,

@@ -1,5 +1,5 @@
-import { noAuthentication } from '../../src/auth/auth-provider.ts';
 import { staticGroups } from '../../src/auth/group-provider.ts';
+import { startLogins } from '../../src/auth/provider-table.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
 import { SessionProfiles } from '../../src/config/session-profiles.ts';
@@ -47,6 +47,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const { config, confDir } = loaded;
   const clock = systemClock;
   const log = createLog({ level: 'error', format: 'json' });
+  const logins = await startLogins({ config, clock, log });
   const store = newFakeStore();
   const launcher = new FakeLauncher();
   const { enginePort } = options;
@@ -110,7 +111,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   sessions.start();
   const frontend = new ThriftFrontend({
     config: config.frontend,
-    auth: noAuthentication,
+    logins,
     parts: {
       sessions,
       operations,
@@ -135,6 +136,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await sessions.stop();
       await frontend.stop(1000);
       await discovery.stop();
+      await logins.stop();
     },
   };
 }

@@ -1,16 +1,13 @@
+import { authenticationMethods } from '../authentication-methods.ts';
 import { entry } from '../entry.ts';
 import { age, bool, oneOf, text } from '../kinds.ts';
 
 /** Who clients are. */
 export const authenticationEntries = {
-  method: entry(
-    'kyuubi.authentication',
-    oneOf('NONE', 'NOSASL').note('this version of the gateway has no other').default('NONE'),
-    {
-      doc: 'How clients prove who they are: NONE is SASL PLAIN with any password, NOSASL no exchange at all.',
-      setBy: 'server',
-    },
-  ),
+  methods: entry('kyuubi.authentication', authenticationMethods.default('NONE'), {
+    doc: 'How clients prove who they are. NONE and NOSASL let anybody in under any name. A password that is a token goes to JWT, where that is listed, and any other password to the first of LDAP, JDBC and PASSWORD_FILE; those after it are not asked.',
+    setBy: 'server',
+  }),
   saslQop: entry(
     'kyuubi.authentication.sasl.qop',
     oneOf('auth').note('this version neither signs nor encrypts SASL frames').default('auth'),

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { AuthProvider, Principal } from '../../auth/auth-provider.ts';
+import type { Logins, Principal } from '../../auth/auth-provider.ts';
 import { GatewayError, messageOf, toGatewayError } from '../../core/errors.ts';
 import { StateMachine } from '../../core/state-machine.ts';
 import type { SessionConnection } from '../../session/session.ts';
@@ -38,10 +38,12 @@ export interface RequestContext {
 }
 
 export interface ClientOptions {
-  readonly auth: AuthProvider;
+  readonly logins: Logins;
   readonly maxMessageBytes: number;
   /** Answers one request; throws only what should end the connection. */
   readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
+  /** The answer to a request of a client that should have logged in. */
+  readonly refuse: (message: Buffer, context: RequestContext, error: GatewayError) => Reply;
   /** Told once the client is through its log-in. */
   readonly onOpen: (connection: ClientConnection) => void;
   readonly onClosed: (connection: ClientConnection) => void;
@@ -66,6 +68,8 @@ export class ClientConnection implements SessionConnection {
   #principal: Principal | undefined;
   #queue: Buffer[] = [];
   #isBusy = false;
+  /** The client came without a login where one is required. */
+  #isRefused = false;
   /** Replies carry their length in front. */
   #isFramed = true;
 
@@ -122,10 +126,10 @@ export class ClientConnection implements SessionConnection {
         this.#negotiation.push(bytes);
         return this.#negotiate();
       case 'framed':
-        return this.#open(new FrameReader(this.#options.maxMessageBytes), bytes);
+        return this.#openWithoutLogin((limit) => new FrameReader(limit), bytes);
       case 'unframed':
         this.#isFramed = false;
-        return this.#open(new MessageScanner(this.#options.maxMessageBytes), bytes);
+        return this.#openWithoutLogin((limit) => new MessageScanner(limit), bytes);
       case 'http':
         this.#state.to('closing');
         this.#socket.end(httpRefusal);
@@ -170,7 +174,8 @@ export class ClientConnection implements SessionConnection {
       })
       .catch((thrown: unknown) => {
         this.#isBusy = false;
-        this.#fail(saslStatus.bad, messageOf(toGatewayError(thrown)));
+        const error = toGatewayError(thrown);
+        this.#fail(saslStatus.bad, messageOf(error), error.cause);
       });
   }
 
@@ -184,7 +189,7 @@ export class ClientConnection implements SessionConnection {
         ),
       );
     }
-    return this.#options.auth.authenticate(user, password, this.#gone.signal);
+    return this.#options.logins.passwords.authenticate(user, password, this.#gone.signal);
   }
 
   #open(requests: FrameReader | MessageScanner, rest: Buffer): void {
@@ -192,6 +197,20 @@ export class ClientConnection implements SessionConnection {
     this.#requests = requests;
     this.#options.onOpen(this);
     if (rest.length > 0) this.#take(rest);
+  }
+
+  /** NOSASL. Where a login is required, the first request alone is read: it gets the reason, and the connection ends. */
+  #openWithoutLogin(
+    reader: (limitBytes: number) => FrameReader | MessageScanner,
+    bytes: Buffer,
+  ): void {
+    if (!this.#options.logins.isRequired) {
+      return this.#open(reader(this.#options.maxMessageBytes), bytes);
+    }
+    this.#isRefused = true;
+    this.#state.to('open');
+    this.#requests = reader(negotiationLimitBytes);
+    this.#take(bytes);
   }
 
   #read(chunk: Buffer): void {
@@ -205,7 +224,7 @@ export class ClientConnection implements SessionConnection {
     this.#isBusy = true;
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        const reply = await this.#options.dispatch(next, this.#context());
+        const reply = await this.#answer(next);
         if (this.#state.is('closed')) return;
         await this.#write(reply);
         if (this.#state.is('closing')) break;
@@ -217,6 +236,19 @@ export class ClientConnection implements SessionConnection {
       this.#isBusy = false;
     }
     if (this.#state.is('closing')) this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #answer(request: Buffer): Promise<Reply> | Reply {
+    if (!this.#isRefused) return this.#options.dispatch(request, this.#context());
+    this.#state.tryTo('closing');
+    const error = new GatewayError('AUTHENTICATION_FAILED', 'this endpoint requires a login', {
+      hint: 'Leave auth=noSasl out of the URL, and give a user name and a password.',
+    });
+    this.#options.log.info(
+      { client: this.clientAddress, error: error.message },
+      'client log-in failed',
+    );
+    return this.#options.refuse(request, this.#context(), error);
   }
 
   #context(): RequestContext {
@@ -266,9 +298,17 @@ export class ClientConnection implements SessionConnection {
     else this.destroy();
   }
 
-  #fail(status: number, text: string): void {
+  /** The reason is for the log alone. */
+  #fail(status: number, text: string, reason?: unknown): void {
     if (!this.#state.tryTo('closing')) return;
-    this.#options.log.info({ client: this.clientAddress, error: text }, 'client log-in failed');
+    this.#options.log.info(
+      {
+        client: this.clientAddress,
+        error: text,
+        ...(reason instanceof Error ? { reason: reason.message } : {}),
+      },
+      'client log-in failed',
+    );
     this.#socket.end(negotiationMessage(status, text), () => this.#socket.destroy());
   }
 

@@ -1,4 +1,5 @@
-import { toGatewayError } from '../../core/errors.ts';
+import { messageOf, toGatewayError } from '../../core/errors.ts';
+import type { GatewayError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { messageKind, readMessageHeader, writeMessageHeader } from '../../wire/message-header.ts';
 import type { MessageHeader } from '../../wire/message-header.ts';
@@ -78,6 +79,15 @@ export async function dispatch(
       log.debug({ method: header.name, code: error.code, error: error.message }, 'request refused');
     return method.failed(request, error);
   }
+}
+
+/** The answer to a request that is not even looked into. Throws for bytes that are no message. */
+export function refuse(received: Buffer, context: RequestContext, error: GatewayError): Reply {
+  const request = strictRequest(received, context);
+  const method = methods.get(request.header.name);
+  return method === undefined
+    ? exception(request.header, applicationErrorType.unknownMethod, messageOf(error))
+    : method.failed(request, error);
 }
 
 /** A request in Thrift's old form gets a strict header: what is passed on to an engine has one. */

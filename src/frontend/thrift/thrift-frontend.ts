@@ -1,17 +1,17 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { AuthProvider } from '../../auth/auth-provider.ts';
+import type { Logins } from '../../auth/auth-provider.ts';
 import type { FrontendConfig } from '../../config/gateway-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { ClientConnection } from './client-connection.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, refuse } from './dispatch.ts';
 import type { MethodParts } from './method.ts';
 
 export interface ThriftFrontendOptions {
   readonly config: FrontendConfig;
-  readonly auth: AuthProvider;
+  readonly logins: Logins;
   readonly parts: MethodParts;
   readonly clock: Clock;
   readonly log: Log;
@@ -86,7 +86,7 @@ export class ThriftFrontend {
   }
 
   #accept(socket: Socket): void {
-    const { config, auth, parts, log, clock } = this.#options;
+    const { config, logins, parts, log, clock } = this.#options;
     if (this.#connections.size >= config.maxConnections) {
       log.warn({ limit: config.maxConnections }, 'connection limit reached');
       socket.destroy();
@@ -97,9 +97,10 @@ export class ThriftFrontend {
       oldest?.destroy();
     }
     const connection = new ClientConnection(socket, {
-      auth,
+      logins,
       maxMessageBytes: config.maxMessageBytes,
       dispatch: (message, context) => dispatch(message, context, parts, log),
+      refuse,
       onOpen: (open) => this.#arriving.delete(open),
       onClosed: (closed) => {
         this.#connections.delete(closed);

@@ -110,8 +110,8 @@ describe('the start is stopped by', () => {
     ['torii.sesion.max=3', 'torii.sesion.max is not a setting; did you mean torii.session.max?'],
     ['torii.whatever.it.is.that.you.want=3', 'torii.whatever.it.is.that.you.want is not a setting'],
     [
-      'kyuubi.authentication=LDAP',
-      "kyuubi.authentication = 'LDAP' is not one of NONE, NOSASL (this version of the gateway has no other)",
+      'kyuubi.authentication=OAUTH',
+      "kyuubi.authentication = 'OAUTH' is not a list of KERBEROS, LDAP, JDBC, JWT, PASSWORD_FILE, CUSTOM, or else NONE or NOSASL alone",
     ],
     ['kyuubi.authentication=NONE,KERBEROS', /NONE,KERBEROS/],
     ['kyuubi.engine.share.level=SERVER_LOCAL', /\(this version has no SERVER_LOCAL\)/],

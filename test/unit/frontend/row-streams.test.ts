@@ -36,7 +36,10 @@ async function openDoor(): Promise<Door> {
     const lane = openLane(engine.port, buffers);
     clients.push(socket);
     new ClientConnection(socket, {
-      auth: noAuthentication,
+      logins: { passwords: noAuthentication, isRequired: false },
+      refuse: (_message, _context, error) => {
+        throw error;
+      },
       maxMessageBytes: 1 << 20,
       log,
       onOpen: () => {},
