@@ -16,6 +16,8 @@ const help = `torii: a HiveServer2 gateway before Spark engines
       runs the gateway; prints one line of JSON on standard output when it is ready
   torii sql [options]
       runs SQL through a gateway; see torii sql --help
+  torii hash-password USER
+      reads a password and prints the user's line of a password file; see torii hash-password --help
 `;
 
 /** Exit codes: 0 ended in order, 1 failed, 2 wrong usage. */
@@ -26,6 +28,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return serve(rest, readEnvironment());
     case 'sql':
       return sql(rest, readEnvironment());
+    case 'hash-password':
+      return hashPassword(rest);
     case undefined:
     case 'help':
     case '--help':
@@ -129,6 +133,12 @@ async function sql(argv: readonly string[], environment: Environment): Promise<n
     terminalWidth: () => stdout.columns,
     signal: endRequest(environment).signal,
   });
+}
+
+async function hashPassword(argv: readonly string[]): Promise<number> {
+  const { runHashPassword } = await import('./cli/hash-password-command.ts');
+  const { stdin, stdout, stderr } = process;
+  return runHashPassword(argv, { stdin, stdout, stderr, isTTY: stdin.isTTY });
 }
 
 try {

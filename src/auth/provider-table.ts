@@ -1,17 +1,18 @@
 import { isProvingMethod } from '../config/authentication-methods.ts';
 import type { ProvingMethod } from '../config/authentication-methods.ts';
-import { authenticationEntries } from '../config/entries/authentication.ts';
+import { authenticationEntries, passwordFileEntries } from '../config/entries/authentication.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { noAuthentication } from './auth-provider.ts';
 import type { AuthProvider, Logins } from './auth-provider.ts';
+import { PasswordFileProvider } from './password-file/password-file-provider.ts';
 import { PasswordLogins } from './password-logins.ts';
 
 /** What providers are made of. */
 export interface ProviderParts {
-  readonly config: Pick<GatewayConfig, 'authentication'>;
+  readonly config: Pick<GatewayConfig, 'authentication' | 'passwordFile'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,9 +40,26 @@ const table: Readonly<Record<ProvingMethod, TableRow>> = {
   LDAP: { takes: 'nothing', lack: 'does not ask LDAP servers', hint: without },
   JDBC: { takes: 'nothing', lack: 'does not ask databases', hint: without },
   JWT: { takes: 'nothing', lack: 'takes no tokens', hint: without },
-  PASSWORD_FILE: { takes: 'nothing', lack: 'reads no password file', hint: without },
+  PASSWORD_FILE: { takes: 'passwords', start: startPasswordFile },
   CUSTOM: { takes: 'nothing', lack: 'runs no Java classes of a site', hint: without },
 };
+
+async function startPasswordFile({ config, log }: ProviderParts): Promise<StartedProvider> {
+  const { path } = config.passwordFile;
+  if (path === undefined) throw missing('PASSWORD_FILE', passwordFileEntries.path.key);
+  return withoutStop(await PasswordFileProvider.open(path, config.passwordFile, log));
+}
+
+function withoutStop(provider: AuthProvider): StartedProvider {
+  return { provider, stop: () => Promise.resolve() };
+}
+
+function missing(method: ProvingMethod, key: string): GatewayError {
+  return new GatewayError(
+    'CONFIG_INVALID',
+    `${authenticationEntries.methods.key} lists ${method}, and ${key} is not set`,
+  );
+}
 
 /** Starts what `kyuubi.authentication` lists; throws CONFIG_INVALID for what this version lacks or what is set up wrong. */
 export async function startLogins(

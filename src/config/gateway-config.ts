@@ -1,5 +1,9 @@
 import type { Section, Settings } from './entry.ts';
-import type { authenticationEntries, engineSecurityEntries } from './entries/authentication.ts';
+import type {
+  authenticationEntries,
+  engineSecurityEntries,
+  passwordFileEntries,
+} from './entries/authentication.ts';
 import type { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import type { engineLaunchEntries } from './entries/engine-launch.ts';
 import type { engineShareEntries } from './entries/engine-share.ts';
@@ -11,6 +15,7 @@ import type { sessionEntries } from './entries/session.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
 export type AuthenticationConfig = Section<typeof authenticationEntries>;
+export type PasswordFileConfig = Section<typeof passwordFileEntries>;
 export type SessionConfig = Section<typeof sessionEntries>;
 export type OperationConfig = Section<typeof operationEntries>;
 export type LimitsConfig = Section<typeof limitsEntries>;
@@ -43,6 +48,7 @@ export interface InstallationConfig {
 export interface GatewayConfig {
   readonly frontend: FrontendConfig;
   readonly authentication: AuthenticationConfig;
+  readonly passwordFile: PasswordFileConfig;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;
   readonly limits: LimitsConfig;

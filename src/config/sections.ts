@@ -1,6 +1,10 @@
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
-import { authenticationEntries, engineSecurityEntries } from './entries/authentication.ts';
+import {
+  authenticationEntries,
+  engineSecurityEntries,
+  passwordFileEntries,
+} from './entries/authentication.ts';
 import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
@@ -28,6 +32,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
   return Object.freeze({
     frontend: readSection(frontendEntries, settings),
     authentication: readSection(authenticationEntries, settings),
+    passwordFile: readSection(passwordFileEntries, settings),
     session: readSection(sessionEntries, settings),
     operation: readSection(operationEntries, settings),
     limits: readSection(limitsEntries, settings),

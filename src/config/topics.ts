@@ -1,5 +1,9 @@
 import type { Entries, Entry } from './entry.ts';
-import { authenticationEntries, engineSecurityEntries } from './entries/authentication.ts';
+import {
+  authenticationEntries,
+  engineSecurityEntries,
+  passwordFileEntries,
+} from './entries/authentication.ts';
 import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
@@ -20,6 +24,7 @@ export interface Topic {
 export const topics: readonly Topic[] = [
   { title: 'Frontend', entries: frontendEntries },
   { title: 'Authentication of clients', entries: authenticationEntries },
+  { title: 'Authentication by a password file', entries: passwordFileEntries },
   { title: 'Sessions', entries: sessionEntries },
   { title: 'Operations', entries: operationEntries },
   { title: 'Limits', entries: limitsEntries },

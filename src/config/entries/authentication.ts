@@ -1,6 +1,6 @@
 import { authenticationMethods } from '../authentication-methods.ts';
 import { entry } from '../entry.ts';
-import { age, bool, oneOf, text } from '../kinds.ts';
+import { age, bool, integerBetween, oneOf, text } from '../kinds.ts';
 
 /** Who clients are. */
 export const authenticationEntries = {
@@ -12,6 +12,22 @@ export const authenticationEntries = {
     'kyuubi.authentication.sasl.qop',
     oneOf('auth').note('this version neither signs nor encrypts SASL frames').default('auth'),
     { doc: 'SASL quality of protection.', setBy: 'server' },
+  ),
+} as const;
+
+/** Users in a file, for `PASSWORD_FILE`. */
+export const passwordFileEntries = {
+  path: entry('torii.authentication.password.file', text.optional(), {
+    doc: 'The file of PASSWORD_FILE: lines `user:hash` as `torii hash-password` prints them. It is read again when it changes; none but its owner, root or the user of the gateway, may be able to write it.',
+    setBy: 'server',
+  }),
+  maxHashes: entry(
+    'torii.authentication.password.file.max.hashes',
+    integerBetween(1, 64).default('2'),
+    {
+      doc: 'Passwords of PASSWORD_FILE that are checked at once; each takes a thread of the four that Node has (UV_THREADPOOL_SIZE), and 32 MiB.',
+      setBy: 'server',
+    },
   ),
 } as const;
 

@@ -1,0 +1,124 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatPasswordHash, hashPassword } from '../../../src/core/password-hash.ts';
+import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
+import { connectHs2 } from '../../support/hs2-client.ts';
+import type { Hs2Address, Hs2Client } from '../../support/hs2-client.ts';
+import { startInProcess } from '../../support/in-process-gateway.ts';
+import type { InProcessGateway } from '../../support/in-process-gateway.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+
+const endings: (() => Promise<void> | void)[] = [];
+let dir: string;
+
+beforeEach(() => {
+  dir = makeTempDir('logins');
+  endings.push(() => removeTempDir(dir));
+});
+afterEach(async () => {
+  for (const end of endings.splice(0).toReversed()) await end();
+});
+
+async function gateway(conf: Readonly<Record<string, string>>): Promise<InProcessGateway> {
+  const engine = await FakeHs2Server.start({
+    statements: {
+      'select 1': {
+        columns: [['x', 3]],
+        batches: [[{ i32Val: { values: [1], nulls: Buffer.alloc(1) } }]],
+      },
+    },
+  });
+  endings.push(() => engine.stop());
+  const started = await startInProcess({ enginePort: engine.port, conf });
+  endings.push(() => started.stop());
+  return started;
+}
+
+async function client(address: Hs2Address): Promise<Hs2Client> {
+  const connected = await connectHs2({ limitMs: 10_000, ...address });
+  endings.push(() => connected.end());
+  return connected;
+}
+
+async function passwordFile(users: Readonly<Record<string, string>>): Promise<string> {
+  const path = join(dir, 'users');
+  const lines = Object.entries(users).map(
+    async ([user, password]) =>
+      `${user}:${formatPasswordHash(await hashPassword(password, { logN: 14, r: 8, p: 1 }))}\n`,
+  );
+  writeFileSync(path, (await Promise.all(lines)).join(''));
+  chmodSync(path, 0o600);
+  return path;
+}
+
+async function withPasswordFile(): Promise<InProcessGateway> {
+  return gateway({
+    'kyuubi.authentication': 'PASSWORD_FILE',
+    'torii.authentication.password.file': await passwordFile({ alice: 'correct horse' }),
+  });
+}
+
+describe('a password file', () => {
+  it('lets in who is in it', async () => {
+    const { port, sessions } = await withPasswordFile();
+    const session = await (
+      await client({ port, user: 'alice', password: 'correct horse' })
+    ).openSession();
+    expect((await session.run('select 1')).rows).toEqual([[1]]);
+    expect([...sessions].map((each) => each.facts.user)).toEqual(['alice']);
+  });
+
+  it.each([
+    ['a wrong password', 'alice', 'correct horsf'],
+    ['an unknown user', 'bob', 'correct horse'],
+    ['no password', 'alice', ''],
+    ['no name', '', 'correct horse'],
+    ['a name in other letters', 'ALICE', 'correct horse'],
+  ])('refuses %s, always in the same words', async (_, user, password) => {
+    const { port } = await withPasswordFile();
+    await expect(client({ port, user, password })).rejects.toThrow(
+      'SASL status 3: Error validating the login\nHint: Check the user name and the password.',
+    );
+  });
+
+  it('lets in who is added, and keeps out who is taken out', async () => {
+    const { port } = await withPasswordFile();
+    await passwordFile({ bob: 'battery staple' });
+    await client({ port, user: 'bob', password: 'battery staple' });
+    await expect(client({ port, user: 'alice', password: 'correct horse' })).rejects.toThrow(
+      'Error validating the login',
+    );
+  });
+});
+
+describe('a client without a login', () => {
+  const noLogin = async (port: number): Promise<Hs2Client> => client({ port, auth: 'nosasl' });
+
+  it('is refused where a login is required, with the reason as its answer', async () => {
+    const { port, sessions } = await withPasswordFile();
+    const stranger = await noLogin(port);
+    await expect(stranger.openSession()).rejects.toMatchObject({
+      message: expect.stringContaining('this endpoint requires a login'),
+      sqlState: '28000',
+    });
+    await expect(stranger.openSession()).rejects.toThrow('closed');
+    expect([...sessions]).toEqual([]);
+  });
+
+  it("can do nothing with another's session", async () => {
+    const { port } = await withPasswordFile();
+    const session = await (
+      await client({ port, user: 'alice', password: 'correct horse' })
+    ).openSession();
+    const stolen = session.over(await noLogin(port));
+    await expect(stolen.run('select 1')).rejects.toThrow('this endpoint requires a login');
+    expect((await session.run('select 1')).rows).toEqual([[1]]);
+  });
+
+  it.each(['NONE', 'NOSASL'])('is served where authentication is %s', async (method) => {
+    const { port } = await gateway({ 'kyuubi.authentication': method });
+    const session = await (await noLogin(port)).openSession();
+    expect((await session.run('select 1')).rows).toEqual([[1]]);
+  });
+});
