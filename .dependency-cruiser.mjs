@@ -31,6 +31,7 @@ const homes = {
   thrift: 'wire',
   'node-int64': 'wire',
   'node-zookeeper-client': 'discovery/zookeeper',
+  jose: 'auth/jwt',
   pino: 'telemetry',
   'prom-client': 'telemetry',
   fastify: 'frontend/rest',

@@ -2,6 +2,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { loginRefused } from './auth-provider.ts';
 import type { AuthProvider, Principal } from './auth-provider.ts';
+import { isUserName } from './user-name.ts';
 import { looksLikeToken } from './token-shape.ts';
 
 export interface PasswordLoginsOptions {
@@ -28,7 +29,8 @@ export class PasswordLogins implements AuthProvider {
     if (provider === undefined) throw loginRefused('no provider takes such a password');
     if (password === '' || (user === '' && !isToken))
       throw loginRefused('an empty name or password');
-    if (!isName(user)) throw loginRefused('a name with control characters, or blanks at its ends');
+    if (user !== '' && !isUserName(user))
+      throw loginRefused('a name with control characters, or blanks at its ends');
     try {
       return await provider.authenticate(user, password, signal);
     } catch (thrown) {
@@ -46,9 +48,4 @@ function placeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown;
   const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
   return [thrown.name, ...frames].join('\n');
-}
-
-/** Databases and directories compare names loosely; what they would take for another name is none here. */
-function isName(user: string): boolean {
-  return user === user.trim() && !/\p{Cc}/u.test(user);
 }

@@ -8,6 +8,7 @@ import type { discoveryEntries, embeddedZookeeperEntries } from './entries/disco
 import type { engineLaunchEntries } from './entries/engine-launch.ts';
 import type { engineShareEntries } from './entries/engine-share.ts';
 import type { frontendEntries } from './entries/frontend.ts';
+import type { jwtEntries } from './entries/jwt.ts';
 import type { limitsEntries } from './entries/limits.ts';
 import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
@@ -15,6 +16,7 @@ import type { sessionEntries } from './entries/session.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
 export type AuthenticationConfig = Section<typeof authenticationEntries>;
+export type JwtConfig = Section<typeof jwtEntries>;
 export type PasswordFileConfig = Section<typeof passwordFileEntries>;
 export type SessionConfig = Section<typeof sessionEntries>;
 export type OperationConfig = Section<typeof operationEntries>;
@@ -48,6 +50,7 @@ export interface InstallationConfig {
 export interface GatewayConfig {
   readonly frontend: FrontendConfig;
   readonly authentication: AuthenticationConfig;
+  readonly jwt: JwtConfig;
   readonly passwordFile: PasswordFileConfig;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;

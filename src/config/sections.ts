@@ -11,6 +11,7 @@ import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { installationEntries } from './entries/installation.ts';
+import { jwtEntries } from './entries/jwt.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
@@ -32,6 +33,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
   return Object.freeze({
     frontend: readSection(frontendEntries, settings),
     authentication: readSection(authenticationEntries, settings),
+    jwt: readSection(jwtEntries, settings),
     passwordFile: readSection(passwordFileEntries, settings),
     session: readSection(sessionEntries, settings),
     operation: readSection(operationEntries, settings),

@@ -4,11 +4,14 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { collectedLog } from '../../support/collected-log.ts';
 
-async function start(methods: string): Promise<Awaited<ReturnType<typeof startLogins>>> {
+async function start(
+  methods: string,
+  ...more: readonly string[]
+): Promise<Awaited<ReturnType<typeof startLogins>>> {
   const { config } = loadConfig({
     environment: {},
     currentDir: '/nonexistent',
-    confArguments: [`kyuubi.authentication=${methods}`],
+    confArguments: [`kyuubi.authentication=${methods}`, ...more],
   });
   return startLogins({ config, clock: systemClock, log: collectedLog().log });
 }
@@ -36,4 +39,51 @@ test.each([
     code: 'CONFIG_INVALID',
     message: expect.stringMatching(`^kyuubi.authentication.*${message}`),
   });
+});
+
+const tokens = ['issuer=https://issuer.test/', 'audience=torii', 'jwks.url=https://issuer.test/k'];
+const jwt = (names: readonly string[]): string[] =>
+  names.map((name) => `torii.authentication.jwt.${name}`);
+
+test.each([
+  ['PASSWORD_FILE', [], 'lists PASSWORD_FILE, and torii.authentication.password.file is not set'],
+  ['JWT', jwt(tokens.slice(1)), 'lists JWT, and torii.authentication.jwt.issuer is not set'],
+  ['JWT', jwt([tokens[0] ?? '']), 'lists JWT, and torii.authentication.jwt.audience is not set'],
+  ['JWT', jwt(tokens.slice(0, 2)), 'lists JWT, and torii.authentication.jwt.jwks.url is not set'],
+  [
+    'JWT',
+    jwt([...tokens, 'jwks.file=/x']),
+    'jwks.url and torii.authentication.jwt.jwks.file are both set',
+  ],
+  ['JWT', jwt([...tokens.slice(0, 2), 'jwks.file=/nowhere']), 'cannot use /nowhere'],
+])('%s with %j stops the start', async (methods, more, message) => {
+  await expect(start(methods, ...more)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(message),
+  });
+});
+
+test.each([
+  'jwks.url=http://issuer.test/keys',
+  'jwks.url=https://user:hunter2@issuer.test/keys',
+  'jwks.url=file:///etc/keys',
+  'algorithms=HS256',
+  'algorithms=RS256,none',
+])('%s is no setting of tokens', async (setting) => {
+  await expect(start('JWT', ...jwt([...tokens, setting]))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(
+      /^torii[.]authentication[.]jwt[.](jwks[.]url|algorithms = '.*') is not (?!.*hunter2)/,
+    ),
+  });
+});
+
+test('tokens and passwords are both taken once both are set up', async () => {
+  const logins = await start('JWT', ...jwt(tokens));
+  expect(logins.isRequired).toBe(true);
+  const signal = new AbortController().signal;
+  await expect(logins.passwords.authenticate('alice', 'no token', signal)).rejects.toMatchObject({
+    code: 'AUTHENTICATION_FAILED',
+  });
+  await logins.stop();
 });

@@ -8,6 +8,8 @@ import type { Hs2Address, Hs2Client } from '../../support/hs2-client.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { audience, issuer, newKey, signToken, TokenIssuer } from '../../support/token-issuer.ts';
+import type { IssuedKey } from '../../support/token-issuer.ts';
 
 const endings: (() => Promise<void> | void)[] = [];
 let dir: string;
@@ -89,6 +91,60 @@ describe('a password file', () => {
     await expect(client({ port, user: 'alice', password: 'correct horse' })).rejects.toThrow(
       'Error validating the login',
     );
+  });
+});
+
+describe('a token', () => {
+  const setUp = async (
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<{ gateway: InProcessGateway; key: IssuedKey; issuing: TokenIssuer }> => {
+    const key = await newKey('k1');
+    const issuing = await TokenIssuer.start(key);
+    endings.push(() => issuing.stop());
+    const started = await gateway({
+      'kyuubi.authentication': 'PASSWORD_FILE,JWT',
+      'torii.authentication.password.file': await passwordFile({ alice: 'correct horse' }),
+      'torii.authentication.jwt.jwks.url': issuing.url,
+      'torii.authentication.jwt.issuer': issuer,
+      'torii.authentication.jwt.audience': audience,
+      'torii.authentication.jwt.groups.claim': 'groups',
+      ...more,
+    });
+    return { gateway: started, key, issuing };
+  };
+
+  it('lets in whom it names, and its groups choose the engine', async () => {
+    const { gateway: door, key } = await setUp({ 'kyuubi.engine.share.level': 'GROUP' });
+    const password = await signToken(key, { claims: { groups: ['/analysts', 'all'] } });
+    const session = await (await client({ port: door.port, user: '', password })).openSession();
+    expect((await session.run('select 1')).rows).toEqual([[1]]);
+    const [opened] = [...door.sessions];
+    expect(opened?.facts.user).toBe('alice');
+    const [launch] = door.launcher.submitted;
+    expect(launch?.conf.get('kyuubi.ha.namespace')).toMatch(/_GROUP_SPARK_SQL\/analysts\/default$/);
+  });
+
+  it('of another key, or for another user, lets nobody in', async () => {
+    const { gateway: door, key } = await setUp();
+    const forged = await signToken(await newKey('k1'));
+    await expect(client({ port: door.port, user: 'alice', password: forged })).rejects.toThrow(
+      'SASL status 3: Error validating the login: the token was refused, its signature is wrong',
+    );
+    const password = await signToken(key);
+    await expect(client({ port: door.port, user: 'bob', password })).rejects.toThrow(
+      'it is for another user',
+    );
+    await client({ port: door.port, user: 'alice', password });
+  });
+
+  it('that can not be checked is told so, and passwords go on', async () => {
+    const { gateway: door, key, issuing } = await setUp();
+    await issuing.stop();
+    const password = await signToken(key);
+    await expect(client({ port: door.port, user: 'alice', password })).rejects.toThrow(
+      'the keys of its issuer can not be fetched',
+    );
+    await client({ port: door.port, user: 'alice', password: 'correct horse' });
   });
 });
 
