@@ -32,6 +32,8 @@ const homes = {
   'node-int64': 'wire',
   'node-zookeeper-client': 'discovery/zookeeper',
   jose: 'auth/jwt',
+  mysql2: 'auth/jdbc',
+  pg: 'auth/jdbc',
   pino: 'telemetry',
   'prom-client': 'telemetry',
   fastify: 'frontend/rest',

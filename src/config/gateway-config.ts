@@ -8,6 +8,7 @@ import type { discoveryEntries, embeddedZookeeperEntries } from './entries/disco
 import type { engineLaunchEntries } from './entries/engine-launch.ts';
 import type { engineShareEntries } from './entries/engine-share.ts';
 import type { frontendEntries } from './entries/frontend.ts';
+import type { jdbcEntries } from './entries/jdbc.ts';
 import type { jwtEntries } from './entries/jwt.ts';
 import type { limitsEntries } from './entries/limits.ts';
 import type { operationEntries } from './entries/operation.ts';
@@ -16,6 +17,8 @@ import type { sessionEntries } from './entries/session.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
 export type AuthenticationConfig = Section<typeof authenticationEntries>;
+/** `user` and `password` are what their settings refer to. */
+export type JdbcConfig = Section<typeof jdbcEntries>;
 export type JwtConfig = Section<typeof jwtEntries>;
 export type PasswordFileConfig = Section<typeof passwordFileEntries>;
 export type SessionConfig = Section<typeof sessionEntries>;
@@ -50,6 +53,7 @@ export interface InstallationConfig {
 export interface GatewayConfig {
   readonly frontend: FrontendConfig;
   readonly authentication: AuthenticationConfig;
+  readonly jdbc: JdbcConfig;
   readonly jwt: JwtConfig;
   readonly passwordFile: PasswordFileConfig;
   readonly session: SessionConfig;

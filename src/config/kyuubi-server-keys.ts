@@ -34,8 +34,7 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
     'kyuubi.authentication.',
     `custom.class custom.basic.class custom.bearer.class ldap.url ldap.domain ldap.baseDN ldap.userDNPattern
     ldap.groupDNPattern ldap.userFilter ldap.groupFilter ldap.guidKey ldap.groupMembershipKey ldap.groupClassKey
-    ldap.userMembershipKey ldap.customLDAPQuery ldap.binddn ldap.bindpw ldap.base.dn ldap.guid.key jdbc.driver.class
-    jdbc.url jdbc.user jdbc.username jdbc.password jdbc.query`,
+    ldap.userMembershipKey ldap.customLDAPQuery ldap.binddn ldap.bindpw ldap.base.dn ldap.guid.key`,
   ),
   ...under('kyuubi.kinit.', 'principal keytab interval max.attempts'),
   ...under('kyuubi.spnego.', 'principal keytab'),

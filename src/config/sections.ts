@@ -11,6 +11,7 @@ import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { installationEntries } from './entries/installation.ts';
+import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
@@ -18,7 +19,13 @@ import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
 import { readSection, type Settings } from './entry.ts';
 import type { Environment } from './environment.ts';
-import type { EngineSecurityConfig, GatewayConfig, InstallationConfig } from './gateway-config.ts';
+import type {
+  EngineSecurityConfig,
+  GatewayConfig,
+  InstallationConfig,
+  JdbcConfig,
+} from './gateway-config.ts';
+import { followReference } from './secret-reference.ts';
 
 /** What relative paths and unset ones are completed from. */
 export interface Surroundings {
@@ -33,6 +40,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
   return Object.freeze({
     frontend: readSection(frontendEntries, settings),
     authentication: readSection(authenticationEntries, settings),
+    jdbc: jdbcOf(settings, around),
     jwt: readSection(jwtEntries, settings),
     passwordFile: readSection(passwordFileEntries, settings),
     session: readSection(sessionEntries, settings),
@@ -71,6 +79,17 @@ function installationOf(settings: Settings, around: Surroundings): InstallationC
       env['SPARK_HOME'],
     ),
     javaHome: path(given.javaHome, settings.get('kyuubi.engineEnv.JAVA_HOME'), env['JAVA_HOME']),
+  });
+}
+
+function jdbcOf(settings: Settings, around: Surroundings): JdbcConfig {
+  const given = readSection(jdbcEntries, settings);
+  const follow = (key: string, text: string | undefined): string | undefined =>
+    text === undefined ? undefined : followReference(key, text, around);
+  return Object.freeze({
+    ...given,
+    user: follow(jdbcEntries.user.key, given.user),
+    password: follow(jdbcEntries.password.key, given.password),
   });
 }
 

@@ -10,6 +10,7 @@ import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { installationEntries } from './entries/installation.ts';
+import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
@@ -25,6 +26,7 @@ export interface Topic {
 export const topics: readonly Topic[] = [
   { title: 'Frontend', entries: frontendEntries },
   { title: 'Authentication of clients', entries: authenticationEntries },
+  { title: 'Authentication by a database', entries: jdbcEntries },
   { title: 'Authentication by tokens', entries: jwtEntries },
   { title: 'Authentication by a password file', entries: passwordFileEntries },
   { title: 'Sessions', entries: sessionEntries },
