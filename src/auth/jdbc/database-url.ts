@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { GatewayError } from '../../core/errors.ts';
 
 /** `prefer`: where the server can. `require`: whoever the server is. The others check its certificate, `full` its name, too. */
@@ -44,6 +45,13 @@ export function parseDatabaseUrl(text: string, driver: string | undefined): Data
   };
   const [user, password] = [take('user'), take('password')];
   const tls = kind === 'postgresql' ? postgresTls(take) : mysqlTls(take, scheme);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (tls === 'verify-full' && isIP(host) !== 0) {
+    throw wrong(
+      'names an address where the certificate is to be checked for a name',
+      'Name the host as its certificate does, or use verify-ca.',
+    );
+  }
   const ignored = [...given.keys()];
   const protecting = ignored.find((name) => /ssl|tls|trust|cert|key|socketfactory/.test(name));
   if (protecting !== undefined) {
@@ -54,7 +62,7 @@ export function parseDatabaseUrl(text: string, driver: string | undefined): Data
   }
   return {
     kind,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: url.port === '' ? ports[kind] : Number(url.port),
     database: decodeURIComponent(url.pathname.slice(1)),
     user,

@@ -49,7 +49,7 @@ export class JdbcProvider implements AuthProvider {
       throw new Error(`no answer within ${timeoutMs} ms`);
     });
     try {
-      return await Promise.race([database.hasRow(values), expiry]);
+      return await Promise.race([database.hasRow(values, over.signal), expiry]);
     } catch (thrown) {
       log.warn({ database: place, problem: problemOf(thrown) }, 'database of users failed');
       throw new GatewayError(

@@ -13,26 +13,45 @@ export interface DatabaseOptions {
 
 /** One kind of database. */
 export interface LoginDatabase {
-  /** Whether the query has a row for these values, bound in the order of its parameters. */
-  hasRow(values: readonly string[]): Promise<boolean>;
+  /** Whether the query has a row for these values, bound in the order of its parameters. The signal ends a wait. */
+  hasRow(values: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** Lets go of all connections. */
   stop(): Promise<void>;
 }
 
-/** TLS as both drivers take it; undefined is none. */
-export function tlsOptions({ address, ca }: DatabaseOptions): DriverTls | undefined {
-  const { tls, host } = address;
-  if (tls === 'off') return undefined;
-  return {
-    rejectUnauthorized: tls === 'verify-ca' || tls === 'verify-full',
-    ...(ca === undefined ? {} : { ca }),
-    ...(tls === 'verify-full' ? { servername: host } : { checkServerIdentity: () => undefined }),
-  };
+/** How to open one, with TLS or without. */
+export interface DatabaseKind {
+  open(triesTls: boolean): LoginDatabase;
+  /** Whether a failure says that the server has no TLS. */
+  lacksTls(thrown: unknown): boolean;
 }
 
-interface DriverTls {
-  readonly rejectUnauthorized: boolean;
-  readonly ca?: string;
-  readonly servername?: string;
-  readonly checkServerIdentity?: () => undefined;
+/** `prefer`: TLS, until the server says that it has none. */
+export class PreferringTls implements LoginDatabase {
+  readonly #kind: DatabaseKind;
+  #database: LoginDatabase;
+
+  constructor(kind: DatabaseKind) {
+    this.#kind = kind;
+    this.#database = kind.open(true);
+  }
+
+  async hasRow(values: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const tried = this.#database;
+    try {
+      return await tried.hasRow(values, signal);
+    } catch (thrown) {
+      // Another login may have found out meanwhile, and closed what we tried.
+      if (tried === this.#database) {
+        if (!this.#kind.lacksTls(thrown)) throw thrown;
+        this.#database = this.#kind.open(false);
+        await tried.stop().catch(() => {}); // what it was about to open is of no use
+      }
+      return this.#database.hasRow(values, signal);
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#database.stop();
+  }
 }

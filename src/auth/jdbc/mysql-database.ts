@@ -1,7 +1,6 @@
 import { createPool } from 'mysql2/promise';
-import type { Pool } from 'mysql2/promise';
+import type { Pool, SslOptions } from 'mysql2/promise';
 import type { DatabaseOptions, LoginDatabase } from './login-database.ts';
-import { tlsOptions } from './login-database.ts';
 import { sqlOf } from './login-query.ts';
 import type { LoginQuery } from './login-query.ts';
 
@@ -9,58 +8,19 @@ const idleMs = 60_000;
 
 /** MySQL and MariaDB. */
 export class MysqlDatabase implements LoginDatabase {
-  readonly #options: DatabaseOptions;
   readonly #sql: string;
-  #pool: Pool;
+  readonly #pool: Pool;
 
-  constructor(query: LoginQuery, options: DatabaseOptions) {
-    this.#options = options;
+  constructor(query: LoginQuery, options: DatabaseOptions, hasTls: boolean) {
+    const { address, user, password, poolSize, timeoutMs } = options;
     this.#sql = sqlOf(query, () => '?');
-    this.#pool = this.#open(true);
-  }
-
-  async hasRow(values: readonly string[]): Promise<boolean> {
-    const pool = this.#pool;
-    try {
-      return await this.#ask(pool, values);
-    } catch (thrown) {
-      if (this.#options.address.tls !== 'prefer' || !lacksTls(thrown)) throw thrown;
-      if (this.#pool === pool) {
-        this.#pool = this.#open(false);
-        await pool.end();
-      }
-      return this.#ask(this.#pool, values);
-    }
-  }
-
-  stop(): Promise<void> {
-    return this.#pool.end();
-  }
-
-  /** Prepared by the server, which gets the values apart from the statement. */
-  async #ask(pool: Pool, values: readonly string[]): Promise<boolean> {
-    const connection = await pool.getConnection();
-    try {
-      const timeout = this.#options.timeoutMs;
-      const [rows] = await connection.execute({ sql: this.#sql, timeout }, [...values]);
-      connection.release();
-      return Array.isArray(rows) && rows.length > 0;
-    } catch (thrown) {
-      connection.destroy(); // an answer that comes late must not be taken for the next one
-      throw thrown;
-    }
-  }
-
-  #open(triesTls: boolean): Pool {
-    const { address, user, password, poolSize, timeoutMs } = this.#options;
-    const ssl = triesTls ? tlsOptions(this.#options) : undefined;
-    return createPool({
+    this.#pool = createPool({
       host: address.host,
       port: address.port,
       database: address.database,
       user,
       password,
-      ...(ssl === undefined ? {} : { ssl }),
+      ...(hasTls ? { ssl: tlsOptions(options) } : {}),
       connectionLimit: poolSize,
       connectTimeout: timeoutMs,
       idleTimeout: idleMs,
@@ -68,8 +28,41 @@ export class MysqlDatabase implements LoginDatabase {
       multipleStatements: false,
     });
   }
+
+  /** Prepared by the server, which gets the values apart from the statement. */
+  async hasRow(values: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const connection = await this.#pool.getConnection();
+    // An answer that comes late must not be taken for the next one's.
+    const giveUp = (): void => connection.destroy();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      signal.throwIfAborted();
+      const [rows] = await connection.execute(this.#sql, [...values]);
+      signal.removeEventListener('abort', giveUp);
+      connection.release();
+      return Array.isArray(rows) && rows.length > 0;
+    } catch (thrown) {
+      signal.removeEventListener('abort', giveUp);
+      connection.destroy();
+      throw thrown;
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  static lacksTls(thrown: unknown): boolean {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === noTlsCode;
+  }
 }
 
-function lacksTls(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'HANDSHAKE_NO_SSL_SUPPORT';
+const noTlsCode = 'HANDSHAKE_NO_SSL_SUPPORT';
+
+function tlsOptions({ address, ca }: DatabaseOptions): SslOptions {
+  return {
+    rejectUnauthorized: address.tls === 'verify-ca' || address.tls === 'verify-full',
+    verifyIdentity: address.tls === 'verify-full',
+    ...(ca === undefined ? {} : { ca }),
+  };
 }

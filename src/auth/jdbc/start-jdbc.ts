@@ -5,7 +5,10 @@ import { missing } from '../started-provider.ts';
 import type { ProviderParts, StartedProvider } from '../started-provider.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { JdbcProvider } from './jdbc-provider.ts';
+import { PreferringTls } from './login-database.ts';
+import type { DatabaseOptions, LoginDatabase } from './login-database.ts';
 import { parseLoginQuery } from './login-query.ts';
+import type { LoginQuery } from './login-query.ts';
 import { MysqlDatabase } from './mysql-database.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 
@@ -31,14 +34,19 @@ export async function startJdbc({ config, clock, log }: ProviderParts): Promise<
     poolSize,
     timeoutMs,
   };
-  const database =
-    address.kind === 'postgresql'
-      ? new PostgresDatabase(query, options)
-      : new MysqlDatabase(query, options);
+  const database = openDatabase(query, options);
   return {
     provider: new JdbcProvider({ database, query, place, poolSize, timeoutMs, clock, log }),
     stop: () => database.stop(),
   };
+}
+
+function openDatabase(query: LoginQuery, options: DatabaseOptions): LoginDatabase {
+  const { kind, tls } = options.address;
+  const Kind = kind === 'postgresql' ? PostgresDatabase : MysqlDatabase;
+  const open = (hasTls: boolean): LoginDatabase => new Kind(query, options, hasTls);
+  if (tls === 'prefer') return new PreferringTls({ open, lacksTls: Kind.lacksTls });
+  return open(tls !== 'off');
 }
 
 async function readCertificates(file: string): Promise<string> {

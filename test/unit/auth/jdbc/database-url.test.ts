@@ -48,6 +48,8 @@ describe('a URL of JDBC', () => {
     ['jdbc:postgresql:///hunter2', 'is not of the form'],
     ['jdbc:postgresql://a:hunter2@db/users', 'is not of the form'],
     ['jdbc:postgresql://one:1,two:2/hunter2', 'with one host'],
+    ['jdbc:postgresql://10.0.0.1/hunter2?sslmode=verify-full', 'names an address where'],
+    ['jdbc:mysql://[::1]/hunter2?sslMode=VERIFY_IDENTITY', 'names an address where'],
     ['jdbc:postgresql://db/users?sslmode=hunter2', 'has an sslmode that'],
     ['jdbc:mysql://db/users?sslMode=hunter2', 'has an sslMode that'],
     [

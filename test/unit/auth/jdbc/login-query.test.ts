@@ -9,20 +9,11 @@ describe('a query', () => {
       ['user', 'password'],
     ],
     [
-      ' select \'${\' || "a" FROM u WHERE p=${password} AND (n=${user} OR m=${user});',
-      undefined,
-      undefined,
-    ],
-    [
       "select 'it''s' FROM u WHERE p=${password} AND (n=${user} OR m=${user}) -- all",
       "select 'it''s' FROM u WHERE p=$1 AND (n=$2 OR m=$3) -- all",
       ['password', 'user', 'user'],
     ],
   ])('%s', (text, sql, parameters) => {
-    if (sql === undefined) {
-      expect(() => parseLoginQuery(text)).toThrow('inside of quotes');
-      return;
-    }
     const query = parseLoginQuery(text);
     expect(query.parameters).toEqual(parameters);
     expect(sqlOf(query, (n) => `$${n}`)).toBe(sql);
@@ -35,6 +26,7 @@ describe('a query', () => {
     ['SELECT 1 FROM u WHERE n = ${user}', 'has no ${password}'],
     ['SELECT 1 FROM u WHERE p = ${password}', 'has no ${user}'],
     ["SELECT 1 FROM u WHERE n = '${user}' AND p = ${password}", 'inside of quotes'],
+    ["SELECT '${' FROM u WHERE n = ${user} AND p = ${password}", 'inside of quotes'],
     ['SELECT 1 FROM u WHERE n = "${user}" AND p = ${password}', 'inside of quotes'],
     ['SELECT 1 FROM u WHERE n = `${user}` AND p = ${password}', 'inside of quotes'],
     ['SELECT 1 FROM u WHERE n = ${user} -- AND p = ${password}', 'inside of quotes or a comment'],
