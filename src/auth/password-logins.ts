@@ -2,8 +2,8 @@ import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { loginRefused } from './auth-provider.ts';
 import type { AuthProvider, Principal } from './auth-provider.ts';
-import { isUserName } from './user-name.ts';
 import { looksLikeToken } from './token-shape.ts';
+import { isUserName } from './user-name.ts';
 
 export interface PasswordLoginsOptions {
   /** Gets the passwords that are tokens. */

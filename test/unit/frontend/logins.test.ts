@@ -137,6 +137,29 @@ describe('a token', () => {
     await client({ port: door.port, user: 'alice', password });
   });
 
+  it('is checked by the keys of a file, as they are now', async () => {
+    const [first, second] = [await newKey('k1'), await newKey('k2')];
+    const path = join(dir, 'keys');
+    const publish = (key: IssuedKey): void =>
+      writeFileSync(path, JSON.stringify({ keys: [key.published] }), { mode: 0o600 });
+    publish(first);
+    const { port } = await gateway({
+      'kyuubi.authentication': 'JWT',
+      'torii.authentication.jwt.jwks.file': path,
+      'torii.authentication.jwt.issuer': issuer,
+      'torii.authentication.jwt.audience': audience,
+    });
+    await client({ port, user: 'alice', password: await signToken(first) });
+    publish(second);
+    await client({ port, user: 'alice', password: await signToken(second) });
+    await expect(client({ port, user: 'alice', password: await signToken(first) })).rejects.toThrow(
+      'its issuer publishes no such key',
+    );
+    await expect(client({ port, user: 'alice', password: 'no token' })).rejects.toThrow(
+      'SASL status 3: Error validating the login',
+    );
+  });
+
   it('that can not be checked is told so, and passwords go on', async () => {
     const { gateway: door, key, issuing } = await setUp();
     await issuing.stop();
