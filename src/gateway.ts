@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { staticGroups } from './auth/group-provider.ts';
 import { startLogins } from './auth/provider-table.ts';
 import type { Environment } from './config/environment.ts';
-import type { FrontendConfig, LoadedConfig } from './config/gateway-config.ts';
+import type { FrontendConfig, HttpConfig, LoadedConfig } from './config/gateway-config.ts';
 import { isSecretKey } from './config/key-audience.ts';
 import { sessionDefaultsOf } from './config/session-settings.ts';
 import { SessionProfiles } from './config/session-profiles.ts';
@@ -18,6 +18,8 @@ import type { EngineSettings } from './engine/engines.ts';
 import { Engines } from './engine/engines.ts';
 import { masterSecret } from './engine/master-secret.ts';
 import { LaneBuffers } from './engine/lane-buffers.ts';
+import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
+import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { Operations } from './operation/operations.ts';
@@ -91,19 +93,24 @@ export class Gateway {
       launcher.stopAll(isEmbedded ? 'all' : 'unfinished', clock.now() + stopLimitMs),
     );
 
+    const { engineSecurity, http } = config;
+    const secret =
+      engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
     const operations = new Operations();
     const connectionUrl = (): string => advertisedUrl(config.frontend, frontend);
     const engines = new Engines({
       discovery,
       launcher,
       clock,
-      settings: await this.#engineSettings(zookeeper),
+      settings: this.#engineSettings(zookeeper, secret),
     });
     const sessions = this.#sessions(discovery, engines, operations, connectionUrl);
     sessions.start();
 
     const frontend = new ThriftFrontend({
       config: config.frontend,
+      http,
+      cookies: http.hasCookies ? new LoginCookies(secret, cookieSettings(http)) : undefined,
       logins,
       parts: {
         sessions,
@@ -193,14 +200,12 @@ export class Gateway {
     });
   }
 
-  async #engineSettings(zookeeper: {
-    readonly addresses: string;
-    readonly isEmbedded: boolean;
-  }): Promise<EngineSettings> {
+  #engineSettings(
+    zookeeper: { readonly addresses: string; readonly isEmbedded: boolean },
+    secret: string,
+  ): EngineSettings {
     const { config } = this.#options.loaded;
-    const { engineSecurity, engineLaunch, server } = config;
-    const secret =
-      engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
+    const { engineLaunch, server } = config;
     return {
       masterSecret: secret,
       host: hostname(),
@@ -339,6 +344,15 @@ const drainPollMs = 1000;
 const stopLimitMs = 10_000;
 
 /** `host:port` that clients are told (kyuubi-contract 2.12). */
+function cookieSettings(http: HttpConfig): CookieSettings {
+  return {
+    maxAgeMs: http.cookieMaxAgeMs,
+    domain: http.cookieDomain,
+    path: http.cookiePath,
+    isHttpOnly: http.isHttpOnly,
+  };
+}
+
 function advertisedUrl(config: FrontendConfig, door: ThriftFrontend): string {
   const { host, port } = door.address;
   const isAny = host === '0.0.0.0' || host === '::';

@@ -10,12 +10,14 @@ import type { engineShareEntries } from './entries/engine-share.ts';
 import type { frontendEntries } from './entries/frontend.ts';
 import type { jdbcEntries } from './entries/jdbc.ts';
 import type { jwtEntries } from './entries/jwt.ts';
+import type { httpEntries } from './entries/http.ts';
 import type { limitsEntries } from './entries/limits.ts';
 import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
 import type { sessionEntries } from './entries/session.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
+export type HttpConfig = Section<typeof httpEntries>;
 export type AuthenticationConfig = Section<typeof authenticationEntries>;
 /** `user` and `password` are what their settings refer to. */
 export type JdbcConfig = Section<typeof jdbcEntries>;
@@ -52,6 +54,7 @@ export interface InstallationConfig {
 /** What the gateway was told at its start. Each part is handed its section, never the whole. */
 export interface GatewayConfig {
   readonly frontend: FrontendConfig;
+  readonly http: HttpConfig;
   readonly authentication: AuthenticationConfig;
   readonly jdbc: JdbcConfig;
   readonly jwt: JwtConfig;

@@ -10,6 +10,7 @@ import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendEntries } from './entries/frontend.ts';
+import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
@@ -39,6 +40,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
   readSection(engineOwnEntries, settings); // engines would fail one by one where the gateway can say it once
   return Object.freeze({
     frontend: readSection(frontendEntries, settings),
+    http: readSection(httpEntries, settings),
     authentication: readSection(authenticationEntries, settings),
     jdbc: jdbcOf(settings, around),
     jwt: readSection(jwtEntries, settings),

@@ -9,6 +9,7 @@ import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendEntries } from './entries/frontend.ts';
+import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
@@ -25,6 +26,7 @@ export interface Topic {
 /** Every entry there is, in the order of the reference. A new file of entries is one line here. */
 export const topics: readonly Topic[] = [
   { title: 'Frontend', entries: frontendEntries },
+  { title: 'Thrift over HTTP', entries: httpEntries },
   { title: 'Authentication of clients', entries: authenticationEntries },
   { title: 'Authentication by a database', entries: jdbcEntries },
   { title: 'Authentication by tokens', entries: jwtEntries },

@@ -18,6 +18,8 @@ import type { SessionState } from './session-state.ts';
 /** A frontend's connection, as sessions know it: something that a session lives and dies with. */
 export interface SessionConnection {
   readonly clientAddress: string;
+  /** Sessions end with the last connection that uses them; HTTP's come and go. */
+  readonly holdsSessions: boolean;
 }
 
 export interface SessionFacts {

@@ -106,10 +106,7 @@ export class Sessions {
       clock,
     );
     this.#byGuid.set(guidKey(id.guid), session);
-    this.#byConnection.set(request.connection, [
-      ...(this.#byConnection.get(request.connection) ?? []),
-      session,
-    ]);
+    this.#holds(request.connection, session);
     operations.add(session.launch);
     this.#begin(session, plan, request);
     this.#options.log.info(
@@ -152,7 +149,11 @@ export class Sessions {
 
   /** The session is used by this connection too, and lives as long as one that uses it. */
   attach(session: Session, connection: SessionConnection): void {
-    if (!session.attach(connection)) return;
+    if (connection.holdsSessions && session.attach(connection)) this.#holds(connection, session);
+  }
+
+  #holds(connection: SessionConnection, session: Session): void {
+    if (!connection.holdsSessions) return;
     this.#byConnection.set(connection, [...(this.#byConnection.get(connection) ?? []), session]);
   }
 

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { EngineOpener } from '../../src/engine/engine-opener.ts';
 import { Engines } from '../../src/engine/engines.ts';
 import { LaneBuffers } from '../../src/engine/lane-buffers.ts';
+import { LoginCookies } from '../../src/frontend/thrift/http/login-cookie.ts';
 import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
 import { Operations } from '../../src/operation/operations.ts';
 import { Sessions } from '../../src/session/sessions.ts';
@@ -111,6 +112,15 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   sessions.start();
   const frontend = new ThriftFrontend({
     config: config.frontend,
+    http: config.http,
+    cookies: config.http.hasCookies
+      ? new LoginCookies('a secret of the tests', {
+          maxAgeMs: config.http.cookieMaxAgeMs,
+          domain: undefined,
+          path: undefined,
+          isHttpOnly: true,
+        })
+      : undefined,
     logins,
     parts: {
       sessions,

@@ -19,6 +19,7 @@ import { ClientRelay } from './client-relay.ts';
 import { clientTransitions } from './client-state.ts';
 import type { ClientState } from './client-state.ts';
 import { sniff } from './sniffed-protocol.ts';
+import type { SniffedProtocol } from './sniffed-protocol.ts';
 
 /** A reply on its way to the client: a frame with its length, a bare message, or nothing since a relay took it. */
 export type Reply =
@@ -31,6 +32,8 @@ export interface RequestContext {
   readonly connection: SessionConnection;
   /** Undefined where the transport says nothing of the user (NOSASL). */
   readonly principal: Principal | undefined;
+  /** The user that the client wants to act for, where the transport says so; goes before what stands in the request. */
+  readonly doAs: string | undefined;
   /** Fires when the client has left. */
   readonly gone: AbortSignal;
   /** Where a large reply can be passed on to as it arrives. */
@@ -44,6 +47,10 @@ export interface ClientOptions {
   readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
   /** The answer to a request of a client that should have logged in. */
   readonly refuse: (message: Buffer, context: RequestContext, error: GatewayError) => Reply;
+  /** Takes connections that speak HTTP, with what was read of them; undefined: they are refused. */
+  readonly http: ((socket: Socket, first: Buffer) => void) | undefined;
+  /** Nothing else is spoken here. */
+  readonly isHttpOnly: boolean;
   /** Told once the client is through its log-in. */
   readonly onOpen: (connection: ClientConnection) => void;
   readonly onClosed: (connection: ClientConnection) => void;
@@ -58,6 +65,7 @@ const readAhead = 8;
 /** One client over a socket: its mode, its SASL exchange, and its requests one at a time, answered in order. */
 export class ClientConnection implements SessionConnection {
   readonly clientAddress: string;
+  readonly holdsSessions = true;
   readonly #socket: Socket;
   readonly #options: ClientOptions;
   readonly #state = new StateMachine<ClientState>(clientTransitions, 'sniffing');
@@ -80,10 +88,12 @@ export class ClientConnection implements SessionConnection {
     socket
       .setNoDelay(true)
       .setKeepAlive(true, 60_000)
-      .on('data', (chunk: Buffer) => this.#take(chunk))
+      .on('data', this.#onData)
       .on('error', () => {}) // 'close' follows and says all
       .on('close', () => this.#closed());
   }
+
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
 
   destroy(): void {
     this.#socket.destroy();
@@ -91,6 +101,7 @@ export class ClientConnection implements SessionConnection {
 
   /** Lets the reply that is under way leave, then ends. */
   end(): void {
+    if (this.#state.is('handed-over')) return; // the HTTP door ends it
     if (this.#isBusy) this.#state.tryTo('closing');
     else this.#socket.end(() => this.#socket.destroy());
   }
@@ -105,6 +116,7 @@ export class ClientConnection implements SessionConnection {
           return this.#negotiate();
         case 'open':
           return this.#read(chunk);
+        case 'handed-over':
         case 'closing':
         case 'closed':
           return;
@@ -119,6 +131,7 @@ export class ClientConnection implements SessionConnection {
     const protocol = sniff(bytes);
     this.#first = protocol === undefined ? bytes : undefined;
     if (protocol === undefined) return;
+    if (this.#options.isHttpOnly && protocol !== 'http') return this.#turnAway(protocol);
     switch (protocol) {
       case 'sasl':
         this.#state.to('negotiating');
@@ -131,14 +144,29 @@ export class ClientConnection implements SessionConnection {
         this.#isFramed = false;
         return this.#openWithoutLogin((limit) => new MessageScanner(limit), bytes);
       case 'http':
-        this.#state.to('closing');
-        this.#socket.end(httpRefusal);
-        return;
+        return this.#handOver(bytes);
       case 'tls':
       case 'garbage':
-        this.#options.log.debug({ client: this.clientAddress, protocol }, 'client refused');
-        this.destroy();
+        return this.#turnAway(protocol);
     }
+  }
+
+  #turnAway(protocol: SniffedProtocol): void {
+    this.#options.log.debug({ client: this.clientAddress, protocol }, 'client refused');
+    this.destroy();
+  }
+
+  #handOver(first: Buffer): void {
+    const { http } = this.#options;
+    if (http === undefined) {
+      this.#state.to('closing');
+      this.#socket.end(httpRefusal);
+      return;
+    }
+    this.#state.to('handed-over');
+    this.#options.onOpen(this);
+    this.#socket.off('data', this.#onData);
+    http(this.#socket, first);
   }
 
   #negotiate(): void {
@@ -255,6 +283,7 @@ export class ClientConnection implements SessionConnection {
     return {
       connection: this,
       principal: this.#principal,
+      doAs: undefined,
       gone: this.#gone.signal,
       relay: () => new ClientRelay(this.#socket, this.#isFramed),
     };

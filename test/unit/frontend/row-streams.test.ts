@@ -40,6 +40,8 @@ async function openDoor(): Promise<Door> {
       refuse: (_message, _context, error) => {
         throw error;
       },
+      http: undefined,
+      isHttpOnly: false,
       maxMessageBytes: 1 << 20,
       log,
       onOpen: () => {},

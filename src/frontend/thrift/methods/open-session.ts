@@ -18,7 +18,7 @@ export const openSession: ThriftMethod = {
     const protocol = negotiated(sent.client_protocol);
     const { session, plan } = await parts.sessions.open({
       principal: context.principal ?? (await namedInRequest(sent, context.gone)),
-      configuration: new Map(Object.entries(sent.configuration ?? {})),
+      configuration: configurationOf(sent, context.doAs),
       clientAddress: context.connection.clientAddress,
       connection: context.connection,
       protocol,
@@ -54,6 +54,21 @@ export const openSession: ThriftMethod = {
       configuration: {},
     }),
 };
+
+/** What the transport says of the user to act for goes before what the client wrote (hiveserver2-wire 2.1). */
+function configurationOf(
+  sent: RequestOf<'OpenSession'>,
+  doAs: string | undefined,
+): Map<string, string> {
+  const configuration = new Map(Object.entries(sent.configuration ?? {}));
+  if (doAs !== undefined) {
+    for (const key of proxyKeys) configuration.delete(key);
+    configuration.set('hive.server2.proxy.user', doAs);
+  }
+  return configuration;
+}
+
+const proxyKeys = ['kyuubi.session.proxy.user', 'hive.server2.proxy.user'];
 
 /**
  * Never higher than what the client sent (hiveserver2-wire rule 1). Numbers beyond the enum are V10 (Databricks' clients),

@@ -1,0 +1,69 @@
+import type { ServerResponse } from 'node:http';
+import { constants, createGzip } from 'node:zlib';
+import type { Gzip } from 'node:zlib';
+import type { ReplyRelay } from '../../../wire/reply-relay.ts';
+
+/** The body of an answer with status 200: one reply, at once or as its chunks arrive. */
+export class HttpAnswer implements ReplyRelay {
+  readonly #response: ServerResponse;
+  readonly #isCompressed: boolean;
+  #gzip: Gzip | undefined;
+  #left = 0;
+  #hasBegun = false;
+  #waiting: (() => void) | undefined;
+
+  constructor(response: ServerResponse, isCompressed: boolean) {
+    this.#response = response;
+    this.#isCompressed = isCompressed;
+    response.on('close', this.#settle); // the client may leave while a chunk is on its way
+  }
+
+  /** A whole reply. */
+  send(message: Buffer): void {
+    this.#begin(message.length);
+    this.#put(message);
+  }
+
+  write(chunk: Buffer, written: () => void): boolean {
+    if (this.#response.destroyed) return true; // the client has left: the rest is dropped
+    let bytes = chunk;
+    if (!this.#hasBegun) {
+      this.#begin(chunk.readInt32BE(0));
+      bytes = chunk.subarray(4);
+    }
+    this.#waiting = written;
+    this.#put(bytes);
+    return false;
+  }
+
+  broken(): void {
+    this.#response.destroy(); // a length was promised
+  }
+
+  #begin(length: number): void {
+    this.#hasBegun = true;
+    this.#left = length;
+    this.#response.setHeader('Content-Type', 'application/x-thrift');
+    if (this.#isCompressed) {
+      this.#response.setHeader('Content-Encoding', 'gzip');
+      this.#gzip = createGzip({ level: constants.Z_BEST_SPEED });
+      this.#gzip.pipe(this.#response);
+    } else {
+      this.#response.setHeader('Content-Length', length);
+    }
+  }
+
+  #put(bytes: Buffer): void {
+    this.#left -= bytes.length;
+    const body = this.#gzip ?? this.#response;
+    if (this.#left > 0) body.write(bytes, this.#settle);
+    else body.end(bytes, this.#settle);
+  }
+
+  /** Node calls this in a later turn. */
+  readonly #settle = (): void => {
+    const written = this.#waiting;
+    this.#waiting = undefined;
+    written?.();
+  };
+}

@@ -1,0 +1,244 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { BlockList, Socket } from 'node:net';
+import { noAuthentication } from '../../../auth/auth-provider.ts';
+import type { Logins, Principal } from '../../../auth/auth-provider.ts';
+import type { HttpConfig } from '../../../config/gateway-config.ts';
+import { httpEntries } from '../../../config/entries/http.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { errorTable, GatewayError, messageOf, toGatewayError } from '../../../core/errors.ts';
+import type { Log } from '../../../telemetry/log.ts';
+import { WireError } from '../../../wire/wire-error.ts';
+import type { Reply, RequestContext } from '../client-connection.ts';
+import { addressList, clientAddressOf } from './client-address.ts';
+import { readCredentials } from './credentials.ts';
+import { HttpAnswer } from './http-answer.ts';
+import type { LoginCookies } from './login-cookie.ts';
+import { readBody, skipBody } from './request-body.ts';
+
+export interface HttpDoorOptions {
+  readonly config: HttpConfig;
+  readonly logins: Logins;
+  /** Undefined where logins leave no cookie. */
+  readonly cookies: LoginCookies | undefined;
+  readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
+  readonly maxMessageBytes: number;
+  /** A request's head and body have to be there within this time each. */
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A refusal by HTTP's own means: for what is no Thrift call, and for whoever is not logged in. */
+class HttpRefusal extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, text: string, headers: Readonly<Record<string, string>> = {}) {
+    super(text);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** Thrift over HTTP: each request is one call (hiveserver2-wire 2). A session outlives the connections that it is used by. */
+export class HttpDoor {
+  readonly #options: HttpDoorOptions;
+  readonly #server: Server;
+  readonly #trusted: BlockList;
+  readonly #path: string;
+  #isStopping = false;
+
+  /** Throws CONFIG_INVALID for proxies that are no addresses. */
+  constructor(options: HttpDoorOptions) {
+    const { config, requestTimeoutMs } = options;
+    this.#options = options;
+    this.#trusted = addressList(config.trustedProxies, httpEntries.trustedProxies.key);
+    this.#path = `/${config.path.replaceAll(/^\/+|\/+$/g, '')}`;
+    this.#server = createServer(
+      {
+        maxHeaderSize: config.maxHeaderBytes,
+        keepAliveTimeout: config.maxIdleMs,
+        headersTimeout: requestTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        noDelay: true,
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+    // Connections come from the Thrift door's own listeners; Node looks after time-outs from this event on.
+    this.#server.emit('listening');
+  }
+
+  /** Goes on with a connection of which the first bytes were read. */
+  take(socket: Socket, first: Buffer): void {
+    this.#server.emit('connection', socket);
+    socket.unshift(first);
+    socket.resume();
+  }
+
+  /** Connections are closed once they have their answer. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.on('close', () => {
+      if (!response.writableFinished) {
+        gone.abort(new GatewayError('SESSION_CLOSED', 'the client has disconnected'));
+      }
+    });
+    if (this.#isStopping) response.shouldKeepAlive = false;
+    try {
+      await this.#answer(request, response, gone.signal);
+    } catch (thrown) {
+      this.#refuse(response, thrown);
+    }
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    gone: AbortSignal,
+  ): Promise<void> {
+    const { config, maxMessageBytes, dispatch } = this.#options;
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+    const clientAddress = clientAddressOf(request, this.#trusted, config.clientIpHeader);
+    let principal: Principal;
+    try {
+      this.#requireCall(request, pathname);
+      principal = await this.#principal(request, response, clientAddress, gone);
+    } catch (refusal) {
+      await skipBody(request);
+      throw refusal;
+    }
+    const body = await readBody(request, maxMessageBytes);
+    if (body === undefined) {
+      const text = `a request has at most ${maxMessageBytes} bytes`;
+      throw new HttpRefusal(413, text, { Connection: 'close' });
+    }
+    const answer = new HttpAnswer(response, config.isCompressed && asksForGzip(request));
+    const doAs = [...searchParams].find(([name]) => name.toLowerCase() === 'doas')?.[1];
+    const reply = await dispatch(body, {
+      connection: { clientAddress, holdsSessions: false },
+      principal,
+      doAs,
+      gone,
+      relay: () => answer,
+    });
+    if (response.destroyed) return;
+    if (reply.kind === 'message') answer.send(reply.message);
+    else if (reply.kind === 'frame') answer.send(reply.frame.subarray(4));
+  }
+
+  #requireCall(request: IncomingMessage, path: string): void {
+    if (!this.#isOurs(path)) throw new HttpRefusal(404, `post to ${this.#path}`);
+    if (request.method !== 'POST') {
+      const text = 'this is a Thrift endpoint for JDBC, ODBC and Python clients: it takes POST';
+      throw new HttpRefusal(405, text, { Allow: 'POST' });
+    }
+    const { requiresXsrfHeader } = this.#options.config;
+    if (requiresXsrfHeader && request.headers['x-xsrf-header'] === undefined) {
+      throw new HttpRefusal(400, 'Missing Required Header for Vulnerability Protection');
+    }
+  }
+
+  #isOurs(path: string): boolean {
+    return path === '/' || path === this.#path || path.startsWith(`${this.#path}/`);
+  }
+
+  /** Who asks: by a cookie of ours, or by what is in `Authorization`. */
+  async #principal(
+    request: IncomingMessage,
+    response: ServerResponse,
+    clientAddress: string,
+    gone: AbortSignal,
+  ): Promise<Principal> {
+    const { cookies, logins, clock, log } = this.#options;
+    const credentials = readCredentials(request.headers.authorization);
+    if (!logins.isRequired) {
+      const user = credentials.kind === 'basic' ? credentials.user : '';
+      return noAuthentication.authenticate(user, '', gone);
+    }
+    const known = cookies?.principalOf(request.headers.cookie, clock.now());
+    if (known !== undefined) return known;
+    try {
+      const principal = await this.#checked(credentials, gone);
+      if (cookies !== undefined && !failsAtCookies(request)) {
+        const isSecure = 'encrypted' in request.socket && request.socket.encrypted === true;
+        response.setHeader('Set-Cookie', cookies.issue(principal, clock.now(), isSecure));
+      }
+      return principal;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      const reason = error.cause instanceof Error ? { reason: error.cause.message } : {};
+      log.info(
+        { client: clientAddress, error: messageOf(error), ...reason },
+        'client log-in failed',
+      );
+      throw asRefusal(error);
+    }
+  }
+
+  #checked(credentials: ReturnType<typeof readCredentials>, gone: AbortSignal): Promise<Principal> {
+    const { passwords } = this.#options.logins;
+    switch (credentials.kind) {
+      case 'basic':
+        return passwords.authenticate(credentials.user, credentials.password, gone);
+      case 'bearer':
+        return passwords.authenticate('', credentials.token, gone);
+      case 'none':
+        throw new GatewayError('AUTHENTICATION_FAILED', 'no login came with the request');
+      case 'unknown':
+        throw new GatewayError(
+          'AUTHENTICATION_FAILED',
+          'the Authorization header is not understood: this endpoint takes Basic and Bearer',
+        );
+    }
+  }
+
+  #refuse(response: ServerResponse, thrown: unknown): void {
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const refusal = this.#refusalOf(thrown);
+    const text = `${refusal.message}\n`;
+    response.writeHead(refusal.status, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+      ...refusal.headers,
+    });
+    response.end(text);
+  }
+
+  #refusalOf(thrown: unknown): HttpRefusal {
+    if (thrown instanceof HttpRefusal) return thrown;
+    if (thrown instanceof WireError) return new HttpRefusal(400, thrown.message);
+    const error = toGatewayError(thrown);
+    if (error.code === 'INTERNAL') this.#options.log.error({ err: error }, 'request failed');
+    return new HttpRefusal(errorTable[error.code].httpStatus, messageOf(error));
+  }
+}
+
+function asRefusal(error: GatewayError): HttpRefusal {
+  const text = `Authentication Error: ${messageOf(error)}`;
+  if (error.code !== 'AUTHENTICATION_FAILED') {
+    const { httpStatus, retry } = errorTable[error.code];
+    return new HttpRefusal(httpStatus, text, retry === 'later' ? { 'Retry-After': '1' } : {});
+  }
+  return new HttpRefusal(401, text, { 'WWW-Authenticate': 'Basic realm="Torii"' });
+}
+
+/** Thrift's Python client before 0.17 (hiveserver2-wire rule 20); its later versions say the same of themselves. */
+function failsAtCookies(request: IncomingMessage): boolean {
+  return request.headers['user-agent']?.startsWith('Python/THttpClient') ?? false;
+}
+
+function asksForGzip(request: IncomingMessage): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(
+    String(request.headers['accept-encoding'] ?? ''),
+  );
+}
