@@ -83,8 +83,8 @@ describe('modes of one port', () => {
     }
   });
 
-  it('tells an HTTP client in HTTP what it has reached', async () => {
-    const { gateway: ours } = await whole();
+  it('tells an HTTP client in HTTP what it has reached, where HTTP is off', async () => {
+    const { gateway: ours } = await whole({}, { 'torii.frontend.http.on.binary.port': 'false' });
     expect(await exchange(ours.port, 'POST /cliservice HTTP/1.1\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 400 [^]*binary Thrift/,
     );

@@ -29,6 +29,9 @@ export interface HttpDoorOptions {
   readonly log: Log;
 }
 
+/** How often time-outs are looked for. */
+const checkEveryMs = 1000;
+
 /** A refusal by HTTP's own means: for what is no Thrift call, and for whoever is not logged in. */
 class HttpRefusal extends Error {
   readonly status: number;
@@ -61,6 +64,7 @@ export class HttpDoor {
         keepAliveTimeout: config.maxIdleMs,
         headersTimeout: requestTimeoutMs,
         requestTimeout: requestTimeoutMs,
+        connectionsCheckingInterval: checkEveryMs,
         noDelay: true,
       },
       (request, response) => void this.#serve(request, response),
