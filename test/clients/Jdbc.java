@@ -24,11 +24,14 @@ import java.util.concurrent.Callable;
 public final class Jdbc {
   private static final Map<String, Object> seen = new LinkedHashMap<>();
 
+  /** Stands behind the database in every URL: how the driver is to come. */
+  private static final String TRANSPORT = System.getProperty("transport", "");
+
   private Jdbc() {}
 
   public static void main(String[] args) throws Exception {
     DriverManager.setLoginTimeout(120);
-    try (Connection connection = DriverManager.getConnection(args[0] + "default", "alice", "secret")) {
+    try (Connection connection = DriverManager.getConnection(args[0] + "default" + TRANSPORT, "alice", "secret")) {
       step("product", () -> product(connection));
       step("types", () -> types(connection));
       step("prepared", () -> prepared(connection));
@@ -288,7 +291,7 @@ public final class Jdbc {
   }
 
   private static Object urlSettings(String base) throws SQLException {
-    String url = base + "default;user=alice;password=secret?spark.sql.shuffle.partitions=3#my_var=from_link";
+    String url = base + "default" + TRANSPORT + ";user=alice;password=secret?spark.sql.shuffle.partitions=3#my_var=from_link";
     Connection connection = DriverManager.getConnection(url);
     Object setting = rows(connection.createStatement().executeQuery("set spark.sql.shuffle.partitions"), 2);
     Object variable = attempt(() -> one(connection, "select '${hivevar:my_var}'"));
@@ -298,13 +301,13 @@ public final class Jdbc {
   }
 
   private static Object otherSession(String base) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(base, "alice", "secret")) {
+    try (Connection connection = DriverManager.getConnection(base + TRANSPORT, "alice", "secret")) {
       return error(connection, "select seven from jdbc_view");
     }
   }
 
   private static Object unknownDatabase(String base) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(base + "no_such_db", "alice", "secret")) {
+    try (Connection connection = DriverManager.getConnection(base + "no_such_db" + TRANSPORT, "alice", "secret")) {
       return one(connection, "select current_database()");
     }
   }

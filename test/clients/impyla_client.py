@@ -14,8 +14,13 @@ def rows(cursor, statement):
 
 def main(host, port):
     seen = {}
-    for name, mechanism in {"plain": "PLAIN", "noSasl": "NOSASL"}.items():
-        connection = connect(host=host, port=port, auth_mechanism=mechanism, user="alice", password="secret")
+    ways = {
+        "plain": {"auth_mechanism": "PLAIN"},
+        "noSasl": {"auth_mechanism": "NOSASL"},
+        "http": {"auth_mechanism": "PLAIN", "use_http_transport": True, "http_path": "cliservice"},
+    }
+    for name, way in ways.items():
+        connection = connect(host=host, port=port, user="alice", password="secret", **way)
         cursor = connection.cursor(user="alice")
         found = {
             "types": rows(cursor, "select true, 1Y, 4L, 0.1D, cast(12.50 as decimal(10,2)), 'é', date'2024-02-29', array(1), null"),

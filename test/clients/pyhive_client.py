@@ -1,4 +1,4 @@
-"""PyHive as its users write it: prints one JSON object with what each step saw. Arguments: host, port."""
+"""PyHive as its users write it: prints one JSON object with what each step saw. Arguments: host, port, and http where it is to come so."""
 
 import json
 import sys
@@ -161,8 +161,9 @@ def sqlalchemy_dialect(host, port):
     return {"rows": rows, "hasTable": has, "columns": columns, "hasDefaultSchema": schemas}
 
 
-def main(host, port):
-    connection = hive.connect(host=host, port=port, username="alice")
+def main(host, port, *scheme):
+    over = {"scheme": scheme[0]} if scheme else {}
+    connection = hive.connect(host=host, port=port, username="alice", **over)
     on_cursor = {
         "types": types,
         "batches": batches,
@@ -192,4 +193,4 @@ def main(host, port):
     print(json.dumps(seen))
 
 
-main(sys.argv[1], int(sys.argv[2]))
+main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -16,10 +16,14 @@ export type JdbcDriver = 'hive-2.3' | 'hive-4.0.1' | 'kyuubi-1.7.1';
 /** What the program of one step saw, by step. */
 export type Seen = Readonly<Record<string, unknown>>;
 
-/** Runs test/clients/Jdbc.java over one driver and gives the object that it prints. */
-export async function runJdbc(driver: JdbcDriver, urls: readonly string[]): Promise<Seen> {
+/** Runs test/clients/Jdbc.java over one driver and gives the object that it prints; `transport` is what the URLs say of it. */
+export async function runJdbc(
+  driver: JdbcDriver,
+  urls: readonly string[],
+  transport = '',
+): Promise<Seen> {
   const classPath = [await compiledJdbc(), await driverClassPath(driver)].join(':');
-  const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8'];
+  const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8', `-Dtransport=${transport}`];
   const args = [...options, '-cp', classPath, 'Jdbc', ...urls];
   return printedObject(await runProcess('java', args, { env: sparkEnvironment(sparkHome()) }));
 }

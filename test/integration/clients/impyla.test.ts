@@ -26,8 +26,8 @@ const seenByEach = {
 };
 
 describe('impyla', () => {
-  it('works over PLAIN and over NOSASL on the same port', async () => {
+  it('works over PLAIN, NOSASL and HTTP on the same port', async () => {
     const seen = await runPython('impyla_client.py', ['127.0.0.1', String(server.port)]);
-    expect(seen).toEqual({ plain: seenByEach, noSasl: seenByEach });
+    expect(seen).toEqual({ plain: seenByEach, noSasl: seenByEach, http: seenByEach });
   });
 });

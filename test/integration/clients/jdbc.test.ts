@@ -57,9 +57,14 @@ afterAll(async () => {
   await stopAllProcesses();
 });
 
-describe.each(drivers)(
-  'JDBC by $driver',
-  ({ driver, name, cancelled, refused, readsZooKeeper }) => {
+const overHttp = ';transportMode=http;httpPath=cliservice';
+
+describe.each([
+  ...drivers.map((driver) => ({ ...driver, over: 'a socket', transport: '' })),
+  ...drivers.map((driver) => ({ ...driver, over: 'HTTP', transport: overHttp })),
+])(
+  'JDBC by $driver over $over',
+  ({ driver, name, cancelled, refused, readsZooKeeper, transport }) => {
     let base: string;
     let seen: Seen;
 
@@ -68,7 +73,7 @@ describe.each(drivers)(
       const urls = [base, `${base}default;auth=noSasl`];
       const discovery = 'default;serviceDiscoveryMode=zooKeeper;zooKeeperNamespace=kyuubi';
       if (readsZooKeeper) urls.push(`jdbc:hive2://${server.zooKeeper ?? ''}/${discovery}`);
-      seen = await runJdbc(driver, urls);
+      seen = await runJdbc(driver, urls, transport);
     });
 
     it('knows what it is connected to', () => {
@@ -222,7 +227,7 @@ describe.each(drivers)(
       expect(seen['unknownDatabase']).toEqual({
         sqlState: refused.sqlState,
         code: refused.code,
-        message: refused.prefix.replace('URL', `${base}no_such_db`) + reason,
+        message: refused.prefix.replace('URL', `${base}no_such_db${transport}`) + reason,
       });
     });
 

@@ -4,11 +4,9 @@ import { stopAllProcesses } from '../../support/processes.ts';
 import { startServer, type TestedServer } from '../../support/server.ts';
 
 let server: TestedServer;
-let seen: Seen;
 
 beforeAll(async () => {
   server = await startServer();
-  seen = await runPython('pyhive_client.py', ['127.0.0.1', String(server.port)]);
 });
 
 afterAll(async () => {
@@ -16,7 +14,16 @@ afterAll(async () => {
   await stopAllProcesses();
 });
 
-describe('PyHive', () => {
+describe.each([
+  ['a socket', []],
+  ['HTTP', ['http']],
+])('PyHive over %s', (_, scheme) => {
+  let seen: Seen;
+
+  beforeAll(async () => {
+    seen = await runPython('pyhive_client.py', ['127.0.0.1', String(server.port), ...scheme]);
+  });
+
   it('reads every type', () => {
     expect(seen['types']).toEqual([
       ['BOOLEAN_TYPE', 'bool', true],
