@@ -34,6 +34,7 @@ const homes = {
   jose: 'auth/jwt',
   mysql2: 'auth/jdbc',
   pg: 'auth/jdbc',
+  ldapts: 'auth/ldap',
   pino: 'telemetry',
   'prom-client': 'telemetry',
   fastify: 'frontend/rest',

@@ -35,6 +35,8 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
     `custom.class custom.basic.class custom.bearer.class ldap.url ldap.domain ldap.baseDN ldap.userDNPattern
     ldap.groupDNPattern ldap.userFilter ldap.groupFilter ldap.guidKey ldap.groupMembershipKey ldap.groupClassKey
     ldap.userMembershipKey ldap.customLDAPQuery ldap.binddn ldap.bindpw ldap.base.dn ldap.guid.key`,
+    `custom.class custom.basic.class custom.bearer.class jdbc.driver.class jdbc.url jdbc.user jdbc.username
+    jdbc.password jdbc.query`,
   ),
   ...under('kyuubi.kinit.', 'principal keytab interval max.attempts'),
   ...under('kyuubi.spnego.', 'principal keytab'),

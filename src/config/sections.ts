@@ -14,6 +14,7 @@ import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
+import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
@@ -45,6 +46,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     jdbc: jdbcOf(settings, around),
     jwt: readSection(jwtEntries, settings),
     passwordFile: readSection(passwordFileEntries, settings),
+    ldap: readSection(ldapEntries, settings),
     session: readSection(sessionEntries, settings),
     operation: readSection(operationEntries, settings),
     limits: readSection(limitsEntries, settings),

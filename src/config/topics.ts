@@ -13,6 +13,7 @@ import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
+import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
@@ -31,6 +32,7 @@ export const topics: readonly Topic[] = [
   { title: 'Authentication by a database', entries: jdbcEntries },
   { title: 'Authentication by tokens', entries: jwtEntries },
   { title: 'Authentication by a password file', entries: passwordFileEntries },
+  { title: 'LDAP', entries: ldapEntries },
   { title: 'Sessions', entries: sessionEntries },
   { title: 'Operations', entries: operationEntries },
   { title: 'Limits', entries: limitsEntries },

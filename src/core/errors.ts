@@ -24,6 +24,13 @@ export const errorTable = {
     retry: 'later',
   },
   CONNECTION_LIMIT: { sqlState: '08004', errorCode: 90105, httpStatus: 429, retry: 'later' },
+  /** Nobody could say whether name and password are right. */
+  AUTHENTICATION_UNAVAILABLE: {
+    sqlState: '08001',
+    errorCode: 90106,
+    httpStatus: 503,
+    retry: 'later',
+  },
 
   SESSION_NOT_FOUND: { sqlState: '08003', errorCode: 90201, httpStatus: 404, retry: 'new-session' },
   SESSION_CLOSED: { sqlState: '08003', errorCode: 90202, httpStatus: 410, retry: 'new-session' },
