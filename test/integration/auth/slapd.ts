@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../discovery/zookeeper-server.ts';
 import { runProcess, type StartedProcess, startProcess } from '../../support/processes.ts';
@@ -28,7 +29,7 @@ export interface SlapdOptions {
 }
 
 /** A password that no file holds. */
-export const newPassword = (): string => randomBytes(12).toString('base64url');
+const newPassword = (): string => randomBytes(12).toString('base64url');
 
 /** A user of that name with a fresh password. */
 export const newUser = (uid: string, more: Partial<TestUser> = {}): TestUser => ({
@@ -53,6 +54,8 @@ export class Slapd {
   }
 
   static async start(options: SlapdOptions): Promise<Slapd> {
+    if (!existsSync('/usr/sbin/slapadd'))
+      throw new Error('slapd is missing: apt-get install slapd');
     const slapd = new Slapd(makeTempDir('slapd'), await freePort(), await freePort());
     if (options.hasTls !== false) await makeCertificates(slapd.dir);
     mkdirSync(join(slapd.dir, 'db'));
@@ -96,6 +99,7 @@ export class Slapd {
       ...['-f', this.#file('slapd.conf'), '-h', urls, '-d', 'none'],
     ]);
     await this.#process.waitFor(/slapd starting/, 20_000);
+    await Promise.all([this.port, this.tlsPort].map(listening)); // it says so a moment before it listens
   }
 
   /** Stands still from now on; the system goes on accepting connections for it. */
@@ -122,6 +126,19 @@ export class Slapd {
 
   #file(name: string): string {
     return join(this.dir, name);
+  }
+}
+
+async function listening(port: number): Promise<void> {
+  const isOpen = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+  for (let tries = 0; !(await isOpen()); tries += 1) {
+    if (tries > 500) throw new Error(`slapd does not listen on port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
