@@ -9,7 +9,7 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
   readonly #open: (signal: AbortSignal) => Promise<C>;
   readonly #limit: number;
   readonly #all = new Set<C>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiter>();
   /** The most recently used one last. */
   #idle: C[] = [];
   #inUse = 0;
@@ -22,7 +22,8 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
 
   /**
    * Hands out a connection until `work` has settled. One that was kept may have been closed by the server meanwhile: `work`
-   * is then done again, from its beginning, on a new one. Rejects as `work` or the opening does, or with the signal's reason.
+   * is then done again, from its beginning, on a new one. Rejects as `work` or the opening does, with the signal's reason,
+   * and for those who still wait as for the one whose time-out is over.
    */
   async use<T>(work: (connection: C) => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#enter(signal);
@@ -37,6 +38,9 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
         }
       }
       return await this.#with(await this.#opened(signal), work);
+    } catch (thrown) {
+      if (thrown instanceof LdapTrouble && thrown.kind === 'slow') this.#turnAway(thrown);
+      throw thrown;
     } finally {
       this.#leave();
     }
@@ -94,15 +98,17 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const onTurn = (): void => {
+      const settle = (finish: () => void): void => {
+        this.#waiting.delete(waiter);
         signal.removeEventListener('abort', onAbort);
-        resolve();
+        finish();
       };
-      const onAbort = (): void => {
-        this.#waiting.delete(onTurn);
-        reject(signal.reason as Error);
+      const onAbort = (): void => settle(() => reject(signal.reason as Error));
+      const waiter: Waiter = {
+        admit: () => settle(resolve),
+        turnAway: (reason) => settle(() => reject(reason)),
       };
-      this.#waiting.add(onTurn);
+      this.#waiting.add(waiter);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
@@ -111,11 +117,18 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
   #leave(): void {
     const [next] = this.#waiting;
     if (next === undefined) this.#inUse -= 1;
-    else {
-      this.#waiting.delete(next);
-      next();
-    }
+    else next.admit();
   }
+
+  /** A server that gives no answer to one gives none to those behind: each would wait for the same again. */
+  #turnAway(reason: LdapTrouble): void {
+    for (const waiter of [...this.#waiting]) waiter.turnAway(reason);
+  }
+}
+
+interface Waiter {
+  admit(): void;
+  turnAway(reason: LdapTrouble): void;
 }
 
 const stopped = (): LdapTrouble => new LdapTrouble('unreachable', 'the gateway is stopping');

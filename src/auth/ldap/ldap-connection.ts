@@ -146,8 +146,7 @@ export class LdapConnection {
 function libraryFailure(what: string): (thrown: unknown) => never {
   return (thrown) => {
     if (thrown instanceof ResultCodeError || thrown instanceof LdapTrouble) throw thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new LdapTrouble('lost', `${what} failed: ${message}`, { cause: thrown });
+    throw new LdapTrouble('lost', `the connection ended during ${what}`, { cause: thrown });
   };
 }
 

@@ -34,10 +34,10 @@ export function ldapProvider(config: LdapConfig, parts: LdapParts): LdapProvider
     if (security !== 'none' || isLoopback(host)) continue;
     parts.log.warn({ server: text }, 'passwords go to the LDAP server unencrypted');
   }
-  return new LdapDirectory(config, settings, parts);
+  return new LdapAuthentication(config, settings, parts);
 }
 
-class LdapDirectory implements LdapProvider {
+class LdapAuthentication implements LdapProvider {
   readonly kind = 'LDAP';
   readonly #settings: LdapSettings;
   readonly #loginTimeoutMs: number;
@@ -68,14 +68,14 @@ class LdapDirectory implements LdapProvider {
   async authenticate(user: string, password: string, signal: AbortSignal): Promise<Principal> {
     signal.throwIfAborted();
     const typed = readTypedName(user, this.#settings);
-    if (typed === undefined) throw this.#refusal('no name of this directory');
-    if (isEmptyPassword(password)) throw this.#refusal('no password');
+    if (typed === undefined) throw this.#refusal(user, 'no name of this directory');
+    if (isEmptyPassword(password)) throw this.#refusal(user, 'no password');
     const known = this.#cache.find(user, password);
     if (known !== undefined) return { user: known, isAuthenticated: true };
     const outcome = await this.#inTime(signal, (wanted) =>
       this.#turns.ask((server) => logIn(server, this.#settings, { typed, password }, wanted)),
     );
-    if (outcome.kind === 'refused') throw this.#refusal(outcome.why);
+    if (outcome.kind === 'refused') throw this.#refusal(user, outcome.why);
     this.#cache.remember(user, password, outcome.user);
     return { user: outcome.user, isAuthenticated: true };
   }
@@ -124,8 +124,8 @@ class LdapDirectory implements LdapProvider {
   }
 
   /** One text for all, so that nobody learns which names there are. */
-  #refusal(why: string): GatewayError {
-    this.#log.info({ why }, 'LDAP login refused');
+  #refusal(user: string, why: string): GatewayError {
+    this.#log.info({ user, why }, 'LDAP login refused');
     return new GatewayError(
       'AUTHENTICATION_FAILED',
       'user name or password is wrong, or this user may not come in',

@@ -37,7 +37,9 @@ async function readCa(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new LdapTrouble('unreachable', `cannot read ${file}`, { cause });
+    throw new LdapTrouble('unreachable', 'the file of trusted authorities cannot be read', {
+      cause,
+    });
   }
 }
 
@@ -47,15 +49,18 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
     // Stays: an error after this must not be an uncaught one. The close that follows it is what counts.
     socket.on('error', (cause: Error & { readonly code?: string }) => {
       const what = event === 'connect' ? 'cannot connect' : 'cannot encrypt the connection';
-      const isTrust =
-        event === 'secureConnect' && /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(cause.code ?? '');
-      const hint = isTrust
-        ? {
-            hint: 'torii.authentication.ldap.tls.ca.file has to name who issued the certificate, and the certificate the host in the URL.',
-          }
-        : {};
-      reject(new LdapTrouble('unreachable', `${what}: ${cause.message}`, { cause, ...hint }));
+      // Clients are shown this text, and the cause names addresses.
+      const text = `${what} (${cause.code ?? cause.name})`;
+      reject(new LdapTrouble('unreachable', text, { cause, ...hintFor(cause.code ?? '') }));
     });
     socket.once('close', () => reject(new LdapTrouble('unreachable', 'the connection was closed')));
   });
+}
+
+function hintFor(code: string): { readonly hint?: string } {
+  if (!/CERT|ISSUER|SIGNATURE/.test(code)) return {};
+  const key = 'torii.authentication.ldap.tls.ca.file';
+  return {
+    hint: `${key} has to hold who signed the server's certificate, and the certificate has to name the host of the URL.`,
+  };
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LdapProvider } from '../../../src/auth/ldap/ldap-provider.ts';
@@ -13,6 +13,7 @@ import {
   outcomeOf,
   startLdap,
 } from './ldap-under-test.ts';
+import { listen, Relay } from './relay.ts';
 import { newUser, Slapd } from './slapd.ts';
 
 const alice = newUser('alice');
@@ -73,13 +74,13 @@ describe.each<[string, () => LdapKeys]>([
     const elsewhere = Object.fromEntries(
       Object.entries(keys()).map(([key, text]) => [key, text.replace('127.0.0.1', '127.0.0.2')]),
     );
-    const relay = await startRelay(elsewhere['url'] ?? '');
+    const relay = await Relay.start('127.0.0.2', Number(new URL(elsewhere['url'] ?? '').port));
     try {
       const wrong = provider({ ...elsewhere, ...byPattern, caFile: slapd.caFile });
       const { code, message } = await failureOf(wrong);
-      expect([code, message]).toEqual([unavailable, expect.stringContaining('127.0.0.2')]);
+      expect([code, message]).toEqual([unavailable, expect.stringContaining('ALTNAME_INVALID')]);
     } finally {
-      relay.close();
+      relay.stop();
     }
   });
 
@@ -89,7 +90,9 @@ describe.each<[string, () => LdapKeys]>([
   ])('a certificate is not trusted on the word of %s', async (_name, trust) => {
     const error = await failureOf(provider({ ...keys(), ...byPattern, ...trust() }));
     expect(error.code).toBe(unavailable);
-    expect(error.message).toMatch(/cannot encrypt the connection: .*certificate/);
+    expect(error.message).toMatch(
+      /cannot encrypt the connection \((?:\w+_)*CERT(?:_\w+)*|SIGNATURE\w*\)/,
+    );
   });
 });
 
@@ -142,32 +145,9 @@ describe('a server in the middle that answers StartTLS itself', () => {
         ...times,
       });
       expect((await failureOf(ldap)).code).toBe(unavailable);
-      expect(Buffer.concat(heard).includes(alice.password)).toBe(false);
+      expect(Buffer.concat(heard)).toHaveLength(31); // the wish to encrypt, and not the beginning of a handshake
     } finally {
       fake.close();
     }
   });
 });
-
-/** The server of a URL at another address of this host: reached, but not named by the certificate. */
-async function startRelay(url: string): Promise<Server> {
-  const port = Number(new URL(url).port);
-  const relay = createServer((client) => {
-    const server: Socket = connect(port, '127.0.0.1');
-    client.on('error', () => server.destroy()).pipe(server);
-    server.on('error', () => client.destroy()).pipe(client);
-  });
-  await listen(relay, '127.0.0.2', port);
-  return relay;
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no port'));
-      else resolve(address.port);
-    });
-  });
-}

@@ -9,6 +9,7 @@ import {
   outcomeOf,
   startLdap,
 } from './ldap-under-test.ts';
+import { Relay } from './relay.ts';
 import { newUser, Slapd } from './slapd.ts';
 
 const alice = newUser('alice');
@@ -55,7 +56,7 @@ describe('one server', () => {
     const { ldap, lines } = start({ url: first.url });
     expect(await logIn(ldap)).toBe('alice');
     await first.kill();
-    expect(await reasonOf(ldap)).toMatch(/cannot be asked: cannot connect: .*ECONNREFUSED/);
+    expect(await reasonOf(ldap)).toMatch(/cannot be asked: cannot connect \(ECONNREFUSED\)$/);
     expect(await logIn(ldap)).toBe(unavailable);
     await first.resume();
     expect(await logIn(ldap)).toBe('alice');
@@ -74,6 +75,16 @@ describe('one server', () => {
     expect(costMs).toBeLessThan(50 * 400); // each by itself would have waited that long
     await first.resume();
     await expect.poll(() => logIn(ldap), { timeout: 5000 }).toBe('alice');
+  });
+
+  test('that stands still costs a crowd one time-out, and not one for each place in the pool', async () => {
+    const { ldap } = start({ url: first.url, loginTimeoutMs: '900', poolSize: '2' });
+    expect(await logIn(ldap)).toBe('alice');
+    await first.hold();
+    const reasons = await Promise.all(Array.from({ length: 40 }, () => reasonOf(ldap)));
+    expect(new Set(reasons)).toEqual(
+      new Set(['the LDAP directory cannot be asked: no answer to a bind within 400 ms']),
+    );
   });
 
   test('whose new connections hang is given up within the time to connect or to answer', async () => {
@@ -130,6 +141,16 @@ describe('two servers', () => {
     expect(await logIn(ldap)).toBe('alice');
     await Promise.all([first.hold(), second.hold()]);
     expect(await reasonOf(ldap)).toBe('the LDAP directory did not answer within 600 ms');
+  });
+
+  test('that are both down refuse what needs no server to refuse', async () => {
+    const { ldap } = start(both());
+    await Promise.all([first.kill(), second.kill()]);
+    expect(await logIn(ldap)).toBe(unavailable);
+    for (const empty of ['', ' ', '\0', `\0${alice.password}`]) {
+      expect(await outcomeOf(ldap, 'alice', empty)).toBe('AUTHENTICATION_FAILED');
+    }
+    expect(await outcomeOf(ldap, 'a/b', alice.password)).toBe('AUTHENTICATION_FAILED');
   });
 
   test('a wrong password is not tried on the second', async () => {
@@ -206,6 +227,24 @@ describe('a caller who leaves', () => {
     expect(await login).toBe(unavailable);
     expect(await logIn(ldap)).toBe(unavailable);
   });
+});
+
+test('connections are kept for the next login, and closed when there is none', async () => {
+  const relay = await Relay.start('127.0.0.1', 0, first.port);
+  try {
+    const idle = { operationTimeoutMs: '300', poolIdleMs: '100' };
+    const { ldap, lines } = start({ url: `ldap://127.0.0.1:${relay.port}`, ...idle });
+    for (let round = 0; round < 5; round += 1) expect(await logIn(ldap)).toBe('alice');
+    expect([relay.open, relay.accepted]).toEqual([1, 1]);
+    await expect.poll(() => relay.open, { timeout: 10_000 }).toBe(0);
+    expect(await logIn(ldap)).toBe('alice');
+    expect([relay.open, relay.accepted]).toEqual([1, 2]);
+    expect(lines).toEqual([]);
+    await ldap.stop();
+    await expect.poll(() => relay.open, { timeout: 10_000 }).toBe(0);
+  } finally {
+    relay.stop();
+  }
 });
 
 test('a remembered login needs no server, and only with the same name and password', async () => {

@@ -159,6 +159,7 @@ function configuration(dir: string, { hasTls, demandsTls }: SlapdOptions): strin
     ...(hasTls === false ? [] : tls),
     ...(demandsTls === true ? ['security simple_bind=128'] : []),
     'threads 4',
+    'allow bind_anon_cred bind_anon_dn', // a bind without a password succeeds, as nobody
     'database mdb',
     `suffix ${suffix}`,
     `directory ${join(dir, 'db')}`,

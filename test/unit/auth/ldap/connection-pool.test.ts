@@ -93,6 +93,17 @@ describe('a pool of connections', () => {
     expect(rounds).toBe(1);
   });
 
+  test('turns those away who wait behind a time-out', async () => {
+    const { pool, opened } = poolOf(1);
+    const slow = new LdapTrouble('slow', 'no answer');
+    const uses = [slow, undefined, undefined].map((trouble) =>
+      pool.use(() => (trouble === undefined ? Promise.resolve() : Promise.reject(trouble)), never),
+    );
+    for (const use of uses) await expect(use).rejects.toBe(slow);
+    await pool.use(() => Promise.resolve(), never);
+    expect(opened).toHaveLength(1);
+  });
+
   test('closes all of them at its stop, and hands out none afterwards', async () => {
     const { pool, opened } = poolOf(2);
     const gate = Promise.withResolvers<void>();
