@@ -74,15 +74,23 @@ export class LdapConnection {
   static async open(options: ConnectionOptions, signal: AbortSignal): Promise<LdapConnection> {
     signal.throwIfAborted();
     const sockets: Socket[] = [];
+    let isGivenUp = false;
+    const keep = (socket: Socket): void => {
+      if (isGivenUp) socket.destroy();
+      else sockets.push(socket);
+    };
     const ms = options.times.connectTimeoutMs;
     const late = (): Error => new LdapTrouble('slow', `no connection within ${ms} ms`);
     try {
-      const socket = await bounded(
-        openSocket(options.server, options.caFile, (each) => sockets.push(each)),
-        { clock: options.clock, ms, signal, late },
-      );
+      const socket = await bounded(openSocket(options.server, options.caFile, keep), {
+        clock: options.clock,
+        ms,
+        signal,
+        late,
+      });
       return new LdapConnection(socket, options);
     } catch (thrown) {
+      isGivenUp = true;
       for (const socket of sockets) socket.destroy();
       throw thrown;
     }

@@ -7,6 +7,7 @@ const alice = newUser('alice', { groups: ['zoologists', 'analysts'] });
 const bob = newUser('bob', { groups: ['engineers'] });
 const carol = newUser('carol', { ou: 'contractors', groups: ['analysts'] });
 const twins = [newUser('dora'), newUser('dora', { ou: 'contractors' })] as const;
+const machine = newUser('alice', { ou: 'contractors', isMachine: true });
 const hidden = newUser('henry', { ou: 'hidden' });
 const peculiar = [
   newUser('o,ou=services', { rdn: String.raw`uid=o\2cou\3dservices` }),
@@ -16,7 +17,7 @@ const peculiar = [
   newUser('star*(x)(y', { rdn: 'uid=star*(x)(y' }),
   newUser('“Ünï” <ö>;', { rdn: String.raw`uid=“Ünï” \3cö\3e\3b` }),
 ];
-const users = [alice, bob, carol, ...twins, hidden, ...peculiar];
+const users = [alice, bob, carol, ...twins, machine, hidden, ...peculiar];
 
 let slapd: Slapd;
 let started: LdapProvider[] = [];
@@ -118,6 +119,17 @@ describe('a login by pattern', () => {
     const filtered = provider({ ...keys, userFilter: 'henry' });
     expect(await outcomeOf(filtered, 'henry', hidden.password)).toBe(failed);
   });
+});
+
+test.each<[string, () => LdapKeys]>([
+  ['without a service account', () => ({ baseDn: suffix })],
+  ['with one', () => bySearch(slapd)],
+])('a DN whose name is that of another entry gives nobody that name, %s', async (_, keys) => {
+  const dn = `uid=alice,ou=contractors,${suffix}`;
+  const ldap = provider(keys());
+  expect(await outcomeOf(ldap, dn, machine.password)).toBe(failed);
+  expect(await outcomeOf(ldap, 'alice', machine.password)).toBe(failed);
+  expect(await outcomeOf(ldap, `uid=alice,ou=people,${suffix}`, alice.password)).toBe('alice');
 });
 
 describe('a login by search', () => {

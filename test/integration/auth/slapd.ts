@@ -18,6 +18,8 @@ export interface TestUser {
   readonly password: string;
   /** Names of groups that list the user's DN, and that the user's `memberOf` lists. */
   readonly groups?: readonly string[];
+  /** An account that is no person: the searches for users pass it by. */
+  readonly isMachine?: boolean;
 }
 
 export interface SlapdOptions {
@@ -192,10 +194,10 @@ function dataOf(users: readonly TestUser[], servicePassword: string): string {
     ],
     ...users.map((user) => [
       base64Line('dn', dnOf(user)),
-      'objectClass: inetOrgPerson',
+      ...(user.isMachine === true
+        ? ['objectClass: account', 'objectClass: simpleSecurityObject']
+        : ['objectClass: inetOrgPerson', 'sn: user', base64Line('cn', user.uid)]),
       base64Line('uid', user.uid),
-      base64Line('cn', user.uid),
-      'sn: user',
       `userPassword: ${hashed(user.password)}`,
       ...(user.groups ?? []).map((group) => `memberOf: cn=${group},ou=groups,${suffix}`),
     ]),
