@@ -96,7 +96,7 @@ export const ldapEntries = {
     setBy: 'server',
   }),
   poolIdleMs: entry('torii.authentication.ldap.pool.idle.timeout', interval.default('PT1M'), {
-    doc: 'A connection that nobody used for this long is closed.',
+    doc: 'A connection that nobody used for this long is closed; never sooner than a second after operation.timeout.',
     setBy: 'server',
   }),
   cacheLifetimeMs: entry('torii.authentication.ldap.cache.lifetime', duration.default('PT30S'), {
