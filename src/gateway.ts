@@ -1,9 +1,18 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { staticGroups } from './auth/group-provider.ts';
+import type { GroupProvider } from './auth/group-provider.ts';
 import { startLogins } from './auth/provider-table.ts';
+import type { StartedLogins } from './auth/provider-table.ts';
+import { authenticationEntries } from './config/entries/authentication.ts';
+import { sessionEntries } from './config/entries/session.ts';
 import type { Environment } from './config/environment.ts';
-import type { FrontendConfig, HttpConfig, LoadedConfig } from './config/gateway-config.ts';
+import type {
+  FrontendConfig,
+  HttpConfig,
+  LoadedConfig,
+  SessionConfig,
+} from './config/gateway-config.ts';
 import { isSecretKey } from './config/key-audience.ts';
 import { sessionDefaultsOf } from './config/session-settings.ts';
 import { SessionProfiles } from './config/session-profiles.ts';
@@ -67,9 +76,9 @@ export class Gateway {
   }
 
   async start(signal: AbortSignal): Promise<ReadyEvent> {
-    const { loaded, clock, log } = this.#options;
+    const { loaded, environment, clock, log } = this.#options;
     const { config } = loaded;
-    const logins = await startLogins({ config, clock, log });
+    const logins = await startLogins({ config, environment, clock, log });
     this.#stops.push(() => logins.stop());
     const zookeeper = await this.#zookeeper(signal);
     const discovery = new ZooKeeperDiscovery({
@@ -104,7 +113,13 @@ export class Gateway {
       clock,
       settings: this.#engineSettings(zookeeper, secret),
     });
-    const sessions = this.#sessions(discovery, engines, operations, connectionUrl);
+    const sessions = this.#sessions(
+      discovery,
+      engines,
+      operations,
+      connectionUrl,
+      groupsOf(config.session, logins),
+    );
     sessions.start();
 
     const frontend = new ThriftFrontend({
@@ -248,6 +263,7 @@ export class Gateway {
     engines: Engines,
     operations: Operations,
     connectionUrl: () => string,
+    groups: GroupProvider,
   ): Sessions {
     const { loaded, osUser, clock, log } = this.#options;
     const { config, confDir } = loaded;
@@ -271,7 +287,7 @@ export class Gateway {
       planner: {
         defaults: sessionDefaultsOf(loaded),
         profiles: new SessionProfiles({ confDir, reloadMs: session.profileReloadMs }, clock),
-        groups: staticGroups(session.staticGroups),
+        groups,
         counter: discovery,
         administrators: server.administrators,
         namespace: config.discovery.namespace,
@@ -344,6 +360,15 @@ const drainPollMs = 1000;
 const stopLimitMs = 10_000;
 
 /** `host:port` that clients are told (kyuubi-contract 2.12). */
+function groupsOf(config: SessionConfig, logins: StartedLogins): GroupProvider {
+  if (config.groupProvider === 'static') return staticGroups(config.staticGroups);
+  if (logins.groups !== undefined) return logins.groups;
+  throw new GatewayError(
+    'CONFIG_INVALID',
+    `${sessionEntries.groupProvider.key} is ldap, and ${authenticationEntries.methods.key} does not list LDAP`,
+  );
+}
+
 function cookieSettings(http: HttpConfig): CookieSettings {
   return {
     maxAgeMs: http.cookieMaxAgeMs,

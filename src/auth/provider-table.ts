@@ -4,8 +4,10 @@ import { authenticationEntries } from '../config/entries/authentication.ts';
 import { GatewayError } from '../core/errors.ts';
 import { noAuthentication } from './auth-provider.ts';
 import type { AuthProvider, Logins } from './auth-provider.ts';
+import type { GroupProvider } from './group-provider.ts';
 import { startJdbc } from './jdbc/start-jdbc.ts';
 import { startJwt } from './jwt/start-jwt.ts';
+import { startLdap } from './ldap/start-ldap.ts';
 import { startPasswordFile } from './password-file/start-password-file.ts';
 import { PasswordLogins } from './password-logins.ts';
 import type { ProviderParts, StartedProvider } from './started-provider.ts';
@@ -19,25 +21,31 @@ type TableRow =
   /** `lack` completes "this version of the gateway ...". */
   | { readonly takes: 'nothing'; readonly lack: string; readonly hint: string };
 
-const without = 'Use JWT, JDBC or PASSWORD_FILE.';
+const without = 'Use LDAP, JWT, JDBC or PASSWORD_FILE.';
 
 /** How each method of `kyuubi.authentication` is started. A new one is one line here. */
 const table: Readonly<Record<ProvingMethod, TableRow>> = {
   KERBEROS: { takes: 'nothing', lack: 'has no Kerberos', hint: without },
-  LDAP: { takes: 'nothing', lack: 'does not ask LDAP servers', hint: without },
+  LDAP: { takes: 'passwords', start: startLdap },
   JDBC: { takes: 'passwords', start: startJdbc },
   JWT: { takes: 'tokens', start: startJwt },
   PASSWORD_FILE: { takes: 'passwords', start: startPasswordFile },
   CUSTOM: { takes: 'nothing', lack: 'runs no Java classes of a site', hint: without },
 };
 
+/** The logins of a gateway, and what has come with them. */
+export interface StartedLogins extends Logins {
+  /** Undefined where no provider at work knows groups of users that it has not just let in. */
+  readonly groups: GroupProvider | undefined;
+  stop(): Promise<void>;
+}
+
 /** Starts what `kyuubi.authentication` lists; throws CONFIG_INVALID for what this version lacks or what is set up wrong. */
-export async function startLogins(
-  parts: ProviderParts,
-): Promise<Logins & { stop(): Promise<void> }> {
+export async function startLogins(parts: ProviderParts): Promise<StartedLogins> {
   const methods = parts.config.authentication.methods.filter(isProvingMethod);
   if (methods.length === 0) {
-    return { passwords: noAuthentication, isRequired: false, stop: () => Promise.resolve() };
+    const stop = (): Promise<void> => Promise.resolve();
+    return { passwords: noAuthentication, isRequired: false, groups: undefined, stop };
   }
   for (const method of methods) requireImplemented(method);
   const started: StartedProvider[] = [];
@@ -60,6 +68,7 @@ export async function startLogins(
     return {
       passwords: new PasswordLogins({ tokens, passwords, log: parts.log }),
       isRequired: true,
+      groups: started.map((each) => each.groups).find((each) => each !== undefined),
       stop,
     };
   } catch (thrown) {

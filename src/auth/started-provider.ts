@@ -1,14 +1,17 @@
 import type { ProvingMethod } from '../config/authentication-methods.ts';
 import { authenticationEntries } from '../config/entries/authentication.ts';
+import type { Environment } from '../config/environment.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AuthProvider } from './auth-provider.ts';
+import type { GroupProvider } from './group-provider.ts';
 
 /** What providers are made of. */
 export interface ProviderParts {
-  readonly config: Pick<GatewayConfig, 'authentication' | 'jdbc' | 'jwt' | 'passwordFile'>;
+  readonly config: Pick<GatewayConfig, 'authentication' | 'jdbc' | 'jwt' | 'ldap' | 'passwordFile'>;
+  readonly environment: Environment;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -16,6 +19,8 @@ export interface ProviderParts {
 /** A provider at work, and its end: files, pools and connections are let go. */
 export interface StartedProvider {
   readonly provider: AuthProvider;
+  /** Where it knows the groups of users, too. */
+  readonly groups?: GroupProvider;
   stop(): Promise<void>;
 }
 

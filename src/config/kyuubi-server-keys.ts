@@ -9,7 +9,7 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
     'kyuubi.frontend.',
     `ssl.keystore.path ssl.keystore.password ssl.keystore.type ssl.keystore.algorithm
     thrift.binary.ssl.enabled thrift.binary.ssl.disallowed.protocols thrift.binary.ssl.include.ciphersuites
-    proxy.http.client.ip.header jetty.sendVersion.enabled trino.bind.host trino.bind.port
+    jetty.sendVersion.enabled trino.bind.host trino.bind.port
     mysql.bind.host mysql.bind.port mysql.max.worker.threads mysql.min.worker.threads mysql.netty.worker.threads
     mysql.worker.keepalive.time backoff.slot.length login.timeout max.worker.threads min.worker.threads
     worker.keepalive.time max.message.size thrift.backoff.slot.length thrift.login.timeout
@@ -30,14 +30,7 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
     proxy.jetty.client.maxConnections proxy.jetty.client.maxThreads proxy.jetty.client.requestBufferSize
     proxy.jetty.client.responseBufferSize proxy.jetty.client.timeout authentication`,
   ),
-  ...under(
-    'kyuubi.authentication.',
-    `custom.class custom.basic.class custom.bearer.class ldap.url ldap.domain ldap.baseDN ldap.userDNPattern
-    ldap.groupDNPattern ldap.userFilter ldap.groupFilter ldap.guidKey ldap.groupMembershipKey ldap.groupClassKey
-    ldap.userMembershipKey ldap.customLDAPQuery ldap.binddn ldap.bindpw ldap.base.dn ldap.guid.key`,
-    `custom.class custom.basic.class custom.bearer.class jdbc.driver.class jdbc.url jdbc.user jdbc.username
-    jdbc.password jdbc.query`,
-  ),
+  ...under('kyuubi.authentication.', 'custom.class custom.basic.class custom.bearer.class'),
   ...under('kyuubi.kinit.', 'principal keytab interval max.attempts'),
   ...under('kyuubi.spnego.', 'principal keytab'),
   ...under(

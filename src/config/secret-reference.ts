@@ -14,13 +14,22 @@ export interface ReferencePlaces {
  * Any other text is the value itself. Throws CONFIG_INVALID where the reference leads to nothing.
  */
 export function followReference(key: string, text: string, places: ReferencePlaces): string {
-  const [, kind, name = ''] = /^\$\{(env|file):([^{}]+)\}$/.exec(text) ?? [];
-  if (kind === undefined) return text;
+  const reference = secretReference(text);
+  if (reference === undefined) return text;
+  const { kind, name } = reference;
   const value = kind === 'env' ? places.environment[name] : readSecretFile(key, name, places);
   if (value === undefined || value === '') {
     throw new GatewayError('CONFIG_INVALID', `${key} names the ${kind} ${name}, which has nothing`);
   }
   return value;
+}
+
+/** What `${env:NAME}` or `${file:PATH}` refers to; undefined for any other text. */
+export function secretReference(
+  text: string,
+): { readonly kind: 'env' | 'file'; readonly name: string } | undefined {
+  const [, kind, name = ''] = /^\$\{(env|file):([^{}]+)\}$/.exec(text) ?? [];
+  return kind === 'env' || kind === 'file' ? { kind, name } : undefined;
 }
 
 function readSecretFile(key: string, name: string, { currentDir }: ReferencePlaces): string {

@@ -17,13 +17,6 @@ export const errorTable = {
   PROXY_USER_DENIED: { sqlState: '08S01', errorCode: 90102, httpStatus: 403, retry: 'never' },
   SHARE_LEVEL_DENIED: { sqlState: '42501', errorCode: 90103, httpStatus: 403, retry: 'never' },
   CONNECTION_DENIED: { sqlState: '28000', errorCode: 90104, httpStatus: 403, retry: 'never' },
-  AUTHENTICATION_UNAVAILABLE: {
-    sqlState: '08001',
-    errorCode: 90106,
-    httpStatus: 503,
-    retry: 'later',
-  },
-  CONNECTION_LIMIT: { sqlState: '08004', errorCode: 90105, httpStatus: 429, retry: 'later' },
   /** Nobody could say whether name and password are right. */
   AUTHENTICATION_UNAVAILABLE: {
     sqlState: '08001',
@@ -31,6 +24,7 @@ export const errorTable = {
     httpStatus: 503,
     retry: 'later',
   },
+  CONNECTION_LIMIT: { sqlState: '08004', errorCode: 90105, httpStatus: 429, retry: 'later' },
 
   SESSION_NOT_FOUND: { sqlState: '08003', errorCode: 90201, httpStatus: 404, retry: 'new-session' },
   SESSION_CLOSED: { sqlState: '08003', errorCode: 90202, httpStatus: 410, retry: 'new-session' },

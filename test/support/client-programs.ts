@@ -23,7 +23,12 @@ export async function runJdbc(
   transport = '',
 ): Promise<Seen> {
   const classPath = [await compiledJdbc(), await driverClassPath(driver)].join(':');
-  const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8', `-Dtransport=${transport}`];
+  const options = [
+    '-XX:TieredStopAtLevel=1',
+    '-Xmx256m',
+    '-Dfile.encoding=UTF-8',
+    `-Dtransport=${transport}`,
+  ];
   const args = [...options, '-cp', classPath, 'Jdbc', ...urls];
   return printedObject(await runProcess('java', args, { env: sparkEnvironment(sparkHome()) }));
 }

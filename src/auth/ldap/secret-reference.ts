@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { secretReference } from '../../config/secret-reference.ts';
 import type { Environment } from '../../config/environment.ts';
 
 /** Where a secret stands: in a file, which may change, in a variable of the environment, or in the setting itself. */
@@ -8,11 +9,15 @@ export type SecretReference =
   | { readonly kind: 'plain'; readonly text: string };
 
 export function parseSecretReference(from: string): SecretReference {
-  if (from.startsWith('file:')) {
-    return { kind: 'file', path: from.slice('file:'.length).replace(/^\/\/(?=\/)/, '') };
+  const reference = secretReference(from);
+  switch (reference?.kind) {
+    case 'file':
+      return { kind: 'file', path: reference.name };
+    case 'env':
+      return { kind: 'env', name: reference.name };
+    case undefined:
+      return { kind: 'plain', text: from };
   }
-  if (from.startsWith('env:')) return { kind: 'env', name: from.slice('env:'.length) };
-  return { kind: 'plain', text: from };
 }
 
 /** The secret, without a line's end behind it; throws, without the secret, when there is none or it is empty. */

@@ -59,7 +59,7 @@ export const ldapEntries = {
     setBy: 'server',
   }),
   bindPassword: entry('kyuubi.authentication.ldap.bindpw', text.optional(), {
-    doc: 'Password of binddn: `file:/path` names a file that holds it (read again at each new connection), `env:NAME` a variable.',
+    doc: 'Password of binddn: `${file:/path}` names a file that holds it (read again at each new connection), `${env:NAME}` a variable.',
     setBy: 'server',
     secret: true,
   }),

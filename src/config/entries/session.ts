@@ -79,8 +79,11 @@ export const sessionEntries = {
   }),
   groupProvider: entry(
     'kyuubi.session.group.provider',
-    oneOf('static').note('this version does not ask Hadoop').default('static'),
-    { doc: 'Where the groups of users come from.', setBy: 'server' },
+    oneOf('static', 'ldap').note('this version does not ask Hadoop').default('static'),
+    {
+      doc: 'Where the groups of users come from whose login has not named them: `static`, torii.session.group.static.map; `ldap`, the directory that LDAP in kyuubi.authentication asks.',
+      setBy: 'server',
+    },
   ),
   staticGroups: entry('torii.session.group.static.map', groupMap.default(''), {
     doc: 'Groups of users, the primary one first: `alice=analysts|admins,bob=analysts`. Anyone else is in a group of their own name.',

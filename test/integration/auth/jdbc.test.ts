@@ -98,7 +98,7 @@ async function provider(
     confArguments: Object.entries(conf).map(([name, value]) => `${name}=${value}`),
   });
   const { log, lines } = collectedLog();
-  const started = await startLogins({ config, clock: systemClock, log });
+  const started = await startLogins({ config, environment: {}, clock: systemClock, log });
   endings.push(() => started.stop());
   return { logins: started.passwords, lines };
 }

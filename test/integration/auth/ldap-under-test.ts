@@ -18,7 +18,7 @@ export const byPattern: LdapKeys = {
 export const bySearch = (slapd: Slapd): LdapKeys => ({
   baseDn: suffix,
   bindDn: serviceDn,
-  bindPassword: `file:${slapd.passwordFile}`,
+  bindPassword: `\${file:${slapd.passwordFile}}`,
 });
 
 export interface TestedLdap {

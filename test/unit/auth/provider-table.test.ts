@@ -13,7 +13,7 @@ async function start(
     currentDir: '/nonexistent',
     confArguments: [`kyuubi.authentication=${methods}`, ...more],
   });
-  return startLogins({ config, clock: systemClock, log: collectedLog().log });
+  return startLogins({ config, environment: {}, clock: systemClock, log: collectedLog().log });
 }
 
 test.each(['', 'NONE', 'nosasl'])('%j lets anybody in', async (methods) => {
@@ -32,7 +32,7 @@ test.each([
   ['JWT,OAUTH', 'is not a list of KERBEROS, LDAP'],
   [',', 'is not a list of KERBEROS, LDAP'],
   ['KERBEROS', 'lists KERBEROS: this version of the gateway has no Kerberos'],
-  ['ldap', 'lists LDAP: this version of the gateway does not ask LDAP servers'],
+  ['ldap', 'lists LDAP, and kyuubi.authentication.ldap.url is not set'],
   ['CUSTOM', 'lists CUSTOM: this version of the gateway runs no Java classes'],
 ])('%s stops the start', async (methods, message) => {
   await expect(start(methods)).rejects.toMatchObject({

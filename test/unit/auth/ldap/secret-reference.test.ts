@@ -13,16 +13,16 @@ const read = (reference: string): Promise<string> =>
 test('a secret is read from where the reference says, the file each time anew', async () => {
   const file = join(dir, 'password');
   writeFileSync(file, ' from file \r\n');
-  expect(await read(`file:${file}`)).toBe(' from file ');
+  expect(await read(`\${file:${file}}`)).toBe(' from file ');
   writeFileSync(file, 'another');
-  expect(await read(`file://${file}`)).toBe('another');
-  expect(await read('env:NAME')).toBe('from env');
+  expect(await read(`\${file:${file}}`)).toBe('another');
+  expect(await read('${env:NAME}')).toBe('from env');
   expect(await read('as it is')).toBe('as it is');
 });
 
 test('a secret that is not there fails by the name of its place', async () => {
   writeFileSync(join(dir, 'empty'), '\n');
-  await expect(read(`file:${join(dir, 'empty')}`)).rejects.toThrow('empty is empty');
-  await expect(read(`file:${join(dir, 'missing')}`)).rejects.toThrow('ENOENT');
-  await expect(read('env:EMPTY')).rejects.toThrow('EMPTY is not set');
+  await expect(read(`\${file:${join(dir, 'empty')}}`)).rejects.toThrow('empty is empty');
+  await expect(read(`\${file:${join(dir, 'missing')}}`)).rejects.toThrow('ENOENT');
+  await expect(read('${env:EMPTY}')).rejects.toThrow('EMPTY is not set');
 });

@@ -1,0 +1,16 @@
+import { ldapEntries } from '../../config/entries/ldap.ts';
+import { missing } from '../started-provider.ts';
+import type { ProviderParts, StartedProvider } from '../started-provider.ts';
+import { ldapProvider } from './ldap-provider.ts';
+
+/** Throws CONFIG_INVALID where a setting is missing or wrong; no server is asked before the first login. */
+export function startLdap({
+  config,
+  environment,
+  clock,
+  log,
+}: ProviderParts): Promise<StartedProvider> {
+  if (config.ldap.url === undefined) throw missing('LDAP', ldapEntries.url.key);
+  const provider = ldapProvider(config.ldap, { environment, clock, log });
+  return Promise.resolve({ provider, groups: provider, stop: () => provider.stop() });
+}
