@@ -18,10 +18,8 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
   ),
   ...under(
     'kyuubi.frontend.thrift.http.',
-    `bind.host bind.port path max.idle.time request.header.size response.header.size compression.enabled
-    cookie.auth.enabled cookie.max.age cookie.domain cookie.path cookie.is.httponly xsrf.filter.enabled use.SSL
-    ssl.keystore.path ssl.keystore.password ssl.protocol.blacklist ssl.exclude.ciphersuites
-    max.worker.threads min.worker.threads allow.user.substitution`,
+    `response.header.size use.SSL ssl.keystore.path ssl.keystore.password ssl.protocol.blacklist
+    ssl.exclude.ciphersuites max.worker.threads min.worker.threads allow.user.substitution`,
   ),
   ...under(
     'kyuubi.frontend.rest.',
