@@ -31,6 +31,7 @@ import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
 import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
+import { startFrontendTls } from './tls/frontend-tls.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
 import type { Log } from './telemetry/log.ts';
@@ -80,6 +81,8 @@ export class Gateway {
     const { config } = loaded;
     const logins = await startLogins({ config, environment, clock, log });
     this.#stops.push(() => logins.stop());
+    const tls = await startFrontendTls(config.frontendTls, environment, log);
+    this.#stops.push(() => Promise.resolve(tls?.stop()));
     const zookeeper = await this.#zookeeper(signal);
     const discovery = new ZooKeeperDiscovery({
       addresses: zookeeper.addresses,
@@ -126,6 +129,7 @@ export class Gateway {
       config: config.frontend,
       http,
       cookies: http.hasCookies ? new LoginCookies(secret, cookieSettings(http)) : undefined,
+      tls: tls && { server: tls, config: config.frontendTls },
       logins,
       parts: {
         sessions,
@@ -318,7 +322,12 @@ export class Gateway {
     frontend: ThriftFrontend,
     onRetired: () => void,
   ): Promise<ServerRegistration> {
-    const { discovery: settings, frontend: door, authentication } = this.#options.loaded.config;
+    const {
+      discovery: settings,
+      frontend: door,
+      frontendTls,
+      authentication,
+    } = this.#options.loaded.config;
     const [host = '', port = ''] = advertisedUrl(door, frontend).split(/:(?=\d+$)/);
     const node = { host, port: Number(port), version: gatewayVersion, onRetired };
     if (!settings.publishesConfigs) return discovery.registerServer(settings.namespace, node);
@@ -328,6 +337,7 @@ export class Gateway {
       ['hive.server2.thrift.port', port],
       ['hive.server2.thrift.sasl.qop', authentication.saslQop],
       ['hive.server2.authentication', authentication.methods.join(',')],
+      ['hive.server2.use.SSL', String(frontendTls.isEnabled)],
     ]);
     return discovery.registerServer(settings.namespace, { ...node, publishedConfigs });
   }

@@ -7,6 +7,7 @@ import type {
 import type { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import type { engineLaunchEntries } from './entries/engine-launch.ts';
 import type { engineShareEntries } from './entries/engine-share.ts';
+import type { frontendTlsEntries } from './entries/frontend-tls.ts';
 import type { frontendEntries } from './entries/frontend.ts';
 import type { jdbcEntries } from './entries/jdbc.ts';
 import type { jwtEntries } from './entries/jwt.ts';
@@ -19,6 +20,7 @@ import type { sessionEntries } from './entries/session.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
 export type HttpConfig = Section<typeof httpEntries>;
+export type FrontendTlsConfig = Section<typeof frontendTlsEntries>;
 export type AuthenticationConfig = Section<typeof authenticationEntries>;
 /** `user` and `password` are what their settings refer to. */
 export type JdbcConfig = Section<typeof jdbcEntries>;
@@ -57,6 +59,7 @@ export interface InstallationConfig {
 export interface GatewayConfig {
   readonly frontend: FrontendConfig;
   readonly http: HttpConfig;
+  readonly frontendTls: FrontendTlsConfig;
   readonly authentication: AuthenticationConfig;
   readonly jdbc: JdbcConfig;
   readonly jwt: JwtConfig;

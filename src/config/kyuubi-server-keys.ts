@@ -7,9 +7,7 @@ import { under } from './key-set.ts';
 export const unusedServerKeys: ReadonlySet<string> = new Set([
   ...under(
     'kyuubi.frontend.',
-    `ssl.keystore.path ssl.keystore.password ssl.keystore.type ssl.keystore.algorithm
-    thrift.binary.ssl.enabled thrift.binary.ssl.disallowed.protocols thrift.binary.ssl.include.ciphersuites
-    jetty.sendVersion.enabled trino.bind.host trino.bind.port
+    `ssl.keystore.algorithm jetty.sendVersion.enabled trino.bind.host trino.bind.port
     mysql.bind.host mysql.bind.port mysql.max.worker.threads mysql.min.worker.threads mysql.netty.worker.threads
     mysql.worker.keepalive.time backoff.slot.length login.timeout max.worker.threads min.worker.threads
     worker.keepalive.time max.message.size thrift.backoff.slot.length thrift.login.timeout

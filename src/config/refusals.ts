@@ -14,13 +14,14 @@ const isGiven = (value: string): boolean => value !== '';
 /** Settings of Kyuubi that protect something: to go on without what they ask for would open a door. */
 const refusals: readonly Refusal[] = [
   {
-    keys: [
-      'kyuubi.frontend.thrift.binary.ssl.enabled',
-      'kyuubi.frontend.thrift.http.use.SSL',
-      'kyuubi.ha.etcd.ssl.enabled',
-    ],
+    keys: ['kyuubi.frontend.thrift.http.use.SSL'],
     matters: isTrue,
-    lack: 'has no TLS',
+    lack: 'has no HTTP door, and so no TLS for it',
+  },
+  {
+    keys: ['kyuubi.ha.etcd.ssl.enabled'],
+    matters: isTrue,
+    lack: 'has no TLS to etcd',
   },
   {
     keys: ['kyuubi.session.user.sign.enabled'],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
 import type { Environment } from './environment.ts';
@@ -14,7 +15,7 @@ export interface ReferencePlaces {
  * Any other text is the value itself. Throws CONFIG_INVALID where the reference leads to nothing.
  */
 export function followReference(key: string, text: string, places: ReferencePlaces): string {
-  const reference = secretReference(text);
+  const reference = referenceIn(text);
   if (reference === undefined) return text;
   const { kind, name } = reference;
   const value = kind === 'env' ? places.environment[name] : readSecretFile(key, name, places);
@@ -25,7 +26,7 @@ export function followReference(key: string, text: string, places: ReferencePlac
 }
 
 /** What `${env:NAME}` or `${file:PATH}` refers to; undefined for any other text. */
-export function secretReference(
+function referenceIn(
   text: string,
 ): { readonly kind: 'env' | 'file'; readonly name: string } | undefined {
   const [, kind, name = ''] = /^\$\{(env|file):([^{}]+)\}$/.exec(text) ?? [];
@@ -38,5 +39,42 @@ function readSecretFile(key: string, name: string, { currentDir }: ReferencePlac
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GatewayError('CONFIG_INVALID', `${key}: cannot read ${name}: ${reason}`, { cause });
+  }
+}
+
+/** Where a secret stands: in a file, which may change, in a variable of the environment, or in the setting itself. */
+export type SecretReference =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'plain'; readonly text: string };
+
+/** `${file:/path}`, `${env:NAME}`, or the secret itself. */
+export function parseSecretReference(from: string): SecretReference {
+  const reference = referenceIn(from);
+  switch (reference?.kind) {
+    case 'file':
+      return { kind: 'file', path: reference.name };
+    case 'env':
+      return { kind: 'env', name: reference.name };
+    case undefined:
+      return { kind: 'plain', text: from };
+  }
+}
+
+/** The secret, without a line's end behind it; throws, without the secret, when there is none or it is empty. */
+export async function readSecret(reference: SecretReference, env: Environment): Promise<string> {
+  switch (reference.kind) {
+    case 'plain':
+      return reference.text;
+    case 'env': {
+      const value = env[reference.name];
+      if (value) return value;
+      throw new Error(`the variable ${reference.name} is not set`);
+    }
+    case 'file': {
+      const text = (await readFile(reference.path, 'utf8')).replace(/\r?\n$/, '');
+      if (text !== '') return text;
+      throw new Error(`${reference.path} is empty`);
+    }
   }
 }

@@ -9,6 +9,7 @@ import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.
 import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
+import { frontendTlsEntries } from './entries/frontend-tls.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
@@ -42,6 +43,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
   return Object.freeze({
     frontend: readSection(frontendEntries, settings),
     http: readSection(httpEntries, settings),
+    frontendTls: readSection(frontendTlsEntries, settings),
     authentication: readSection(authenticationEntries, settings),
     jdbc: jdbcOf(settings, around),
     jwt: readSection(jwtEntries, settings),

@@ -8,6 +8,7 @@ import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.
 import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
 import { engineShareEntries } from './entries/engine-share.ts';
+import { frontendTlsEntries } from './entries/frontend-tls.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
@@ -28,6 +29,7 @@ export interface Topic {
 export const topics: readonly Topic[] = [
   { title: 'Frontend', entries: frontendEntries },
   { title: 'Thrift over HTTP', entries: httpEntries },
+  { title: 'TLS for clients', entries: frontendTlsEntries },
   { title: 'Authentication of clients', entries: authenticationEntries },
   { title: 'Authentication by a database', entries: jdbcEntries },
   { title: 'Authentication by tokens', entries: jwtEntries },

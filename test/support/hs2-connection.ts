@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import {
   decodeHeader,
   decodeReply,
@@ -21,6 +22,9 @@ export interface Hs2Address {
   readonly allowsNoColumns?: boolean;
   /** How long any one reply may take. */
   readonly limitMs?: number;
+  /** What a balancer puts in front of all else. */
+  readonly prelude?: Buffer;
+  readonly tls?: ConnectionOptions;
 }
 
 const saslStart = 1;
@@ -211,11 +215,14 @@ export class Hs2Connection {
 }
 
 export async function connectForBytes(address: Hs2Address): Promise<Hs2Connection> {
-  const socket = await new Promise<Socket>((resolve, reject) => {
-    const opening = createConnection(address.port, address.host ?? '127.0.0.1');
-    opening.once('connect', () => resolve(opening));
-    opening.once('error', reject);
-  });
+  const plain = createConnection(address.port, address.host ?? '127.0.0.1');
+  await opened(plain, 'connect');
+  if (address.prelude) plain.write(address.prelude);
+  const { tls } = address;
+  const socket =
+    tls === undefined
+      ? plain
+      : await opened(connectTls({ ...tls, socket: plain }), 'secureConnect');
   const auth = address.auth ?? 'plain';
   const connection = new Hs2Connection(socket, auth === 'plain', address.limitMs ?? 120_000);
   if (auth === 'plain') {
@@ -224,6 +231,14 @@ export async function connectForBytes(address: Hs2Address): Promise<Hs2Connectio
     await connection.negotiatePlain(user, password, status);
   }
   return connection;
+}
+
+function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, () => resolve(socket));
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error(`closed before ${event}`)));
+  });
 }
 
 function negotiationMessage(status: number, payload: Buffer): Buffer {

@@ -12,6 +12,9 @@ import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
 import { Operations } from '../../src/operation/operations.ts';
 import { Sessions } from '../../src/session/sessions.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import { startFrontendTls } from '../../src/tls/frontend-tls.ts';
+import type { ServerTls } from '../../src/tls/server-tls.ts';
 import { fakeDiscovery, newFakeStore } from './fake-discovery.ts';
 import type { FakeStore } from './fake-discovery.ts';
 import { FakeLauncher, registerEngine } from './fake-launcher.ts';
@@ -21,6 +24,8 @@ export interface InProcessOptions {
   readonly conf?: Readonly<Record<string, string>>;
   /** Port of what plays the engine; a launch registers it at once. Undefined: launches are the test's to answer. */
   readonly enginePort?: number;
+  /** Standard error's, for errors alone, unless given. */
+  readonly log?: Log;
 }
 
 /** The gateway's own parts on an in-memory discovery, so that a test can play engine, launcher and accidents. */
@@ -31,6 +36,7 @@ export interface InProcessGateway {
   readonly sessions: Sessions;
   readonly operations: Operations;
   readonly frontend: ThriftFrontend;
+  readonly tls: ServerTls | undefined;
   stop(): Promise<void>;
 }
 
@@ -47,7 +53,8 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const { config, confDir } = loaded;
   const clock = systemClock;
-  const log = createLog({ level: 'error', format: 'json' });
+  const log = options.log ?? createLog({ level: 'error', format: 'json' });
+  const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
   const store = newFakeStore();
   const launcher = new FakeLauncher();
@@ -121,6 +128,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
           isHttpOnly: true,
         })
       : undefined,
+    tls: tls && { server: tls, config: config.frontendTls },
     logins,
     parts: {
       sessions,
@@ -141,12 +149,14 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     sessions,
     operations,
     frontend,
+    tls,
     stop: async () => {
       frontend.close();
       await sessions.stop();
       await frontend.stop(1000);
       await discovery.stop();
       await logins.stop();
+      tls?.stop();
     },
   };
 }

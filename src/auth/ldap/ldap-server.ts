@@ -4,7 +4,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { type ConnectionTimes, LdapConnection } from './ldap-connection.ts';
 import type { LdapSettings, ServerAddress, ServiceAccount } from './ldap-settings.ts';
 import { LdapTrouble } from './ldap-trouble.ts';
-import { readSecret } from './secret-reference.ts';
+import { readSecret } from '../../config/secret-reference.ts';
 
 export interface ServerParts {
   readonly times: ConnectionTimes;

@@ -7,7 +7,7 @@ import { GatewayError } from '../../core/errors.ts';
 import { fillQuery } from './directory-queries.ts';
 import { parseDn } from './distinguished-name.ts';
 import { foldName } from './name-folding.ts';
-import { parseSecretReference, type SecretReference } from './secret-reference.ts';
+import { parseSecretReference, type SecretReference } from '../../config/secret-reference.ts';
 
 export interface ServerAddress {
   /** As in logs: scheme, host and port. */

@@ -1,3 +1,4 @@
+import { addressRanges } from '../address-ranges.ts';
 import { entry } from '../entry.ts';
 import { bool, duration, list, port, positiveInt, size, text } from '../kinds.ts';
 
@@ -43,7 +44,7 @@ export const frontendEntries = {
     { doc: 'Rows per fetch that is told to clients that name none.', setBy: 'server' },
   ),
   handshakeTimeoutMs: entry('torii.frontend.handshake.timeout', duration.default('PT30S'), {
-    doc: 'A client has to be through its SASL exchange within this time.',
+    doc: 'A client has to be through its PROXY header, TLS handshake and SASL exchange within this time.',
     setBy: 'server',
   }),
   maxConnections: entry('torii.frontend.max.connections', positiveInt.default('20000'), {
@@ -55,4 +56,8 @@ export const frontendEntries = {
     positiveInt.default('1000'),
     { doc: 'Connections held at once before they are authenticated.', setBy: 'server' },
   ),
+  proxyProtocolTrusted: entry('torii.frontend.proxy.protocol.trusted', addressRanges.default(''), {
+    doc: 'Load balancers that begin each connection with a PROXY header (version 1 or 2), which names the client. From these addresses the header is required, from all others it is refused; empty for none.',
+    setBy: 'server',
+  }),
 } as const;

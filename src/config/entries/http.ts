@@ -1,6 +1,7 @@
 import { entry } from '../entry.ts';
+import { addressRanges } from '../address-ranges.ts';
 import { parseDuration } from '../durations.ts';
-import { bool, duration, list, port, reading, size, text } from '../kinds.ts';
+import { bool, duration, port, reading, size, text } from '../kinds.ts';
 import { KindOf } from '../value-kind.ts';
 
 /** Milliseconds; a plain number is seconds, as browsers count a cookie's age. */
@@ -71,7 +72,7 @@ export const httpEntries = {
     doc: 'Header in which a trusted proxy names the client; X-Forwarded-For is looked at, too.',
     setBy: 'server',
   }),
-  trustedProxies: entry('torii.frontend.http.trusted.proxies', list.default(''), {
+  trustedProxies: entry('torii.frontend.http.trusted.proxies', addressRanges.default(''), {
     doc: 'Addresses and networks (10.0.0.0/8) of proxies that may name another client address than their own.',
     setBy: 'server',
   }),

@@ -42,6 +42,12 @@ export interface RequestContext {
 
 export interface ClientOptions {
   readonly logins: Logins;
+  /** The client's own, whatever stands between. */
+  readonly clientAddress: string;
+  /** Whom a client certificate has proved the client to be; holds where the client brings no other proof. */
+  readonly certificateUser?: string | undefined;
+  /** Why nobody is served who comes this way: told to the client in its own protocol, before any password is looked at. */
+  readonly refusal?: GatewayError | undefined;
   readonly maxMessageBytes: number;
   /** Answers one request; throws only what should end the connection. */
   readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
@@ -76,18 +82,16 @@ export class ClientConnection implements SessionConnection {
   #principal: Principal | undefined;
   #queue: Buffer[] = [];
   #isBusy = false;
-  /** The client came without a login where one is required. */
-  #isRefused = false;
+  /** Told to the client in answer to its first request. */
+  #refusal: GatewayError | undefined;
   /** Replies carry their length in front. */
   #isFramed = true;
 
   constructor(socket: Socket, options: ClientOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.clientAddress = options.clientAddress;
     socket
-      .setNoDelay(true)
-      .setKeepAlive(true, 60_000)
       .on('data', this.#onData)
       .on('error', () => {}) // 'close' follows and says all
       .on('close', () => this.#closed());
@@ -135,6 +139,9 @@ export class ClientConnection implements SessionConnection {
     switch (protocol) {
       case 'sasl':
         this.#state.to('negotiating');
+        if (this.#options.refusal !== undefined) {
+          return this.#fail(saslStatus.bad, messageOf(this.#options.refusal));
+        }
         this.#negotiation = new NegotiationReader(negotiationLimitBytes);
         this.#negotiation.push(bytes);
         return this.#negotiate();
@@ -227,15 +234,23 @@ export class ClientConnection implements SessionConnection {
     if (rest.length > 0) this.#take(rest);
   }
 
-  /** NOSASL. Where a login is required, the first request alone is read: it gets the reason, and the connection ends. */
+  /**
+   * NOSASL: the client is whom its certificate names, or anybody. Where that is not enough, the first request alone is
+   * read: it gets the reason, and the connection ends.
+   */
   #openWithoutLogin(
     reader: (limitBytes: number) => FrameReader | MessageScanner,
     bytes: Buffer,
   ): void {
-    if (!this.#options.logins.isRequired) {
+    const { logins, certificateUser, refusal } = this.#options;
+    if (certificateUser !== undefined) {
+      this.#principal = { user: certificateUser, isAuthenticated: true };
+    }
+    const isProven = certificateUser !== undefined || !logins.isRequired;
+    if (isProven && refusal === undefined) {
       return this.#open(reader(this.#options.maxMessageBytes), bytes);
     }
-    this.#isRefused = true;
+    this.#refusal = refusal ?? loginRequired;
     this.#state.to('open');
     this.#requests = reader(negotiationLimitBytes);
     this.#take(bytes);
@@ -267,11 +282,9 @@ export class ClientConnection implements SessionConnection {
   }
 
   #answer(request: Buffer): Promise<Reply> | Reply {
-    if (!this.#isRefused) return this.#options.dispatch(request, this.#context());
+    const error = this.#refusal;
+    if (error === undefined) return this.#options.dispatch(request, this.#context());
     this.#state.tryTo('closing');
-    const error = new GatewayError('AUTHENTICATION_FAILED', 'this endpoint requires a login', {
-      hint: 'Leave auth=noSasl out of the URL, and give a user name and a password.',
-    });
     this.#options.log.info(
       { client: this.clientAddress, error: error.message },
       'client log-in failed',
@@ -350,6 +363,10 @@ export class ClientConnection implements SessionConnection {
     this.#options.onClosed(this);
   }
 }
+
+const loginRequired = new GatewayError('AUTHENTICATION_FAILED', 'this endpoint requires a login', {
+  hint: 'Leave auth=noSasl out of the URL, and give a user name and a password.',
+});
 
 const httpRefusal =
   'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 74\r\n\r\n' +

@@ -5,46 +5,61 @@ import type { FrontendConfig, HttpConfig } from '../../config/gateway-config.ts'
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { checkClientCertificate } from '../../tls/client-certificate.ts';
+import { Arrival } from './arrival.ts';
+import type { ArrivedClient } from './arrival.ts';
 import { ClientConnection } from './client-connection.ts';
 import { dispatch, refuse } from './dispatch.ts';
 import { HttpDoor } from './http/http-door.ts';
 import type { LoginCookies } from './http/login-cookie.ts';
 import type { MethodParts } from './method.ts';
+import { TlsHandshakes } from './tls-handshakes.ts';
+import type { FrontendTls } from './tls-handshakes.ts';
 
 export interface ThriftFrontendOptions {
   readonly config: FrontendConfig;
   readonly http: HttpConfig;
   /** What stands for a login over HTTP; undefined: nothing does. */
   readonly cookies: LoginCookies | undefined;
+  /** Undefined: the door speaks no TLS. */
+  readonly tls: FrontendTls | undefined;
   readonly logins: Logins;
   readonly parts: MethodParts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** What a port takes. */
+type Spoken = 'all' | 'no-http' | 'http';
+
 /** How often connections that never got through their log-in are looked for. */
 const sweepEveryMs = 1000;
+/** A connection that is silent for so long is asked whether its other end is still there. */
+const keepAliveMs = 60_000;
 /** Connections that the kernel holds for us while we are busy. */
 const backlog = 4096;
 
 /**
- * The Thrift door: SASL PLAIN, NOSASL and HTTP on one port, told apart by the first bytes, and HTTP on a port of its own where
- * that is wanted.
+ * The Thrift door: TLS or not, SASL PLAIN, NOSASL and HTTP on one port, told apart by the first bytes, and HTTP on a port of its
+ * own where that is wanted.
  */
 export class ThriftFrontend {
   readonly #options: ThriftFrontendOptions;
   readonly #server: Server;
+  readonly #handshakes: TlsHandshakes | undefined;
   readonly #http: HttpDoor;
   /** The port for HTTP alone. */
   readonly #httpServer: Server | undefined;
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<Arrival>();
   /** Connections that are not through their log-in, with the time of their arrival, oldest first. */
-  readonly #arriving = new Map<ClientConnection, number>();
+  readonly #arriving = new Map<Arrival, number>();
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ThriftFrontendOptions) {
     this.#options = options;
-    const { config, http, parts, log, clock, logins, cookies } = options;
+    const { config, http, tls, parts, log, clock, logins, cookies } = options;
+    this.#handshakes =
+      tls === undefined ? undefined : new TlsHandshakes(tls, config.handshakeTimeoutMs, log);
     this.#http = new HttpDoor({
       config: http,
       logins,
@@ -55,13 +70,14 @@ export class ThriftFrontend {
       clock,
       log,
     });
-    this.#server = createServer((socket) =>
-      this.#accept(socket, http.onBinaryPort ? 'all' : 'no-http'),
-    );
+    const listener = (speaks: Spoken): Server =>
+      createServer(
+        { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
+        (socket) => this.#accept(socket, speaks),
+      );
+    this.#server = listener(http.onBinaryPort ? 'all' : 'no-http');
     const hasHttpPort = config.protocols.some((name) => name.toUpperCase() === 'THRIFT_HTTP');
-    this.#httpServer = hasHttpPort
-      ? createServer((socket) => this.#accept(socket, 'http'))
-      : undefined;
+    this.#httpServer = hasHttpPort ? listener('http') : undefined;
   }
 
   /** Where the door is. */
@@ -133,8 +149,8 @@ export class ThriftFrontend {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  #accept(socket: Socket, speaks: 'all' | 'no-http' | 'http'): void {
-    const { config, logins, parts, log, clock } = this.#options;
+  #accept(socket: Socket, speaks: Spoken): void {
+    const { config, log, clock } = this.#options;
     if (this.#connections.size >= config.maxConnections) {
       log.warn({ limit: config.maxConnections }, 'connection limit reached');
       socket.destroy();
@@ -144,23 +160,55 @@ export class ThriftFrontend {
       const [oldest] = this.#arriving.keys();
       oldest?.destroy();
     }
-    const connection = new ClientConnection(socket, {
-      logins,
-      http: speaks === 'no-http' ? undefined : (open, first) => this.#http.take(open, first),
-      isHttpOnly: speaks === 'http',
-      maxMessageBytes: config.maxMessageBytes,
-      dispatch: (message, context) => dispatch(message, context, parts, log),
-      refuse,
-      onOpen: (open) => this.#arriving.delete(open),
+    const handshakes = this.#handshakes;
+    const arrival = new Arrival(socket, {
+      secure: handshakes && ((plain, onSecure) => handshakes.begin(plain, onSecure)),
+      proxies: config.proxyProtocolTrusted,
+      serve: (client) => this.#serve(arrival, client, speaks),
       onClosed: (closed) => {
         this.#connections.delete(closed);
         this.#arriving.delete(closed);
-        parts.sessions.disconnected(closed);
       },
       log,
     });
-    this.#connections.add(connection);
-    this.#arriving.set(connection, clock.monotonicMs());
+    this.#connections.add(arrival);
+    this.#arriving.set(arrival, clock.monotonicMs());
+    arrival.start();
+  }
+
+  #serve(arrival: Arrival, client: ArrivedClient, speaks: Spoken): ClientConnection {
+    const { config, logins, parts, log, tls } = this.#options;
+    const certificate =
+      tls === undefined || client.secure === undefined
+        ? undefined
+        : checkClientCertificate(client.secure, tls.config);
+    const isPlainRefused = tls !== undefined && !tls.config.allowsPlain;
+    const certificateUser = certificate?.kind === 'accepted' ? certificate.user : undefined;
+    const refusal =
+      certificate?.kind === 'refused'
+        ? certificate.error
+        : client.secure === undefined && isPlainRefused
+          ? encryptionRequired
+          : undefined;
+    const { address } = client;
+    return new ClientConnection(client.socket, {
+      logins,
+      clientAddress: address,
+      certificateUser,
+      http:
+        speaks === 'no-http'
+          ? undefined
+          : (socket, first) =>
+              this.#http.take(socket, first, { address, certificateUser, refusal }),
+      isHttpOnly: speaks === 'http',
+      refusal,
+      maxMessageBytes: config.maxMessageBytes,
+      dispatch: (message, context) => dispatch(message, context, parts, log),
+      refuse,
+      onOpen: () => this.#arriving.delete(arrival),
+      onClosed: (closed) => parts.sessions.disconnected(closed),
+      log,
+    });
   }
 
   #sweep(): void {
@@ -171,3 +219,7 @@ export class ThriftFrontend {
     }
   }
 }
+
+const encryptionRequired = new GatewayError('CONNECTION_DENIED', 'this endpoint requires TLS', {
+  hint: 'Add ssl=true to the JDBC URL, or turn TLS on in the client.',
+});

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StateMachine } from '../../../src/core/state-machine.ts';
 import type { Transitions } from '../../../src/core/state-machine.ts';
 import { laneTransitions } from '../../../src/engine/engine-lane.ts';
+import { arrivalTransitions } from '../../../src/frontend/thrift/arrival-state.ts';
 import { clientTransitions } from '../../../src/frontend/thrift/client-state.ts';
 import { operationTransitions } from '../../../src/operation/operation-state.ts';
 import { sessionTransitions } from '../../../src/session/session-state.ts';
@@ -11,6 +12,7 @@ const tables: Record<string, Transitions<string>> = {
   session: sessionTransitions,
   operation: operationTransitions,
   lane: laneTransitions,
+  arrival: arrivalTransitions,
   client: clientTransitions,
 };
 

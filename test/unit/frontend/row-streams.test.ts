@@ -32,10 +32,11 @@ async function openDoor(): Promise<Door> {
   const lanes: EngineLane[] = [];
   const ended: string[] = [];
   const log = createLog({ level: 'error', format: 'json' });
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     const lane = openLane(engine.port, buffers);
     clients.push(socket);
     new ClientConnection(socket, {
+      clientAddress: '127.0.0.1',
       logins: { passwords: noAuthentication, isRequired: false },
       refuse: (_message, _context, error) => {
         throw error;

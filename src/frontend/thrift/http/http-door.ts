@@ -1,16 +1,15 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { BlockList, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { noAuthentication } from '../../../auth/auth-provider.ts';
 import type { Logins, Principal } from '../../../auth/auth-provider.ts';
 import type { HttpConfig } from '../../../config/gateway-config.ts';
-import { httpEntries } from '../../../config/entries/http.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { errorTable, GatewayError, messageOf, toGatewayError } from '../../../core/errors.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { WireError } from '../../../wire/wire-error.ts';
 import type { Reply, RequestContext } from '../client-connection.ts';
-import { addressList, clientAddressOf } from './client-address.ts';
+import { clientAddressOf } from './client-address.ts';
 import { readCredentials } from './credentials.ts';
 import { HttpAnswer } from './http-answer.ts';
 import type { LoginCookies } from './login-cookie.ts';
@@ -32,6 +31,16 @@ export interface HttpDoorOptions {
 /** How often time-outs are looked for. */
 const checkEveryMs = 1000;
 
+/** What is known of a client by its connection. */
+export interface HttpClient {
+  /** Its own, or that of a proxy which speaks HTTP. */
+  readonly address: string;
+  /** Whom its TLS certificate names. */
+  readonly certificateUser: string | undefined;
+  /** Why nothing is answered on this connection. */
+  readonly refusal: GatewayError | undefined;
+}
+
 /** A refusal by HTTP's own means: for what is no Thrift call, and for whoever is not logged in. */
 class HttpRefusal extends Error {
   readonly status: number;
@@ -48,15 +57,13 @@ class HttpRefusal extends Error {
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
   readonly #server: Server;
-  readonly #trusted: BlockList;
   readonly #path: string;
+  readonly #clients = new WeakMap<Socket, HttpClient>();
   #isStopping = false;
 
-  /** Throws CONFIG_INVALID for proxies that are no addresses. */
   constructor(options: HttpDoorOptions) {
     const { config, requestTimeoutMs } = options;
     this.#options = options;
-    this.#trusted = addressList(config.trustedProxies, httpEntries.trustedProxies.key);
     this.#path = `/${config.path.replaceAll(/^\/+|\/+$/g, '')}`;
     this.#server = createServer(
       {
@@ -74,7 +81,8 @@ export class HttpDoor {
   }
 
   /** Goes on with a connection of which the first bytes were read. */
-  take(socket: Socket, first: Buffer): void {
+  take(socket: Socket, first: Buffer, client: HttpClient): void {
+    this.#clients.set(socket, client);
     this.#server.emit('connection', socket);
     socket.unshift(first);
     socket.resume();
@@ -109,11 +117,24 @@ export class HttpDoor {
   ): Promise<void> {
     const { config, maxMessageBytes, dispatch } = this.#options;
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
-    const clientAddress = clientAddressOf(request, this.#trusted, config.clientIpHeader);
+    const client = this.#clients.get(request.socket);
+    if (client === undefined) throw new Error('a connection that was not handed over');
+    const clientAddress = clientAddressOf(
+      client.address,
+      request.headers,
+      config.trustedProxies,
+      config.clientIpHeader,
+    );
     let principal: Principal;
     try {
       this.#requireCall(request, pathname);
-      principal = await this.#principal(request, response, clientAddress, gone);
+      if (client.refusal !== undefined) throw client.refusal;
+      principal = await this.#principal(
+        request,
+        response,
+        { ...client, address: clientAddress },
+        gone,
+      );
     } catch (refusal) {
       await skipBody(request);
       throw refusal;
@@ -157,11 +178,14 @@ export class HttpDoor {
   async #principal(
     request: IncomingMessage,
     response: ServerResponse,
-    clientAddress: string,
+    client: HttpClient,
     gone: AbortSignal,
   ): Promise<Principal> {
     const { cookies, logins, clock, log } = this.#options;
     const credentials = readCredentials(request.headers.authorization);
+    if (credentials.kind === 'none' && client.certificateUser !== undefined) {
+      return { user: client.certificateUser, isAuthenticated: true };
+    }
     if (!logins.isRequired) {
       const user = credentials.kind === 'basic' ? credentials.user : '';
       return noAuthentication.authenticate(user, '', gone);
@@ -179,7 +203,7 @@ export class HttpDoor {
       const error = toGatewayError(thrown);
       const reason = error.cause instanceof Error ? { reason: error.cause.message } : {};
       log.info(
-        { client: clientAddress, error: messageOf(error), ...reason },
+        { client: client.address, error: messageOf(error), ...reason },
         'client log-in failed',
       );
       throw asRefusal(error);

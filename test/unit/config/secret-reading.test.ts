@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { parseSecretReference, readSecret } from '../../../../src/auth/ldap/secret-reference.ts';
-import { makeTempDir, removeTempDir } from '../../../support/temp-dir.ts';
+import { parseSecretReference, readSecret } from '../../../src/config/secret-reference.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 
 const dir = makeTempDir('secret');
 afterAll(() => removeTempDir(dir));
