@@ -31,10 +31,10 @@ import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
 import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
-import { startFrontendTls } from './tls/frontend-tls.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
 import type { Log } from './telemetry/log.ts';
+import { startFrontendTls } from './tls/frontend-tls.ts';
 
 /** Version that is registered, and told where the gateway answers GetInfo itself. */
 const gatewayVersion = '0.1.0';

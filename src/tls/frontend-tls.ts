@@ -1,8 +1,8 @@
-import type { FrontendTlsConfig } from '../config/gateway-config.ts';
-import type { Environment } from '../config/environment.ts';
-import type { Log } from '../telemetry/log.ts';
 import { frontendTlsEntries as keys } from '../config/entries/frontend-tls.ts';
+import type { Environment } from '../config/environment.ts';
+import type { FrontendTlsConfig } from '../config/gateway-config.ts';
 import { GatewayError } from '../core/errors.ts';
+import type { Log } from '../telemetry/log.ts';
 import { ServerTls } from './server-tls.ts';
 import { frontendTlsSources } from './tls-sources.ts';
 

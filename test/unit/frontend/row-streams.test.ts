@@ -1,22 +1,46 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noAuthentication } from '../../../src/auth/auth-provider.ts';
 import { EngineLane } from '../../../src/engine/engine-lane.ts';
 import { ClientConnection } from '../../../src/frontend/thrift/client-connection.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
+import { CertificateAuthority } from '../../support/certificates.ts';
 import { callForBytes, replyBytes, StreamingEngine } from '../../support/streaming-engine.ts';
 import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 
 const endings: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0).toReversed()) await end();
 });
 
+type Transport = 'plain' | 'TLS';
+
+let dir: string;
+/** PEM texts. */
+let tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+
+beforeAll(() => {
+  dir = makeTempDir('streams');
+  const authority = new CertificateAuthority(dir, 'authority');
+  const { certificate, key } = authority.issue();
+  tls = {
+    ca: readFileSync(authority.file),
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+  };
+});
+
+afterAll(() => removeTempDir(dir));
+
 /** A door whose every client has an engine's connection to itself: real sockets, and nothing between the two but the relay. */
 interface Door {
   readonly port: number;
+  readonly transport: Transport;
   readonly engine: StreamingEngine;
   /** The door's own ends, in the order of the clients' arrival. */
   readonly clients: Socket[];
@@ -25,14 +49,14 @@ interface Door {
   readonly ended: string[];
 }
 
-async function openDoor(): Promise<Door> {
+async function openDoor(transport: Transport = 'plain'): Promise<Door> {
   const engine = await StreamingEngine.start();
   const buffers = new LaneBuffers();
   const clients: Socket[] = [];
   const lanes: EngineLane[] = [];
   const ended: string[] = [];
   const log = createLog({ level: 'error', format: 'json' });
-  const server = createServer({ noDelay: true }, (socket) => {
+  const accept = (socket: Socket): void => {
     const lane = openLane(engine.port, buffers);
     clients.push(socket);
     new ClientConnection(socket, {
@@ -60,7 +84,11 @@ async function openDoor(): Promise<Door> {
         }
       },
     });
-  });
+  };
+  const server =
+    transport === 'TLS'
+      ? createTlsServer({ ...tls, noDelay: true }, accept)
+      : createServer({ noDelay: true }, accept);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -73,7 +101,7 @@ async function openDoor(): Promise<Door> {
     });
   });
   const { port } = server.address() as AddressInfo; // it listens on TCP
-  return { port, engine, clients, lanes, ended };
+  return { port, transport, engine, clients, lanes, ended };
 }
 
 function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
@@ -95,6 +123,7 @@ function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
 /** A client that compares every byte with what the engine sent. */
 class CheckingClient {
   readonly socket: Socket;
+  readonly #plain: Socket;
   readonly #isFramed: boolean;
   #expected: { readonly size: number; readonly done: () => void }[] = [];
   /** Of the present reply, its length included where it has one. */
@@ -102,9 +131,11 @@ class CheckingClient {
   received = 0;
   difference: string | undefined;
 
-  constructor(port: number, isFramed = true) {
+  constructor({ port, transport }: Door, isFramed = true) {
     this.#isFramed = isFramed;
-    this.socket = connect(port, '127.0.0.1');
+    this.#plain = connect(port, '127.0.0.1');
+    const { ca } = tls;
+    this.socket = transport === 'TLS' ? connectTls({ socket: this.#plain, ca }) : this.#plain;
     this.socket.on('data', (chunk: Buffer) => this.#check(chunk)).on('error', () => {});
     endings.push(() => {
       this.socket.destroy();
@@ -120,6 +151,11 @@ class CheckingClient {
     return new Promise((done) => {
       this.#expected.push({ size, done });
     });
+  }
+
+  /** Without a word, as a client does whose machine has gone. */
+  vanish(): void {
+    this.#plain.resetAndDestroy();
   }
 
   #check(chunk: Buffer): void {
@@ -164,7 +200,7 @@ const patience = { timeout: 20_000 };
 
 /** A client that has asked for more than it will read; resolves once the door holds bytes for it. */
 async function stalledClient(door: Door): Promise<{ client: CheckingClient; socket: Socket }> {
-  const client = new CheckingClient(door.port);
+  const client = new CheckingClient(door);
   void client.ask(endless);
   client.socket.pause();
   await expect.poll(() => door.clients.at(-1)?.writableLength ?? 0, patience).toBeGreaterThan(0);
@@ -173,13 +209,13 @@ async function stalledClient(door: Door): Promise<{ client: CheckingClient; sock
   return { client, socket };
 }
 
-describe('replies', patience, () => {
+describe.each(['plain', 'TLS'] as const)('replies over %s', patience, (transport) => {
   it.each([
     ['framed', true],
     ['unframed', false],
   ] as const)('of all sizes come to a %s client byte by byte the same', async (_, isFramed) => {
-    const door = await openDoor();
-    const client = new CheckingClient(door.port, isFramed);
+    const door = await openDoor(transport);
+    const client = new CheckingClient(door, isFramed);
     const sizes = [1, 65_532, 65_533, 262_140, 262_141, 5_000_000, 2, 20_000_000, 70_000, 3];
     for (const size of sizes) await client.ask(size);
     expect(client.difference).toBeUndefined();
@@ -189,8 +225,8 @@ describe('replies', patience, () => {
   });
 
   it('to requests that were sent ahead come in order', async () => {
-    const door = await openDoor();
-    const client = new CheckingClient(door.port);
+    const door = await openDoor(transport);
+    const client = new CheckingClient(door);
     const sizes = [3_000_000, 10, 100_000, 66_000, 65_000, 1, 900_000];
     await Promise.all(sizes.map((size) => client.ask(size)));
     expect(client.difference).toBeUndefined();
@@ -198,59 +234,63 @@ describe('replies', patience, () => {
   });
 });
 
-describe('a client that does not read', patience, () => {
-  it('costs one buffer and what the kernel holds, and the others nothing', async () => {
-    const door = await openDoor();
-    const { client, socket } = await stalledClient(door);
-    const [engineSide] = door.engine.sockets;
-    const other = new CheckingClient(door.port);
-    await other.ask(40_000_000);
-    expect(other.difference).toBeUndefined();
-    expect(socket.writableLength).toBeLessThanOrEqual(bufferBytes);
-    expect(door.engine.taken(engineSide)).toBeLessThan(endless / 4);
-    const before = client.received;
-    client.socket.resume();
-    await expect.poll(() => client.received, patience).toBeGreaterThan(before + 50_000_000);
-    expect(client.difference).toBeUndefined();
-  });
+describe.each(['plain', 'TLS'] as const)(
+  'a client that does not read over %s',
+  patience,
+  (transport) => {
+    it('costs one buffer and what the kernel holds, and the others nothing', async () => {
+      const door = await openDoor(transport);
+      const { client, socket } = await stalledClient(door);
+      const [engineSide] = door.engine.sockets;
+      const other = new CheckingClient(door);
+      await other.ask(40_000_000);
+      expect(other.difference).toBeUndefined();
+      expect(socket.writableLength).toBeLessThanOrEqual(bufferBytes);
+      expect(door.engine.taken(engineSide)).toBeLessThan(endless / 4);
+      const before = client.received;
+      client.socket.resume();
+      await expect.poll(() => client.received, patience).toBeGreaterThan(before + 50_000_000);
+      expect(client.difference).toBeUndefined();
+    });
 
-  it('leaves, and the rest is read from the engine and dropped', async () => {
-    const door = await openDoor();
-    const client = new CheckingClient(door.port);
-    const size = 60_000_000;
-    void client.ask(size);
-    client.socket.pause();
-    await expect.poll(() => door.clients[0]?.writableLength ?? 0, patience).toBeGreaterThan(0);
-    client.socket.resetAndDestroy();
-    await expect.poll(() => door.ended, patience).toEqual(['relayed']);
-    expect(door.lanes[0]?.isIdle).toBe(true);
-    expect(door.engine.taken(door.engine.sockets[0])).toBeGreaterThan(size);
-    const other = new CheckingClient(door.port);
-    await other.ask(5_000_000);
-    expect(other.difference).toBeUndefined();
-  });
+    it('leaves, and the rest is read from the engine and dropped', async () => {
+      const door = await openDoor(transport);
+      const client = new CheckingClient(door);
+      const size = 60_000_000;
+      void client.ask(size);
+      client.socket.pause();
+      await expect.poll(() => door.clients[0]?.writableLength ?? 0, patience).toBeGreaterThan(0);
+      client.vanish();
+      await expect.poll(() => door.ended, patience).toEqual(['relayed']);
+      expect(door.lanes[0]?.isIdle).toBe(true);
+      expect(door.engine.taken(door.engine.sockets[0])).toBeGreaterThan(size);
+      const other = new CheckingClient(door);
+      await other.ask(5_000_000);
+      expect(other.difference).toBeUndefined();
+    });
 
-  it('is told by its connection’s end when the engine dies', async () => {
-    const door = await openDoor();
-    const { client } = await stalledClient(door);
-    door.engine.sockets[0]?.resetAndDestroy();
-    const closed = once(client.socket, 'close');
-    client.socket.resume();
-    await closed;
-    expect(door.ended).toEqual(['failed']);
-    expect(client.received).toBeLessThan(endless);
-    expect(client.difference).toBeUndefined();
-    const other = new CheckingClient(door.port);
-    await other.ask(5_000_000);
-    expect(other.difference).toBeUndefined();
-  });
-});
+    it('is told by its connection’s end when the engine dies', async () => {
+      const door = await openDoor(transport);
+      const { client } = await stalledClient(door);
+      door.engine.sockets[0]?.resetAndDestroy();
+      const closed = once(client.socket, 'close');
+      client.socket.resume();
+      await closed;
+      expect(door.ended).toEqual(['failed']);
+      expect(client.received).toBeLessThan(endless);
+      expect(client.difference).toBeUndefined();
+      const other = new CheckingClient(door);
+      await other.ask(5_000_000);
+      expect(other.difference).toBeUndefined();
+    });
+  },
+);
 
 describe('eight streams at once', patience, () => {
   it('all come, and none is starved', async () => {
     const door = await openDoor();
     const size = 30_000_000;
-    const clients = Array.from({ length: 8 }, () => new CheckingClient(door.port));
+    const clients = Array.from({ length: 8 }, () => new CheckingClient(door));
     await Promise.all(clients.map(({ socket }) => once(socket, 'connect')));
     let whenFirstEnded: number[] | undefined;
     await Promise.all(
