@@ -17,19 +17,30 @@ export type JdbcDriver = 'hive-2.3' | 'hive-4.0.1' | 'kyuubi-1.7.1';
 export type Seen = Readonly<Record<string, unknown>>;
 
 /** Runs test/clients/Jdbc.java over one driver and gives the object that it prints; `transport` is what the URLs say of it. */
-export async function runJdbc(
+export function runJdbc(
   driver: JdbcDriver,
   urls: readonly string[],
   transport = '',
 ): Promise<Seen> {
-  const classPath = [await compiledJdbc(), await driverClassPath(driver)].join(':');
-  const options = [
-    '-XX:TieredStopAtLevel=1',
-    '-Xmx256m',
-    '-Dfile.encoding=UTF-8',
-    `-Dtransport=${transport}`,
-  ];
-  const args = [...options, '-cp', classPath, 'Jdbc', ...urls];
+  return runJava('Jdbc', driver, urls, [`-Dtransport=${transport}`]);
+}
+
+/** Runs test/clients/Connect.java over one driver: by the number of each URL, its value or how it was refused. */
+export function runConnect(driver: JdbcDriver, urls: readonly string[]): Promise<Seen> {
+  return runJava('Connect', driver, urls);
+}
+
+type JavaProgram = 'Jdbc' | 'Connect';
+
+async function runJava(
+  program: JavaProgram,
+  driver: JdbcDriver,
+  urls: readonly string[],
+  properties: readonly string[] = [],
+): Promise<Seen> {
+  const classPath = [await compiled(program), await driverClassPath(driver)].join(':');
+  const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8', ...properties];
+  const args = [...options, '-cp', classPath, program, ...urls];
   return printedObject(await runProcess('java', args, { env: sparkEnvironment(sparkHome()) }));
 }
 
@@ -83,10 +94,11 @@ async function driverClassPath(driver: JdbcDriver): Promise<string> {
 }
 
 /** Compiled once for each state of its source. */
-async function compiledJdbc(): Promise<string> {
-  const source = join(programs, 'Jdbc.java');
+async function compiled(program: JavaProgram): Promise<string> {
+  const source = join(programs, `${program}.java`);
   const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  return await installOnce(join(cacheDir, 'test-clients', `jdbc-${digest}`), async (folder) => {
+  const name = `${program.toLowerCase()}-${digest}`;
+  return await installOnce(join(cacheDir, 'test-clients', name), async (folder) => {
     const args = ['-encoding', 'UTF-8', '--release', '8', '-Xlint:-options', '-d', folder, source];
     const run = await runProcess('javac', args);
     if (run.code !== 0) throw new Error(`javac: ${run.stdout}${run.stderr}`);

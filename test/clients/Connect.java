@@ -1,0 +1,47 @@
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Connects to each URL that it is given, as alice, and asks for one value. It prints one JSON object: by the number of the
+ * URL, from 0, the value, or the messages of the failure and its causes.
+ */
+public final class Connect {
+  private Connect() {}
+
+  public static void main(String[] urls) {
+    StringBuilder seen = new StringBuilder();
+    for (int i = 0; i < urls.length; i++) {
+      seen.append(i == 0 ? "{" : ",").append(text(String.valueOf(i))).append(":").append(text(attempt(urls[i])));
+    }
+    System.out.println(seen.append("}"));
+    System.exit(0); // a driver's idle threads don't keep the program
+  }
+
+  private static String attempt(String url) {
+    try (Connection connection = DriverManager.getConnection(url, "alice", "secret");
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select concat('sum ', sum(id)) from range(0, 20000, 1, 2)")) {
+      rows.next();
+      return rows.getString(1);
+    } catch (SQLException failure) {
+      StringBuilder messages = new StringBuilder("refused");
+      for (Throwable each = failure; each != null; each = each.getCause()) {
+        messages.append(": ").append(each.getMessage());
+      }
+      return messages.toString();
+    }
+  }
+
+  private static String text(String value) {
+    StringBuilder out = new StringBuilder("\"");
+    for (char c : value.toCharArray()) {
+      if (c == '"' || c == '\\') out.append('\\').append(c);
+      else if (c < ' ') out.append(String.format("\\u%04x", (int) c));
+      else out.append(c);
+    }
+    return out.append('"').toString();
+  }
+}
