@@ -20,6 +20,7 @@ export async function startFrontendTls(
       `${keys.clientAuth.key} = ${config.clientAuth}, but ${keys.isEnabled.key} is off`,
     );
   }
+  requireCipherSuite(config);
   const tls = new ServerTls({
     sources: frontendTlsSources(config),
     versions: config.versions,
@@ -30,4 +31,16 @@ export async function startFrontendTls(
   });
   await tls.start();
   return tls;
+}
+
+/** OpenSSL takes suites that no version can use, and then refuses every client. */
+function requireCipherSuite({ cipherSuites, versions }: FrontendTlsConfig): void {
+  const isOfTls13 = (name: string): boolean => name.startsWith('TLS_');
+  const isUsable = (name: string): boolean =>
+    isOfTls13(name) ? versions.max === 'TLSv1.3' : versions.min === 'TLSv1.2';
+  if (cipherSuites.length === 0 || cipherSuites.some(isUsable)) return;
+  throw new GatewayError(
+    'CONFIG_INVALID',
+    `${keys.cipherSuites.key} has no cipher suite of a version that ${keys.versions.key} leaves`,
+  );
 }

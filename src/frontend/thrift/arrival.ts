@@ -9,6 +9,7 @@ import { arrivalTransitions } from './arrival-state.ts';
 import type { ArrivalState } from './arrival-state.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { sniff } from './sniffed-protocol.ts';
+import type { TlsHandshakes } from './tls-handshakes.ts';
 
 /** A client's connection once nothing is in front of its protocol any more. */
 export interface ArrivedClient {
@@ -22,7 +23,7 @@ export interface ArrivedClient {
 
 export interface ArrivalOptions {
   /** Undefined where the door has no TLS. */
-  readonly secure: ((socket: Socket, onSecure: (secure: TLSSocket) => void) => void) | undefined;
+  readonly handshakes: Pick<TlsHandshakes, 'begin'> | undefined;
   readonly proxies: AddressRanges;
   readonly serve: (client: ArrivedClient) => ClientConnection;
   readonly onClosed: (arrival: Arrival) => void;
@@ -48,9 +49,11 @@ export class Arrival {
   /** Begins to read. */
   start(): void {
     if (this.#state.is('closed')) return;
+    // Whoever has left already has no address; nothing may be decided by that.
+    if (this.#address === '') return this.destroy();
     const isAnnounced = this.#options.proxies.has(this.#address);
     this.#state.to(isAnnounced ? 'announced' : 'sniffing');
-    if (!isAnnounced && this.#options.secure === undefined) this.#serve();
+    if (!isAnnounced && this.#options.handshakes === undefined) this.#serve();
     else this.#socket.on('data', this.#take);
   }
 
@@ -89,13 +92,13 @@ export class Arrival {
   }
 
   #sniff(bytes: Buffer): void {
-    const { secure } = this.#options;
-    if (secure !== undefined && bytes.length === 0) return;
+    const { handshakes } = this.#options;
+    if (handshakes !== undefined && bytes.length === 0) return;
     this.#socket.off('data', this.#take).pause();
     if (bytes.length > 0) this.#socket.unshift(bytes);
-    if (secure === undefined || sniff(bytes) !== 'tls') return this.#serve();
+    if (handshakes === undefined || sniff(bytes) !== 'tls') return this.#serve();
     this.#state.to('securing');
-    secure(this.#socket, (socket) => this.#serve(socket));
+    handshakes.begin(this.#socket, this.#address, (secure) => this.#serve(secure));
   }
 
   #serve(secure?: TLSSocket): void {

@@ -160,9 +160,8 @@ export class ThriftFrontend {
       const [oldest] = this.#arriving.keys();
       oldest?.destroy();
     }
-    const handshakes = this.#handshakes;
     const arrival = new Arrival(socket, {
-      secure: handshakes && ((plain, onSecure) => handshakes.begin(plain, onSecure)),
+      handshakes: this.#handshakes,
       proxies: config.proxyProtocolTrusted,
       serve: (client) => this.#serve(arrival, client, speaks),
       onClosed: (closed) => {

@@ -11,12 +11,19 @@ export interface FrontendTls {
   readonly config: Pick<FrontendTlsConfig, 'allowsPlain' | 'clientAuth' | 'clientUser'>;
 }
 
+/** Who waits for a handshake's end. */
+interface Waiting {
+  /** The client's address, for the log. */
+  readonly client: string;
+  readonly onSecure: (socket: TLSSocket) => void;
+}
+
 /** Makes TLS of connections that were accepted, and partly read, as plain ones. */
 export class TlsHandshakes {
   /** Listens nowhere: it is handed its connections. */
   readonly #server: Server;
-  /** Who waits for a handshake's end, by the two ends of the connection: Node gives out the new socket without the old. */
-  readonly #waiting = new Map<string, (socket: TLSSocket) => void>();
+  /** By the two ends of the connection: Node gives out the new socket without the old. */
+  readonly #waiting = new Map<string, Waiting>();
   readonly #log: Log;
 
   constructor(tls: FrontendTls, handshakeTimeoutMs: number, log: Log) {
@@ -38,30 +45,32 @@ export class TlsHandshakes {
    * Begins the handshake with what the socket's buffer and the client's next bytes hold. `onSecure` is called when it has
    * succeeded; else the socket is closed.
    */
-  begin(socket: Socket, onSecure: (secure: TLSSocket) => void): void {
+  begin(socket: Socket, client: string, onSecure: (secure: TLSSocket) => void): void {
     const name = connectionName(socket);
-    this.#waiting.set(name, onSecure);
+    const waiting = { client, onSecure };
+    this.#waiting.set(name, waiting);
     socket.once('close', () => {
       // By then another connection may have the same two ends.
-      if (this.#waiting.get(name) === onSecure) this.#waiting.delete(name);
+      if (this.#waiting.get(name) === waiting) this.#waiting.delete(name);
     });
     this.#server.emit('connection', socket);
   }
 
   #secured(socket: TLSSocket): void {
     const name = connectionName(socket);
-    const onSecure = this.#waiting.get(name);
+    const waiting = this.#waiting.get(name);
     this.#waiting.delete(name);
     socket.on('error', () => {}); // 'close' follows and says all
-    if (onSecure === undefined) socket.destroy();
-    else onSecure(socket);
+    if (waiting === undefined) socket.destroy();
+    else waiting.onSecure(socket);
   }
 
   #failed(error: Error & { readonly code?: string }, socket: TLSSocket): void {
-    this.#log.info(
-      { client: socket.remoteAddress, reason: error.code ?? error.message },
-      'TLS handshake failed',
-    );
+    const client = this.#waiting.get(connectionName(socket))?.client;
+    const fields = { client, reason: error.code ?? error.message };
+    // Whoever leaves before the end, or is sent away, is no news; they may come by the thousand.
+    if (error.code === 'ECONNRESET') this.#log.debug(fields, 'TLS handshake failed');
+    else this.#log.info(fields, 'TLS handshake failed');
     socket.destroy();
   }
 }

@@ -184,6 +184,21 @@ describe('the start is stopped by', () => {
     expect(await refusal(settings)).toMatch(problem);
   });
 
+  it('cipher suites of no version that is spoken', async () => {
+    const settings = (suite: string, version: string): Record<string, string> => ({
+      ...pem(),
+      'kyuubi.frontend.thrift.binary.ssl.include.ciphersuites': suite,
+      'kyuubi.frontend.thrift.binary.ssl.disallowed.protocols': version,
+    });
+    for (const [suite, version] of [
+      ['TLS_AES_256_GCM_SHA384', 'TLSv1.3'],
+      ['ECDHE-ECDSA-AES128-GCM-SHA256', 'TLSv1.2'],
+    ] as const) {
+      expect(await refusal(settings(suite, version))).toContain('has no cipher suite of a version');
+    }
+    expect((await start(settings('TLS_AES_256_GCM_SHA384', 'TLSv1.2'))).tls).toBeDefined();
+  });
+
   it('certificates of clients beside a keystore, which would be trusted to sign them', async () => {
     const settings = {
       ...pkcs12(),
