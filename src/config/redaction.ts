@@ -23,11 +23,62 @@ export function secretsOf(settings: Settings, pattern: RegExp): readonly string[
  * is secret. Texts under four characters are not looked for: they would be found everywhere.
  */
 export function redactText(text: string, secrets: readonly string[], pattern: RegExp): string {
-  const longestFirst = secrets
+  return redactValues(withoutSecrets(text, secrets), assignments, pattern, quotedOrWord);
+}
+
+/**
+ * SQL without these secrets, and without what stands behind a secret key in any of SQL's ways: `password = 'x'`,
+ * `'password' 'x'`, `"password": "x"`, `password => 'x'`, and in a URL. Rather too much is taken out than too little. At most
+ * `limit` characters are left; the rest is cut off.
+ */
+export function redactStatement(
+  statement: string,
+  secrets: readonly string[],
+  pattern: RegExp,
+  limit: number,
+): string {
+  const cut = withoutSecrets(statement, secrets).slice(0, limit);
+  const value = /^\s*set\s/i.test(cut) ? wholeRest : quotedOrWord; // the value of SET is all that follows
+  return redactValues(cut, sqlAssignments, pattern, value)
+    .replaceAll(urlPassword, `$1${redacted}@`)
+    .slice(0, limit);
+}
+
+/** `redactStatement` with the secrets of the gateway's own settings. */
+export function statementRedactor(
+  settings: Settings,
+  pattern: RegExp,
+): (statement: string, limit: number) => string {
+  const secrets = secretsOf(settings, pattern);
+  return (statement, limit) => redactStatement(statement, secrets, pattern, limit);
+}
+
+/** A key and what joins it to its value. The value is not part of it: there may be further pairs in it. */
+const assignments = /(["'`]?)([\w.:-]{1,200})\1(=)/g;
+const sqlAssignments = /(["'`]?)([\w.-]{1,200})\1(\s*(?:=>|==?|:)\s*|\s+(?=["']))/g;
+/** A quote that is never closed goes to the end; one that is doubled or escaped does not close. */
+const quotedOrWord = /"(?:[^"\\]|\\.|"")*(?:"|$)|'(?:[^'\\]|\\.|'')*(?:'|$)|\S+/suy;
+const wholeRest = /.+/suy;
+const urlPassword = /(\/\/[^\s/:@'"]{1,200}:)[^\s/'"]{1,500}@/g;
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
     .filter((secret) => secret.length >= 4)
-    .toSorted((a, b) => b.length - a.length);
-  const known = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
-  return known.replace(/([\w.:-]{1,200})=("[^"\n]*"|'[^'\n]*'|\S+)/g, (pair, key: string) =>
-    isSecretKey(key, pattern) ? `${key}=${redacted}` : pair,
-  );
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
+}
+
+function redactValues(text: string, pairs: RegExp, pattern: RegExp, value: RegExp): string {
+  let shown = '';
+  let from = 0;
+  for (const match of text.matchAll(pairs)) {
+    const valueAt = match.index + match[0].length;
+    if (match.index < from || !isSecretKey(match[2] ?? '', pattern)) continue;
+    value.lastIndex = valueAt;
+    const found = value.exec(text)?.[0];
+    if (found === undefined) continue;
+    shown += `${text.slice(from, valueAt)}${redacted}`;
+    from = valueAt + found.length;
+  }
+  return shown + text.slice(from);
 }
