@@ -1,7 +1,11 @@
+import { lookup } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { staticGroups } from './auth/group-provider.ts';
 import type { GroupProvider } from './auth/group-provider.ts';
+import { staticGroups } from './auth/group-provider.ts';
+import { Impersonation } from './auth/impersonation.ts';
+import { LoginDesk } from './auth/login-desk.ts';
+import { LoginThrottle } from './auth/login-throttle.ts';
 import { startLogins } from './auth/provider-table.ts';
 import type { StartedLogins } from './auth/provider-table.ts';
 import { authenticationEntries } from './config/entries/authentication.ts';
@@ -14,6 +18,7 @@ import type {
   SessionConfig,
 } from './config/gateway-config.ts';
 import { isSecretKey } from './config/key-audience.ts';
+import { statementRedactor } from './config/redaction.ts';
 import { sessionDefaultsOf } from './config/session-settings.ts';
 import { SessionProfiles } from './config/session-profiles.ts';
 import type { Clock } from './core/clock.ts';
@@ -33,6 +38,7 @@ import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
+import { AuditLog } from './telemetry/audit-log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startFrontendTls } from './tls/frontend-tls.ts';
 
@@ -67,6 +73,13 @@ export interface ReadyEvent {
   readonly zookeeper: string;
 }
 
+/** What decides and tells who does what. */
+interface People {
+  readonly groups: GroupProvider;
+  readonly impersonation: Impersonation;
+  readonly audit: AuditLog;
+}
+
 /** Makes every part, in order, and ends them in the reverse order. */
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -79,6 +92,13 @@ export class Gateway {
   async start(signal: AbortSignal): Promise<ReadyEvent> {
     const { loaded, environment, clock, log } = this.#options;
     const { config } = loaded;
+    const audit = await AuditLog.start({
+      config: config.audit,
+      redact: statementRedactor(loaded.settings, config.server.redactionPattern),
+      clock,
+      log,
+    });
+    this.#stops.push(() => audit.stop());
     const logins = await startLogins({ config, environment, clock, log });
     this.#stops.push(() => logins.stop());
     const tls = await startFrontendTls(config.frontendTls, environment, log);
@@ -116,13 +136,15 @@ export class Gateway {
       clock,
       settings: this.#engineSettings(zookeeper, secret),
     });
-    const sessions = this.#sessions(
-      discovery,
-      engines,
-      operations,
-      connectionUrl,
-      groupsOf(config.session, logins),
-    );
+    const groups = groupsOf(config.session, logins);
+    const impersonation = new Impersonation({
+      rules: config.proxyUsers,
+      groups,
+      lookup: async (name) => (await lookup(name, { all: true })).map((found) => found.address),
+      audit,
+    });
+    const people = { groups, impersonation, audit };
+    const sessions = this.#sessions(discovery, engines, operations, people, connectionUrl);
     sessions.start();
 
     const frontend = new ThriftFrontend({
@@ -130,10 +152,18 @@ export class Gateway {
       http,
       cookies: http.hasCookies ? new LoginCookies(secret, cookieSettings(http)) : undefined,
       tls: tls && { server: tls, config: config.frontendTls },
-      logins,
+      logins: new LoginDesk({
+        logins,
+        throttle: new LoginThrottle(config.throttle, clock),
+        impersonation,
+        audit,
+        clock,
+      }),
       parts: {
         sessions,
         operations,
+        administrators: config.server.administrators,
+        audit,
         clock,
         defaultFetchRows: config.frontend.defaultFetchRows,
         fetchMaxRows: config.limits.fetchMaxRows,
@@ -266,8 +296,8 @@ export class Gateway {
     discovery: Discovery,
     engines: Engines,
     operations: Operations,
+    { groups, impersonation, audit }: People,
     connectionUrl: () => string,
-    groups: GroupProvider,
   ): Sessions {
     const { loaded, osUser, clock, log } = this.#options;
     const { config, confDir } = loaded;
@@ -292,6 +322,7 @@ export class Gateway {
         defaults: sessionDefaultsOf(loaded),
         profiles: new SessionProfiles({ confDir, reloadMs: session.profileReloadMs }, clock),
         groups,
+        impersonation,
         counter: discovery,
         administrators: server.administrators,
         namespace: config.discovery.namespace,
@@ -304,6 +335,7 @@ export class Gateway {
       checkIntervalMs: session.checkIntervalMs,
       connectionUrl,
       serverAddress: firstAddress(),
+      audit,
       clock,
       log,
     });

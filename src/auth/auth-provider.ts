@@ -7,6 +7,8 @@ export interface Principal {
   readonly isAuthenticated: boolean;
   /** Where the proof names them, the primary one first; they count before those of a `GroupProvider`. */
   readonly groups?: readonly [string, ...string[]];
+  /** For whom the login itself asked to act (SASL's authorization id); it has been allowed to. */
+  readonly actsFor?: string;
 }
 
 /** One way of checking a user name and a password. */

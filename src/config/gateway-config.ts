@@ -1,8 +1,10 @@
 import type { Section, Settings } from './entry.ts';
+import type { auditEntries } from './entries/audit.ts';
 import type {
   authenticationEntries,
   engineSecurityEntries,
   passwordFileEntries,
+  throttleEntries,
 } from './entries/authentication.ts';
 import type { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import type { engineLaunchEntries } from './entries/engine-launch.ts';
@@ -16,6 +18,7 @@ import type { ldapEntries } from './entries/ldap.ts';
 import type { limitsEntries } from './entries/limits.ts';
 import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
+import type { ProxyUserRules } from './proxy-user-rules.ts';
 import type { sessionEntries } from './entries/session.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
@@ -27,6 +30,7 @@ export type JdbcConfig = Section<typeof jdbcEntries>;
 export type JwtConfig = Section<typeof jwtEntries>;
 export type PasswordFileConfig = Section<typeof passwordFileEntries>;
 export type LdapConfig = Section<typeof ldapEntries>;
+export type ThrottleConfig = Section<typeof throttleEntries>;
 export type SessionConfig = Section<typeof sessionEntries>;
 export type OperationConfig = Section<typeof operationEntries>;
 export type LimitsConfig = Section<typeof limitsEntries>;
@@ -41,6 +45,11 @@ export interface EngineSecurityConfig extends Section<typeof engineSecurityEntri
   readonly isTokenRequired: boolean;
   /** Absolute. */
   readonly masterSecretFile: string;
+}
+
+export interface AuditConfig extends Section<typeof auditEntries> {
+  /** Absolute. */
+  readonly path: string;
 }
 
 /** `dataDir` is absolute. */
@@ -65,6 +74,8 @@ export interface GatewayConfig {
   readonly jwt: JwtConfig;
   readonly passwordFile: PasswordFileConfig;
   readonly ldap: LdapConfig;
+  readonly throttle: ThrottleConfig;
+  readonly proxyUsers: ProxyUserRules;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;
   readonly limits: LimitsConfig;
@@ -75,6 +86,7 @@ export interface GatewayConfig {
   readonly embeddedZookeeper: EmbeddedZookeeperConfig;
   readonly server: ServerConfig;
   readonly log: LogConfig;
+  readonly audit: AuditConfig;
   readonly installation: InstallationConfig;
 }
 

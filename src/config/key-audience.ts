@@ -4,6 +4,7 @@ import {
   passedKeys,
   reservedKeys,
 } from './kyuubi-engine-keys.ts';
+import { proxyUserPrefix } from './proxy-user-rules.ts';
 import { unusedServerKeys } from './kyuubi-server-keys.ts';
 import { entryByKey } from './topics.ts';
 
@@ -19,6 +20,7 @@ const serverPrefixes = [
   'kyuubi.engine.security.',
   'kyuubi.internal.security.',
   'torii.',
+  proxyUserPrefix,
 ];
 
 /** Kept from engines although not all of them are known by name. */
@@ -30,6 +32,7 @@ const keptPrefixes = [
   'kyuubi.metadata.store.',
   'kyuubi.zookeeper.',
   'torii.',
+  proxyUserPrefix,
   '___',
   ...['flink', 'hive', 'trino', 'jdbc'].flatMap((kind) => [
     `kyuubi.engine.${kind}.`,

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
+import { auditEntries } from './entries/audit.ts';
 import {
   authenticationEntries,
   engineSecurityEntries,
   passwordFileEntries,
+  throttleEntries,
 } from './entries/authentication.ts';
 import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import { engineLaunchEntries } from './entries/engine-launch.ts';
@@ -23,11 +25,13 @@ import { sessionEntries } from './entries/session.ts';
 import { readSection, type Settings } from './entry.ts';
 import type { Environment } from './environment.ts';
 import type {
+  AuditConfig,
   EngineSecurityConfig,
   GatewayConfig,
   InstallationConfig,
   JdbcConfig,
 } from './gateway-config.ts';
+import { readProxyUserRules } from './proxy-user-rules.ts';
 import { followReference } from './secret-reference.ts';
 
 /** What relative paths and unset ones are completed from. */
@@ -49,6 +53,8 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     jwt: readSection(jwtEntries, settings),
     passwordFile: readSection(passwordFileEntries, settings),
     ldap: readSection(ldapEntries, settings),
+    throttle: readSection(throttleEntries, settings),
+    proxyUsers: readProxyUserRules(settings),
     session: readSection(sessionEntries, settings),
     operation: readSection(operationEntries, settings),
     limits: readSection(limitsEntries, settings),
@@ -62,6 +68,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     }),
     server: readSection(serverEntries, settings),
     log: readSection(logEntries, settings),
+    audit: auditOf(settings, installation),
     installation,
   });
 }
@@ -111,4 +118,9 @@ function engineSecurityOf(settings: Settings, at: InstallationConfig): EngineSec
     isTokenRequired: legacy === true || current === true || (legacy ?? current) === undefined,
     masterSecretFile: resolve(at.workDir, given.secretFile ?? 'master.secret'),
   });
+}
+
+function auditOf(settings: Settings, at: InstallationConfig): AuditConfig {
+  const given = readSection(auditEntries, settings);
+  return Object.freeze({ ...given, path: resolve(at.workDir, given.file) });
 }

@@ -1,8 +1,10 @@
 import type { Entries, Entry } from './entry.ts';
+import { auditEntries } from './entries/audit.ts';
 import {
   authenticationEntries,
   engineSecurityEntries,
   passwordFileEntries,
+  throttleEntries,
 } from './entries/authentication.ts';
 import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import { engineLaunchEntries } from './entries/engine-launch.ts';
@@ -11,6 +13,7 @@ import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendTlsEntries } from './entries/frontend-tls.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { httpEntries } from './entries/http.ts';
+import { impersonationEntries } from './entries/impersonation.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
@@ -35,6 +38,8 @@ export const topics: readonly Topic[] = [
   { title: 'Authentication by tokens', entries: jwtEntries },
   { title: 'Authentication by a password file', entries: passwordFileEntries },
   { title: 'LDAP', entries: ldapEntries },
+  { title: 'Failed logins', entries: throttleEntries },
+  { title: 'Acting for others', entries: impersonationEntries },
   { title: 'Sessions', entries: sessionEntries },
   { title: 'Operations', entries: operationEntries },
   { title: 'Limits', entries: limitsEntries },
@@ -46,6 +51,7 @@ export const topics: readonly Topic[] = [
   { title: 'Embedded ZooKeeper', entries: embeddedZookeeperEntries },
   { title: 'Server', entries: serverEntries },
   { title: 'Log', entries: logEntries },
+  { title: 'Audit', entries: auditEntries },
   { title: 'Installation', entries: installationEntries },
 ];
 

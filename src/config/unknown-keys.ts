@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Settings } from './entry.ts';
 import { isKnown } from './key-audience.ts';
+import { strayProxyUserKeys } from './proxy-user-rules.ts';
 import { passedKeys } from './kyuubi-engine-keys.ts';
 import { unusedServerKeys } from './kyuubi-server-keys.ts';
 import { nearestKey } from './nearest-key.ts';
@@ -17,9 +18,14 @@ export function reportKeys(settings: Settings): {
     throw new GatewayError('CONFIG_INVALID', `${torii} is not a setting${suggestion(torii)}`);
   }
   return {
-    warnings: unknown
-      .filter((key) => key.startsWith('kyuubi.'))
-      .map((key) => `${key} is not a known setting${suggestion(key)}`),
+    warnings: [
+      ...unknown
+        .filter((key) => key.startsWith('kyuubi.'))
+        .map((key) => `${key} is not a known setting${suggestion(key)}`),
+      ...strayProxyUserKeys(settings).map(
+        (key) => `${key} allows nothing: such a key ends with .hosts, .groups or .users`,
+      ),
+    ],
     unused: [...settings.keys()].filter((key) => unusedServerKeys.has(key)),
   };
 }

@@ -24,6 +24,7 @@ export const errorTable = {
     httpStatus: 503,
     retry: 'later',
   },
+  LOGIN_THROTTLED: { sqlState: '28000', errorCode: 90108, httpStatus: 429, retry: 'later' },
   CONNECTION_LIMIT: { sqlState: '08004', errorCode: 90105, httpStatus: 429, retry: 'later' },
 
   SESSION_NOT_FOUND: { sqlState: '08003', errorCode: 90201, httpStatus: 404, retry: 'new-session' },

@@ -1,9 +1,10 @@
 import type { GatewayError } from '../core/errors.ts';
 import { bytesToUuid, engineHandleSecret } from '../core/handle.ts';
 import type { HandleId } from '../core/handle.ts';
+import type { Owner } from '../core/owner.ts';
 import { StateMachine } from '../core/state-machine.ts';
 import type { FixedResult } from './fixed-result.ts';
-import { operationTransitions } from './operation-state.ts';
+import { isAtWork, operationTransitions } from './operation-state.ts';
 import type { OperationState } from './operation-state.ts';
 
 /** TOperationType's numbers. */
@@ -21,9 +22,9 @@ export interface OperationFacts {
   readonly id: HandleId;
   readonly type: number;
   readonly source: OperationSource;
-  /** Session that it belongs to; its user alone may touch the operation. */
+  /** Session that it belongs to; who owns that may touch the operation. */
   readonly sessionId: string;
-  readonly user: string;
+  readonly owner: Owner;
   readonly nowMs: number;
 }
 
@@ -33,13 +34,17 @@ export class Operation {
   readonly type: number;
   readonly source: OperationSource;
   readonly sessionId: string;
-  readonly user: string;
+  readonly owner: Owner;
   readonly startedMs: number;
   readonly #state = new StateMachine<OperationState>(operationTransitions, 'initialized');
   #completedMs = 0;
   #error: GatewayError | undefined;
   #changed: (() => void)[] = [];
   lastUsedMs: number;
+  /** SQLSTATE of a failure that the engine tells of itself. */
+  engineSqlState: string | undefined;
+  /** Told once, when the operation is at work no more. */
+  onEnd: (() => void) | undefined;
   hasResultSet = true;
   /** The operation's handle on the engine; ours was given to it with the statement. */
   engineHandle: HandleId;
@@ -55,7 +60,7 @@ export class Operation {
     this.type = facts.type;
     this.source = facts.source;
     this.sessionId = facts.sessionId;
-    this.user = facts.user;
+    this.owner = facts.owner;
     this.startedMs = facts.nowMs;
     this.lastUsedMs = facts.nowMs;
     this.engineHandle = { guid: facts.id.guid, secret: engineHandleSecret };
@@ -81,11 +86,17 @@ export class Operation {
   /** Moves on where the table allows it; says whether it did. */
   moveTo(state: OperationState, nowMs: number, error?: GatewayError): boolean {
     if (!this.#state.tryTo(state)) return false;
-    if (this.#completedMs === 0 && state !== 'pending' && state !== 'running')
-      this.#completedMs = nowMs;
+    if (this.#completedMs === 0 && !isAtWork(state)) this.#completedMs = nowMs;
     if (error !== undefined) this.#error = error;
+    if (!isAtWork(state)) this.#tellEnd();
     this.wake();
     return true;
+  }
+
+  #tellEnd(): void {
+    const { onEnd } = this;
+    this.onEnd = undefined;
+    onEnd?.();
   }
 
   /** Lets whoever waits for a change look again. */

@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/errors.ts';
 import { bytesToUuid, secretMatches } from '../core/handle.ts';
 import type { HandleId } from '../core/handle.ts';
+import type { MayUse, Owner } from '../core/owner.ts';
 import type { Operation } from './operation.ts';
 
 /** How many closed handles are remembered, so that closing one again succeeds. */
@@ -9,8 +10,8 @@ const rememberedClosed = 10_000;
 /** Every operation of this gateway by its guid: handles are global, any connection may use one. */
 export class Operations {
   readonly #byGuid = new Map<string, Operation>();
-  /** Users by the guid of an operation that was closed, oldest first. */
-  readonly #closed = new Map<string, string>();
+  /** Owners by the guid of an operation that was closed, oldest first. */
+  readonly #closed = new Map<string, Owner>();
 
   get size(): number {
     return this.#byGuid.size;
@@ -22,20 +23,20 @@ export class Operations {
 
   remove(operation: Operation): void {
     if (!this.#byGuid.delete(key(operation.id.guid))) return;
-    this.#closed.set(key(operation.id.guid), operation.user);
+    this.#closed.set(key(operation.id.guid), operation.owner);
     if (this.#closed.size > rememberedClosed) {
       const [oldest] = this.#closed.keys();
       if (oldest !== undefined) this.#closed.delete(oldest);
     }
   }
 
-  /** The operation that the handle names, if it is this user's (`undefined` asks the secret alone); throws `OPERATION_NOT_FOUND` else, for whatever reason. */
-  find(handle: HandleId, user: string | undefined): Operation {
+  /** The operation that the handle names, if the caller may use it; throws `OPERATION_NOT_FOUND` else, for whatever reason. */
+  find(handle: HandleId, mayUse: MayUse): Operation {
     const operation = this.#byGuid.get(key(handle.guid));
     if (
       operation !== undefined &&
       secretMatches(operation.id, handle.secret) &&
-      (user === undefined || operation.user === user)
+      mayUse(operation.owner)
     ) {
       return operation;
     }
@@ -46,10 +47,10 @@ export class Operations {
     );
   }
 
-  /** Whether this user closed it a while ago: closing twice is no error. */
-  wasClosed(handle: HandleId, user: string | undefined): boolean {
+  /** Whether it was closed a while ago, and was the caller's to use: closing twice is no error. */
+  wasClosed(handle: HandleId, mayUse: MayUse): boolean {
     const owner = this.#closed.get(key(handle.guid));
-    return owner !== undefined && (user === undefined || owner === user);
+    return owner !== undefined && mayUse(owner);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { FixedResult } from '../operation/fixed-result.ts';
 import type { Session } from './session.ts';
 
-/** Answer of `KYUUBI DESCRIBE SESSION`. */
+/** Answer of `KYUUBI DESCRIBE SESSION`; the last column is ours. */
 export function describeSession(session: Session): FixedResult {
   return {
-    columns: ['SESSION_ID', 'SESSION_USER', 'SESSION_TYPE'],
-    rows: [[session.uuid, session.facts.user, 'INTERACTIVE']],
+    columns: ['SESSION_ID', 'SESSION_USER', 'SESSION_TYPE', 'SESSION_REAL_USER'],
+    rows: [[session.uuid, session.facts.user, 'INTERACTIVE', session.facts.realUser]],
   };
 }
 

@@ -1,29 +1,34 @@
 import type { LimitsConfig } from '../config/gateway-config.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { Session } from './session.ts';
+import type { SessionFacts } from './session.ts';
 
-/**
- * Throws when this user or address may not open another session (kyuubi-contract 6.3). Counted from the live sessions each
- * time: there is no counter that could be wrong.
- */
-export function checkSessionLimits(
-  user: string,
-  ipAddress: string,
-  sessions: Iterable<Session>,
-  limits: LimitsConfig,
-): void {
+/** Throws when this user or address may not open any session (kyuubi-contract 6.3). */
+export function checkDenied(user: string, ipAddress: string, limits: LimitsConfig): void {
   if (limits.deniedUsers.has(user)) {
     throw new GatewayError(
       'CONNECTION_DENIED',
       `Connection denied because the user is in the deny user list. (user: ${user})`,
     );
   }
-  if (limits.deniedIpAddresses.has(ipAddress)) {
+  if (limits.deniedIpAddresses.includes(ipAddress)) {
     throw new GatewayError(
       'CONNECTION_DENIED',
       `Connection denied because the client ip is in the deny ip list. (ipAddress: ${ipAddress})`,
     );
   }
+}
+
+/**
+ * Throws when this user or address may not open another session (kyuubi-contract 6.3). Counted from the live sessions each
+ * time: there is no counter that could be wrong. `user` is the one as whom sessions run, not who acts for that user.
+ */
+export function checkSessionLimits(
+  user: string,
+  ipAddress: string,
+  sessions: Iterable<{ readonly facts: Pick<SessionFacts, 'user' | 'clientAddress'> }>,
+  limits: LimitsConfig,
+): void {
+  checkDenied(user, ipAddress, limits);
   let all = 0;
   let ofUser = 0;
   let ofAddress = 0;

@@ -1,4 +1,5 @@
 import type { GroupProvider } from '../auth/group-provider.ts';
+import type { Impersonation } from '../auth/impersonation.ts';
 import type { Principal } from '../auth/auth-provider.ts';
 import { engineLaunchEntries } from '../config/entries/engine-launch.ts';
 import { engineShareEntries } from '../config/entries/engine-share.ts';
@@ -47,6 +48,7 @@ export interface PlannerParts {
   readonly defaults: SessionDefaults;
   readonly profiles: SessionProfiles;
   readonly groups: GroupProvider;
+  readonly impersonation: Impersonation;
   readonly counter: PoolCounter;
   readonly administrators: ReadonlySet<string>;
   readonly namespace: string;
@@ -61,21 +63,22 @@ export async function planSession(
   parts: PlannerParts,
 ): Promise<SessionPlan> {
   const client = readClientSettings(request.configuration, parts.defaults.rules);
-  const user = request.principal.user;
-  requireNoProxy(user, client.proxyUser);
+  const { principal } = request;
+  const user = await userOf(request, client.proxyUser, sessionId, parts.impersonation);
   const advisor = await parts.profiles.read(profilesOf(client, user, parts.defaults));
   const settings = mergeSessionSettings(client, user, advisor, parts.defaults);
   const share = readSection(engineShareEntries, settings.settings);
   if (
     share.shareLevel === 'SERVER' &&
-    request.principal.isAuthenticated &&
+    principal.isAuthenticated &&
     !parts.administrators.has(user)
   ) {
     throw new GatewayError('SHARE_LEVEL_DENIED', `${user} may not use the share level SERVER`, {
       hint: 'It is for administrators (kyuubi.server.administrators): its engine runs as the gateway itself.',
     });
   }
-  const [group] = request.principal.groups ?? (await parts.groups.groupsOf(user));
+  const ownGroups = user === principal.user ? principal.groups : undefined;
+  const [group] = ownGroups ?? (await parts.groups.groupsOf(user));
   const input: EngineRefInput = {
     namespace: parts.namespace,
     spaceVersion: share.spaceVersion,
@@ -101,7 +104,7 @@ export async function planSession(
   );
   return {
     user,
-    realUser: request.principal.user,
+    realUser: principal.user,
     ref: engineRef({ ...input, subdomain }),
     settings,
     session: readSection(sessionEntries, settings.settings),
@@ -115,14 +118,22 @@ export async function planSession(
 /** Counts only where the client itself sends it (kyuubi-contract 6.4). */
 const closeOnDisconnectKey = 'kyuubi.session.close.on.disconnect';
 
-/** Nobody may act for somebody else while nothing says who may. */
-function requireNoProxy(user: string, proxyUser: string | undefined): void {
-  if (proxyUser === undefined || proxyUser === user) return;
-  throw new GatewayError(
-    'PROXY_USER_DENIED',
-    `Failed to validate proxy privilege of ${user} for ${proxyUser}`,
-    {
-      hint: 'This gateway knows no proxy users: connect as the user itself.',
-    },
-  );
+/** As whom the session runs: as whom its connection acts, as whom the client asks to, or as who it is. */
+async function userOf(
+  { principal, clientAddress }: OpenRequest,
+  proxyUser: string | undefined,
+  sessionId: string,
+  impersonation: Impersonation,
+): Promise<string> {
+  const { user: realUser, actsFor } = principal;
+  if (actsFor !== undefined) {
+    if (proxyUser === undefined || proxyUser === actsFor) return actsFor;
+    throw new GatewayError(
+      'PROXY_USER_DENIED',
+      `Failed to validate proxy privilege of ${realUser} for ${proxyUser}`,
+      { hint: `This connection acts for ${actsFor} alone: that was said at its login.` },
+    );
+  }
+  if (proxyUser === undefined) return realUser;
+  return impersonation.userFor({ realUser, wanted: proxyUser, clientAddress, session: sessionId });
 }

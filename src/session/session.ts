@@ -4,6 +4,7 @@ import type { GatewayError } from '../core/errors.ts';
 import { toGatewayError } from '../core/errors.ts';
 import { bytesToUuid, newHandleId } from '../core/handle.ts';
 import type { HandleId } from '../core/handle.ts';
+import type { Owner } from '../core/owner.ts';
 import { StateMachine } from '../core/state-machine.ts';
 import type { EngineRef } from '../engine/engine-ref.ts';
 import type { EngineSession } from '../engine/engine-session.ts';
@@ -24,7 +25,10 @@ export interface SessionConnection {
 
 export interface SessionFacts {
   readonly id: HandleId;
+  /** As whom the session runs. */
   readonly user: string;
+  /** Who opened it, by the login. */
+  readonly realUser: string;
   /** TProtocolVersion that both ends speak. */
   readonly protocol: number;
   readonly clientAddress: string;
@@ -55,6 +59,8 @@ export class Session {
   readonly launch: Operation;
   readonly operations = new Set<Operation>();
   readonly #clock: Clock;
+  /** Outlives the session with its operations' handles, so no more than the names. */
+  readonly #owner: Owner;
   readonly #state = new StateMachine<SessionState>(sessionTransitions, 'opening');
   readonly #abort = new AbortController();
   readonly #ready = Promise.withResolvers<EngineSession>();
@@ -66,6 +72,7 @@ export class Session {
 
   constructor(facts: SessionFacts, clock: Clock) {
     this.facts = facts;
+    this.#owner = { user: facts.user, realUser: facts.realUser };
     this.#clock = clock;
     this.createdMs = clock.now();
     this.lastUsedMs = this.createdMs;
@@ -80,7 +87,7 @@ export class Session {
         result: () => ({ columns: ['key', 'value'], rows: this.#launchRows() }),
       },
       sessionId: this.uuid,
-      user: facts.user,
+      owner: this.#owner,
       nowMs: this.createdMs,
     });
     this.launch.hasResultSet = false;
@@ -101,6 +108,13 @@ export class Session {
   /** The engine's side, once it is there. */
   get engine(): EngineSession | undefined {
     return this.#engine;
+  }
+
+  /** The engine's own id, or where it is; undefined while there is none. */
+  get engineId(): string | undefined {
+    const node = this.#engine?.node;
+    const place = node === undefined ? undefined : `${node.host}:${node.port}`;
+    return this.#engineFacts.get('kyuubi.engine.id') ?? place;
   }
 
   /** What the engine said of itself. */
@@ -134,7 +148,7 @@ export class Session {
       type,
       source,
       sessionId: this.uuid,
-      user: this.facts.user,
+      owner: this.#owner,
       nowMs: this.#clock.now(),
     });
     this.operations.add(operation);

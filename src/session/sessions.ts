@@ -3,13 +3,15 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { bytesToUuid, newHandleId, secretMatches, uuidToBytes } from '../core/handle.ts';
 import type { HandleId } from '../core/handle.ts';
+import type { MayUse } from '../core/owner.ts';
 import type { EngineOpener } from '../engine/engine-opener.ts';
 import type { Engines } from '../engine/engines.ts';
 import { closeOnEngine, refreshState } from '../operation/engine-questions.ts';
 import { isAtWork } from '../operation/operation-state.ts';
 import type { Operations } from '../operation/operations.ts';
+import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { Log } from '../telemetry/log.ts';
-import { checkSessionLimits } from './session-limits.ts';
+import { checkDenied, checkSessionLimits } from './session-limits.ts';
 import { planSession } from './session-plan.ts';
 import type { OpenRequest, PlannerParts, SessionPlan } from './session-plan.ts';
 import { Session } from './session.ts';
@@ -25,6 +27,7 @@ export interface SessionsOptions {
   /** `host:port` that clients were told of. */
   readonly connectionUrl: () => string;
   readonly serverAddress: string;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,6 +35,11 @@ export interface SessionsOptions {
 export interface SessionRequest extends OpenRequest {
   readonly protocol: number;
   readonly connection: SessionConnection;
+}
+
+interface OpenedHere {
+  readonly session: Session;
+  readonly plan: SessionPlan;
 }
 
 /** How long closing a session on its engine may take before its connection is cut. */
@@ -79,19 +87,38 @@ export class Sessions {
   }
 
   /** Opens a session: its handle is good at once, its engine follows. */
-  async open(
-    request: SessionRequest,
-  ): Promise<{ readonly session: Session; readonly plan: SessionPlan }> {
+  async open(request: SessionRequest): Promise<OpenedHere> {
+    const id = newHandleId();
+    const { principal, clientAddress: address } = request;
+    const session = bytesToUuid(id.guid);
+    const realUser = principal.user;
+    const { audit } = this.#options;
+    try {
+      const opened = await this.#open(request, id);
+      const { user } = opened.plan;
+      audit.record({ event: 'session-open', outcome: 'ok', user, realUser, address, session });
+      return opened;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      const outcome = 'refused';
+      const user = principal.actsFor ?? realUser;
+      audit.record({ event: 'session-open', outcome, user, realUser, address, session, error });
+      throw error;
+    }
+  }
+
+  async #open(request: SessionRequest, id: HandleId): Promise<OpenedHere> {
     this.#stopping.signal.throwIfAborted();
     const { limits, planner, clock, operations } = this.#options;
-    const id = newHandleId();
-    checkSessionLimits(request.principal.user, request.clientAddress, this, limits);
+    checkDenied(request.principal.user, request.clientAddress, limits);
     const plan = await planSession(request, bytesToUuid(id.guid), planner);
-    checkSessionLimits(plan.user, request.clientAddress, this, limits); // others came while the plan was made
+    // From here to where the session is kept nothing waits: nobody can come between.
+    checkSessionLimits(plan.user, request.clientAddress, this, limits);
     const session = new Session(
       {
         id,
         user: plan.user,
+        realUser: plan.realUser,
         protocol: request.protocol,
         clientAddress: request.clientAddress,
         ref: plan.ref,
@@ -113,6 +140,7 @@ export class Sessions {
       {
         session: session.uuid,
         user: plan.user,
+        realUser: plan.realUser,
         client: request.clientAddress,
         space: plan.ref.paths.space,
       },
@@ -121,13 +149,13 @@ export class Sessions {
     return { session, plan };
   }
 
-  /** The session that the handle names, if it is this user's; `user` undefined asks the secret alone. */
-  find(handle: HandleId, user: string | undefined, connection: SessionConnection): Session {
+  /** The session that the handle names, if the caller may use it; throws `SESSION_NOT_FOUND` else, for whatever reason. */
+  find(handle: HandleId, mayUse: MayUse, connection: SessionConnection): Session {
     const session = this.#byGuid.get(guidKey(handle.guid));
     if (
       session !== undefined &&
       secretMatches(session.facts.id, handle.secret) &&
-      (user === undefined || session.facts.user === user)
+      mayUse(session.facts)
     ) {
       session.lastUsedMs = this.#options.clock.now();
       this.attach(session, connection);
@@ -170,6 +198,7 @@ export class Sessions {
 
   /** Ends a session with all that is its own. Never throws. */
   async close(session: Session, reason: GatewayError): Promise<void> {
+    const { failure } = session;
     if (!session.beginClose(reason)) return;
     this.#byGuid.delete(guidKey(session.facts.id.guid));
     const { operations, log } = this.#options;
@@ -184,10 +213,27 @@ export class Sessions {
         'engine session not closed in order',
       );
     } finally {
+      this.#auditClose(session, failure, reason);
       session.endClose();
       log.info({ session: session.uuid, reason: reason.message }, 'session closed');
     }
     if (session.facts.ref.shareLevel === 'CONNECTION') this.#seeOffEngine(session);
+  }
+
+  #auditClose(session: Session, failure: GatewayError | undefined, reason: GatewayError): void {
+    const { facts, uuid, engineId, createdMs } = session;
+    this.#options.audit.record({
+      event: 'session-close',
+      outcome: failure === undefined ? 'ok' : 'failed',
+      user: facts.user,
+      realUser: facts.realUser,
+      address: facts.clientAddress,
+      session: uuid,
+      engine: engineId,
+      error: failure,
+      reason: (failure ?? reason).message,
+      durationMs: this.#options.clock.now() - createdMs,
+    });
   }
 
   /** In the background: the client does not wait for its engine's end, a stop of the gateway does. */

@@ -16,6 +16,8 @@ export interface Hs2Address {
   readonly auth?: 'plain' | 'nosasl';
   readonly user?: string;
   readonly password?: string;
+  /** For whom PLAIN asks to act. */
+  readonly authorizationId?: string;
   /** Whether PLAIN's first response is sent as OK (2, Python) or as COMPLETE (5, Java). */
   readonly initialResponse?: 'ok' | 'complete';
   /** Whether an empty result may come without its columns, as Spark 4's own server sends a command's. */
@@ -120,8 +122,13 @@ export class Hs2Connection {
   }
 
   /** SASL PLAIN as a client does it; fails with the server's text when it refuses. */
-  async negotiatePlain(user: string, password: string, status: number): Promise<void> {
-    const response = Buffer.from(`\0${user}\0${password}`, 'utf8');
+  async negotiatePlain(
+    user: string,
+    password: string,
+    status: number,
+    authorizationId = '',
+  ): Promise<void> {
+    const response = Buffer.from(`${authorizationId}\0${user}\0${password}`, 'utf8');
     this.socket.write(
       Buffer.concat([
         negotiationMessage(saslStart, Buffer.from('PLAIN')),
@@ -228,7 +235,7 @@ export async function connectForBytes(address: Hs2Address): Promise<Hs2Connectio
   if (auth === 'plain') {
     const status = address.initialResponse === 'ok' ? saslOk : saslComplete;
     const { user = 'anonymous', password = 'anonymous' } = address;
-    await connection.negotiatePlain(user, password, status);
+    await connection.negotiatePlain(user, password, status, address.authorizationId);
   }
   return connection;
 }

@@ -1,8 +1,14 @@
+import type { Logins } from '../../src/auth/auth-provider.ts';
 import { staticGroups } from '../../src/auth/group-provider.ts';
+import { Impersonation } from '../../src/auth/impersonation.ts';
+import { LoginDesk } from '../../src/auth/login-desk.ts';
+import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { statementRedactor } from '../../src/config/redaction.ts';
 import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
 import { SessionProfiles } from '../../src/config/session-profiles.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { EngineOpener } from '../../src/engine/engine-opener.ts';
 import { Engines } from '../../src/engine/engines.ts';
@@ -11,6 +17,7 @@ import { LoginCookies } from '../../src/frontend/thrift/http/login-cookie.ts';
 import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
 import { Operations } from '../../src/operation/operations.ts';
 import { Sessions } from '../../src/session/sessions.ts';
+import { AuditLog } from '../../src/telemetry/audit-log.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { startFrontendTls } from '../../src/tls/frontend-tls.ts';
@@ -24,8 +31,11 @@ export interface InProcessOptions {
   readonly conf?: Readonly<Record<string, string>>;
   /** Port of what plays the engine; a launch registers it at once. Undefined: launches are the test's to answer. */
   readonly enginePort?: number;
-  /** Standard error's, for errors alone, unless given. */
+  /** Errors go to standard error unless given. */
   readonly log?: Log;
+  readonly clock?: Clock;
+  /** In place of what the configuration says. */
+  readonly logins?: Logins;
 }
 
 /** The gateway's own parts on an in-memory discovery, so that a test can play engine, launcher and accidents. */
@@ -52,10 +62,23 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     confArguments: Object.entries(conf).map(([key, value]) => `${key}=${value}`),
   });
   const { config, confDir } = loaded;
-  const clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog({ level: 'error', format: 'json' });
+  const audit = await AuditLog.start({
+    config: config.audit,
+    redact: statementRedactor(loaded.settings, config.server.redactionPattern),
+    clock,
+    log,
+  });
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
+  const groups = staticGroups(config.session.staticGroups);
+  const impersonation = new Impersonation({
+    rules: config.proxyUsers,
+    groups,
+    lookup: () => Promise.resolve([]),
+    audit,
+  });
   const store = newFakeStore();
   const launcher = new FakeLauncher();
   const { enginePort } = options;
@@ -100,7 +123,8 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     planner: {
       defaults: sessionDefaultsOf(loaded),
       profiles: new SessionProfiles({ confDir, reloadMs: 1000 }, clock),
-      groups: staticGroups(config.session.staticGroups),
+      groups,
+      impersonation,
       counter: discovery,
       administrators: config.server.administrators,
       namespace: config.discovery.namespace,
@@ -113,6 +137,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     checkIntervalMs: config.session.checkIntervalMs,
     connectionUrl: () => '127.0.0.1:0',
     serverAddress: '127.0.0.1',
+    audit,
     clock,
     log,
   });
@@ -129,10 +154,18 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
         })
       : undefined,
     tls: tls && { server: tls, config: config.frontendTls },
-    logins,
+    logins: new LoginDesk({
+      logins: options.logins ?? logins,
+      throttle: new LoginThrottle(config.throttle, clock),
+      impersonation,
+      audit,
+      clock,
+    }),
     parts: {
       sessions,
       operations,
+      administrators: config.server.administrators,
+      audit,
       clock,
       defaultFetchRows: config.frontend.defaultFetchRows,
       fetchMaxRows: config.limits.fetchMaxRows,
@@ -157,6 +190,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await discovery.stop();
       await logins.stop();
       tls?.stop();
+      await audit.stop();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { authenticationMethods } from '../authentication-methods.ts';
 import { entry } from '../entry.ts';
-import { age, bool, integerBetween, oneOf, text } from '../kinds.ts';
+import { age, bool, integerBetween, limit, oneOf, positiveInt, text } from '../kinds.ts';
 
 /** Who clients are. */
 export const authenticationEntries = {
@@ -29,6 +29,34 @@ export const passwordFileEntries = {
       setBy: 'server',
     },
   ),
+} as const;
+
+/** What guessing passwords costs. */
+export const throttleEntries = {
+  userFailures: entry('torii.authentication.throttle.user.failures', limit.optional(), {
+    doc: 'Failed logins under one name after which that name is refused for a while, except from addresses where it was logged in before; there its own failures from that address count. Off unless set.',
+    setBy: 'server',
+  }),
+  addressFailures: entry('torii.authentication.throttle.address.failures', limit.optional(), {
+    doc: 'Failed logins from one address (one /64 network of IPv6) after which it is refused for a while, except for users who logged in from it before. Off unless set.',
+    setBy: 'server',
+  }),
+  firstPauseMs: entry('torii.authentication.throttle.pause', age.default('PT1S'), {
+    doc: 'How long the first refusal lasts; each further failure doubles it.',
+    setBy: 'server',
+  }),
+  longestPauseMs: entry('torii.authentication.throttle.max.pause', age.default('PT5M'), {
+    doc: 'The longest refusal.',
+    setBy: 'server',
+  }),
+  forgetMs: entry('torii.authentication.throttle.forget', age.default('PT30M'), {
+    doc: 'Failures are forgotten when there was no other for this long.',
+    setBy: 'server',
+  }),
+  maxEntries: entry('torii.authentication.throttle.max.entries', positiveInt.default('10000'), {
+    doc: 'Names, addresses, pairs of both that failed and pairs that succeeded are remembered, so many of each; the oldest are forgotten first.',
+    setBy: 'server',
+  }),
 } as const;
 
 /** How an engine knows that it talks to a gateway. */

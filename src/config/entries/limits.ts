@@ -1,5 +1,13 @@
+import { AddressList } from '../../core/address-list.ts';
 import { entry } from '../entry.ts';
-import { limit, positiveInt, set } from '../kinds.ts';
+import { limit, positiveInt, reading, set, splitList } from '../kinds.ts';
+import { KindOf } from '../value-kind.ts';
+
+const addresses = new KindOf(
+  reading(parseAddresses),
+  'a comma separated list of addresses and networks as 10.0.0.0/8',
+  true,
+);
 
 /** How much anyone may use, and who may not come in at all. */
 export const limitsEntries = {
@@ -21,11 +29,11 @@ export const limitsEntries = {
     setBy: 'server',
   }),
   deniedUsers: entry('kyuubi.server.limit.connections.user.deny.list', set.default(''), {
-    doc: 'Users who get no session.',
+    doc: 'Users who get no session, neither for themselves nor for others, and for whom nobody gets one.',
     setBy: 'server',
   }),
-  deniedIpAddresses: entry('kyuubi.server.limit.connections.ip.deny.list', set.default(''), {
-    doc: 'Addresses from which nobody gets a session.',
+  deniedIpAddresses: entry('kyuubi.server.limit.connections.ip.deny.list', addresses.default(''), {
+    doc: 'Addresses and networks from which nobody gets a session.',
     setBy: 'server',
   }),
   fetchMaxRows: entry('kyuubi.server.limit.client.fetch.max.rows', limit.optional(), {
@@ -37,3 +45,9 @@ export const limitsEntries = {
     setBy: 'server',
   }),
 } as const;
+
+/** A host's name is no address here: nobody looks it up. */
+function parseAddresses(from: string): AddressList | undefined {
+  const read = AddressList.parse(splitList(from));
+  return read === undefined || read.names.length > 0 ? undefined : read;
+}

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import type { Logins, Principal } from '../../auth/auth-provider.ts';
+import type { Principal } from '../../auth/auth-provider.ts';
+import type { LoginDesk } from '../../auth/login-desk.ts';
 import { GatewayError, messageOf, toGatewayError } from '../../core/errors.ts';
 import { StateMachine } from '../../core/state-machine.ts';
 import type { SessionConnection } from '../../session/session.ts';
@@ -41,7 +42,7 @@ export interface RequestContext {
 }
 
 export interface ClientOptions {
-  readonly logins: Logins;
+  readonly logins: LoginDesk;
   /** The client's own, whatever stands between. */
   readonly clientAddress: string;
   /** Whom a client certificate has proved the client to be; holds where the client brings no other proof. */
@@ -215,16 +216,12 @@ export class ClientConnection implements SessionConnection {
   }
 
   #authenticate(credentials: PlainCredentials): Promise<Principal> {
-    const { authorizationId, user, password } = credentials;
-    if (authorizationId !== '' && authorizationId !== user) {
-      return Promise.reject(
-        new GatewayError(
-          'PROXY_USER_DENIED',
-          `Failed to validate proxy privilege of ${user} for ${authorizationId}`,
-        ),
-      );
-    }
-    return this.#options.logins.passwords.authenticate(user, password, this.#gone.signal);
+    return this.#options.logins.login({
+      ...credentials,
+      clientAddress: this.clientAddress,
+      method: 'PLAIN',
+      signal: this.#gone.signal,
+    });
   }
 
   #open(requests: FrameReader | MessageScanner, rest: Buffer): void {
@@ -243,14 +240,15 @@ export class ClientConnection implements SessionConnection {
     bytes: Buffer,
   ): void {
     const { logins, certificateUser, refusal } = this.#options;
-    if (certificateUser !== undefined) {
-      this.#principal = { user: certificateUser, isAuthenticated: true };
-    }
     const isProven = certificateUser !== undefined || !logins.isRequired;
     if (isProven && refusal === undefined) {
+      if (certificateUser !== undefined) {
+        this.#principal = { user: certificateUser, isAuthenticated: true };
+        logins.admitted(this.#principal, this.clientAddress, 'CERTIFICATE');
+      }
       return this.#open(reader(this.#options.maxMessageBytes), bytes);
     }
-    this.#refusal = refusal ?? loginRequired;
+    this.#refusal = logins.refused(refusal ?? loginRequired, this.clientAddress, 'NOSASL');
     this.#state.to('open');
     this.#requests = reader(negotiationLimitBytes);
     this.#take(bytes);

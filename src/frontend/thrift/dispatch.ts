@@ -77,9 +77,37 @@ export async function dispatch(
     if (error.code === 'INTERNAL') log.error({ method: header.name, err: error }, 'request failed');
     else
       log.debug({ method: header.name, code: error.code, error: error.message }, 'request refused');
+    auditRefusal(request, error, parts);
     return method.failed(request, error);
   }
 }
+
+/** Of what is not allowed, or belongs to others; how sessions are opened is told where they are. */
+function auditRefusal(
+  { header, context }: MethodRequest,
+  error: GatewayError,
+  parts: MethodParts,
+): void {
+  if (!refusals.has(error.code) || header.name === openSession.name) return;
+  const { principal, connection } = context;
+  parts.audit.record({
+    event: 'request',
+    outcome: 'refused',
+    user: principal?.actsFor ?? principal?.user,
+    realUser: principal?.user,
+    address: connection.clientAddress,
+    method: header.name,
+    error,
+  });
+}
+
+const refusals: ReadonlySet<string> = new Set<GatewayError['code']>([
+  'CONFIG_RESTRICTED',
+  'FETCH_LIMIT',
+  'OPERATION_LIMIT',
+  'OPERATION_NOT_FOUND',
+  'SESSION_NOT_FOUND',
+]);
 
 /** The answer to a request that is not even looked into. Throws for bytes that are no message. */
 export function refuse(received: Buffer, context: RequestContext, error: GatewayError): Reply {

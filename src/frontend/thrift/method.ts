@@ -1,9 +1,12 @@
+import { mayUseAs } from '../../auth/ownership.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { GatewayError } from '../../core/errors.ts';
+import type { MayUse } from '../../core/owner.ts';
 import type { Operations } from '../../operation/operations.ts';
 import type { Operation } from '../../operation/operation.ts';
 import type { Session } from '../../session/session.ts';
 import type { Sessions } from '../../session/sessions.ts';
+import type { AuditLog } from '../../telemetry/audit-log.ts';
 import type { MessageHeader } from '../../wire/message-header.ts';
 import { locateRequest, readHandle } from '../../wire/request-spans.ts';
 import type { RequestSpans } from '../../wire/request-spans.ts';
@@ -22,6 +25,9 @@ export interface MethodRequest {
 export interface MethodParts {
   readonly sessions: Sessions;
   readonly operations: Operations;
+  /** May use what belongs to others. */
+  readonly administrators: ReadonlySet<string>;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   /** Rows per fetch that clients are told of. */
   readonly defaultFetchRows: number;
@@ -47,6 +53,11 @@ export function reply<M extends MethodName>(
   return { kind: 'message', message: encodeReply(method, request.header.seqId, response) };
 }
 
+/** What the caller may use. */
+export function mayUse({ context }: MethodRequest, parts: MethodParts): MayUse {
+  return mayUseAs(context.principal, parts.administrators);
+}
+
 /** The session that a request names, and where it names it. */
 export function sessionOf(
   request: MethodRequest,
@@ -56,7 +67,7 @@ export function sessionOf(
   const handle = readHandle(request.message, spans.handle);
   const { context } = request;
   return {
-    session: parts.sessions.find(handle, context.principal?.user, context.connection),
+    session: parts.sessions.find(handle, mayUse(request, parts), context.connection),
     spans,
   };
 }
@@ -69,7 +80,7 @@ export function operationOf(
   const spans = locateRequest(request.message, request.header.bodyAt);
   const handle = readHandle(request.message, spans.handle);
   const { context } = request;
-  const operation = parts.operations.find(handle, context.principal?.user);
+  const operation = parts.operations.find(handle, mayUse(request, parts));
   const session = parts.sessions.byId(operation.sessionId);
   operation.lastUsedMs = parts.clock.now();
   if (session !== undefined) {

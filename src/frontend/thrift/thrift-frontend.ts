@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { Logins } from '../../auth/auth-provider.ts';
+import type { LoginDesk } from '../../auth/login-desk.ts';
 import type { FrontendConfig, HttpConfig } from '../../config/gateway-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -23,7 +23,7 @@ export interface ThriftFrontendOptions {
   readonly cookies: LoginCookies | undefined;
   /** Undefined: the door speaks no TLS. */
   readonly tls: FrontendTls | undefined;
-  readonly logins: Logins;
+  readonly logins: LoginDesk;
   readonly parts: MethodParts;
   readonly clock: Clock;
   readonly log: Log;

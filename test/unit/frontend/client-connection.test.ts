@@ -1,10 +1,10 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { noAuthentication } from '../../../src/auth/auth-provider.ts';
 import { ClientConnection } from '../../../src/frontend/thrift/client-connection.ts';
 import type { ClientOptions } from '../../../src/frontend/thrift/client-connection.ts';
 import { collectedLog } from '../../support/collected-log.ts';
+import { openDesk } from '../../support/open-desk.ts';
 import { encodeEmptyCall } from '../../support/hs2-wire.ts';
 
 const endings: (() => Promise<unknown> | void)[] = [];
@@ -14,9 +14,12 @@ afterEach(async () => {
 
 /** What a client without SASL is answered where a login is required; the answer names who it is taken for. */
 async function answerWithoutLogin(options: Partial<ClientOptions>): Promise<string> {
+  const logins = await openDesk({ isRequired: true });
   const server = createServer((socket) => {
     new ClientConnection(socket, {
-      logins: { passwords: noAuthentication, isRequired: true },
+      logins,
+      http: undefined,
+      isHttpOnly: false,
       clientAddress: '192.0.2.1',
       maxMessageBytes: 1000,
       dispatch: (_message, { principal }) => {

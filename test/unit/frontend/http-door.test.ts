@@ -171,7 +171,7 @@ describe('who asks over HTTP', () => {
     const users = async (headers: Record<string, string>): Promise<string> => {
       const { sessionId: id } = await open({ port, headers });
       const handle = { guid: Buffer.from(id.guid), secret: Buffer.from(id.secret) };
-      return sessions.find(handle, undefined, { clientAddress: '', holdsSessions: false }).facts
+      return sessions.find(handle, () => true, { clientAddress: '', holdsSessions: false }).facts
         .user;
     };
     expect(await users({})).toBe('anonymous');

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { noAuthentication } from '../../../src/auth/auth-provider.ts';
+import { openDesk } from '../../support/open-desk.ts';
 import { EngineLane } from '../../../src/engine/engine-lane.ts';
 import { ClientConnection } from '../../../src/frontend/thrift/client-connection.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
@@ -56,12 +56,13 @@ async function openDoor(transport: Transport = 'plain'): Promise<Door> {
   const lanes: EngineLane[] = [];
   const ended: string[] = [];
   const log = createLog({ level: 'error', format: 'json' });
+  const desk = await openDesk();
   const accept = (socket: Socket): void => {
     const lane = openLane(engine.port, buffers);
     clients.push(socket);
     new ClientConnection(socket, {
       clientAddress: '127.0.0.1',
-      logins: { passwords: noAuthentication, isRequired: false },
+      logins: desk,
       refuse: (_message, _context, error) => {
         throw error;
       },

@@ -363,8 +363,9 @@ describe('statements', () => {
       'SESSION_ID',
       'SESSION_USER',
       'SESSION_TYPE',
+      'SESSION_REAL_USER',
     ]);
-    expect(described.rows[0]?.slice(1)).toEqual(['alice', 'INTERACTIVE']);
+    expect(described.rows[0]?.slice(1)).toEqual(['alice', 'INTERACTIVE', 'alice']);
     expect((await session.run('kyuubi describe engine')).rows[0]?.[3]).toBe(
       `127.0.0.1:${fake.port}`,
     );

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { noAuthentication } from '../../../auth/auth-provider.ts';
-import type { Logins, Principal } from '../../../auth/auth-provider.ts';
+import type { Principal } from '../../../auth/auth-provider.ts';
+import type { LoginDesk } from '../../../auth/login-desk.ts';
 import type { HttpConfig } from '../../../config/gateway-config.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { errorTable, GatewayError, messageOf, toGatewayError } from '../../../core/errors.ts';
@@ -11,13 +11,14 @@ import { WireError } from '../../../wire/wire-error.ts';
 import type { Reply, RequestContext } from '../client-connection.ts';
 import { clientAddressOf } from './client-address.ts';
 import { readCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { HttpAnswer } from './http-answer.ts';
 import type { LoginCookies } from './login-cookie.ts';
 import { readBody, skipBody } from './request-body.ts';
 
 export interface HttpDoorOptions {
   readonly config: HttpConfig;
-  readonly logins: Logins;
+  readonly logins: LoginDesk;
   /** Undefined where logins leave no cookie. */
   readonly cookies: LoginCookies | undefined;
   readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
@@ -39,6 +40,15 @@ export interface HttpClient {
   readonly certificateUser: string | undefined;
   /** Why nothing is answered on this connection. */
   readonly refusal: GatewayError | undefined;
+}
+
+/** What a request says beside its credentials of who asks. */
+interface Asking {
+  readonly certificateUser: string | undefined;
+  readonly clientAddress: string;
+  /** For whom to act; empty: for oneself. */
+  readonly doAs: string;
+  readonly gone: AbortSignal;
 }
 
 /** A refusal by HTTP's own means: for what is no Thrift call, and for whoever is not logged in. */
@@ -125,16 +135,19 @@ export class HttpDoor {
       config.trustedProxies,
       config.clientIpHeader,
     );
+    const doAs = [...searchParams].find(([name]) => name.toLowerCase() === 'doas')?.[1];
     let principal: Principal;
     try {
       this.#requireCall(request, pathname);
-      if (client.refusal !== undefined) throw client.refusal;
-      principal = await this.#principal(
-        request,
-        response,
-        { ...client, address: clientAddress },
+      if (client.refusal !== undefined) {
+        throw this.#options.logins.refused(client.refusal, clientAddress, 'HTTP');
+      }
+      principal = await this.#principal(request, response, {
+        certificateUser: client.certificateUser,
+        clientAddress,
+        doAs: doAs ?? '',
         gone,
-      );
+      });
     } catch (refusal) {
       await skipBody(request);
       throw refusal;
@@ -145,7 +158,6 @@ export class HttpDoor {
       throw new HttpRefusal(413, text, { Connection: 'close' });
     }
     const answer = new HttpAnswer(response, config.isCompressed && asksForGzip(request));
-    const doAs = [...searchParams].find(([name]) => name.toLowerCase() === 'doas')?.[1];
     const reply = await dispatch(body, {
       connection: { clientAddress, holdsSessions: false },
       principal,
@@ -174,27 +186,19 @@ export class HttpDoor {
     return path === '/' || path === this.#path || path.startsWith(`${this.#path}/`);
   }
 
-  /** Who asks: by a cookie of ours, or by what is in `Authorization`. */
+  /** Who asks: by a cookie of ours, by what is in `Authorization`, or by a TLS certificate. */
   async #principal(
     request: IncomingMessage,
     response: ServerResponse,
-    client: HttpClient,
-    gone: AbortSignal,
+    asking: Asking,
   ): Promise<Principal> {
     const { cookies, logins, clock, log } = this.#options;
-    const credentials = readCredentials(request.headers.authorization);
-    if (credentials.kind === 'none' && client.certificateUser !== undefined) {
-      return { user: client.certificateUser, isAuthenticated: true };
-    }
-    if (!logins.isRequired) {
-      const user = credentials.kind === 'basic' ? credentials.user : '';
-      return noAuthentication.authenticate(user, '', gone);
-    }
-    const known = cookies?.principalOf(request.headers.cookie, clock.now());
-    if (known !== undefined) return known;
+    const { clientAddress, doAs } = asking;
     try {
-      const principal = await this.#checked(credentials, gone);
-      if (cookies !== undefined && !failsAtCookies(request)) {
+      const known = cookies?.principalOf(request.headers.cookie, clock.now());
+      if (known !== undefined) return await logins.actingFor(known, doAs, clientAddress);
+      const principal = await this.#proven(readCredentials(request.headers.authorization), asking);
+      if (cookies !== undefined && logins.isRequired && !failsAtCookies(request)) {
         const isSecure = 'encrypted' in request.socket && request.socket.encrypted === true;
         response.setHeader('Set-Cookie', cookies.issue(principal, clock.now(), isSecure));
       }
@@ -202,28 +206,40 @@ export class HttpDoor {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const reason = error.cause instanceof Error ? { reason: error.cause.message } : {};
-      log.info(
-        { client: client.address, error: messageOf(error), ...reason },
-        'client log-in failed',
-      );
+      const text = messageOf(error);
+      log.info({ client: clientAddress, error: text, ...reason }, 'client log-in failed');
       throw asRefusal(error);
     }
   }
 
-  #checked(credentials: ReturnType<typeof readCredentials>, gone: AbortSignal): Promise<Principal> {
-    const { passwords } = this.#options.logins;
+  async #proven(credentials: Credentials, asking: Asking): Promise<Principal> {
+    const { logins } = this.#options;
+    const { clientAddress, certificateUser, doAs, gone } = asking;
+    const attempt = { authorizationId: doAs, clientAddress, isRepeated: true, signal: gone };
     switch (credentials.kind) {
-      case 'basic':
-        return passwords.authenticate(credentials.user, credentials.password, gone);
+      case 'basic': {
+        const { user, password } = credentials;
+        return logins.login({ ...attempt, user, password, method: 'BASIC' });
+      }
       case 'bearer':
-        return passwords.authenticate('', credentials.token, gone);
-      case 'none':
-        throw new GatewayError('AUTHENTICATION_FAILED', 'no login came with the request');
-      case 'unknown':
-        throw new GatewayError(
-          'AUTHENTICATION_FAILED',
-          'the Authorization header is not understood: this endpoint takes Basic and Bearer',
-        );
+        return logins.login({ ...attempt, user: '', password: credentials.token, method: 'BEARER' });
+      case 'none': {
+        if (certificateUser !== undefined) {
+          const principal = { user: certificateUser, isAuthenticated: true };
+          return logins.actingFor(principal, doAs, clientAddress);
+        }
+        if (!logins.isRequired) {
+          return logins.login({ ...attempt, user: '', password: '', method: 'NONE' });
+        }
+        const error = new GatewayError('AUTHENTICATION_FAILED', 'no login came with the request');
+        throw logins.refused(error, clientAddress, 'HTTP');
+      }
+      case 'unknown': {
+        const text =
+          'the Authorization header is not understood: this endpoint takes Basic and Bearer';
+        const error = new GatewayError('AUTHENTICATION_FAILED', text);
+        throw logins.refused(error, clientAddress, 'HTTP');
+      }
     }
   }
 

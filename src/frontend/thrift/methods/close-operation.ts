@@ -2,7 +2,7 @@ import { GatewayError } from '../../../core/errors.ts';
 import { locateRequest, readHandle } from '../../../wire/request-spans.ts';
 import { answeredByEngine } from '../../../operation/operation-wait.ts';
 import { forward } from '../../../operation/forward.ts';
-import { operationOf, passOn, reply } from '../method.ts';
+import { mayUse, operationOf, passOn, reply } from '../method.ts';
 import type { ThriftMethod } from '../method.ts';
 import { failureStatus, success } from '../status.ts';
 
@@ -12,7 +12,7 @@ export const closeOperation: ThriftMethod = {
   async answer(request, parts) {
     const at = locateRequest(request.message, request.header.bodyAt).handle;
     const handle = readHandle(request.message, at);
-    if (parts.operations.wasClosed(handle, request.context.principal?.user)) {
+    if (parts.operations.wasClosed(handle, mayUse(request, parts))) {
       return reply('CloseOperation', request, { status: success });
     }
     const { operation, session, spans } = operationOf(request, parts);

@@ -21,6 +21,7 @@ import { passOn, reply, sessionOf } from '../method.ts';
 import type { MethodParts, MethodRequest, ThriftMethod } from '../method.ts';
 import type { Reply } from '../client-connection.ts';
 import { failureStatus, success } from '../status.ts';
+import { auditStatement } from '../statement-audit.ts';
 import { requireRoom } from './metadata-methods.ts';
 
 type EngineSession = NonNullable<Session['engine']>;
@@ -41,10 +42,11 @@ export const executeStatement: ThriftMethod = {
     if (session.failure !== undefined) throw session.failure;
     requireRoom(session);
     const command = serverCommand(fields.statement);
-    if (command !== undefined) return describe(command, request, session, parts);
+    if (command !== undefined) return describe(command, fields, request, session, parts);
 
     const operation = session.newOperation(operationTypes.statement, { kind: 'engine' });
     parts.operations.add(operation);
+    auditStatement(fields.statement, operation, session, parts);
     const send = (engine: EngineSession): Promise<EngineReply> =>
       sendStatement(request, spans.requestAt, fields, operation, engine);
     try {
@@ -53,6 +55,7 @@ export const executeStatement: ThriftMethod = {
       if (!fields.runAsync)
         return await sendNow(send, await session.whenReady(), operation, fields, session, parts);
     } catch (thrown) {
+      operation.moveTo('error', parts.clock.now(), toGatewayError(thrown));
       forget(operation, session, parts);
       throw thrown;
     }
@@ -110,6 +113,9 @@ async function sendNow(
   const failed =
     replied.bodyAt === undefined || (replyStatusCode(replied.message, replied.bodyAt) ?? 0) > 1;
   if (found === undefined || failed) {
+    if (replied.bodyAt !== undefined)
+      operation.engineSqlState = decodeReply('ExecuteStatement', replied.message).status.sqlState;
+    operation.moveTo('error', parts.clock.now());
     forget(operation, session, parts);
     return passOn(replied);
   }
@@ -168,6 +174,7 @@ function forget(operation: Operation, session: Session, parts: MethodParts): voi
 
 async function describe(
   command: ServerCommand,
+  { statement }: ExecuteFields,
   request: MethodRequest,
   session: Session,
   parts: MethodParts,
@@ -176,6 +183,7 @@ async function describe(
   const result =
     command === 'describe-session' ? describeSession(session) : describeEngine(session);
   const operation = session.newOperation(operationTypes.statement, { kind: 'gateway', result });
+  auditStatement(statement, operation, session, parts);
   operation.moveTo('finished', parts.clock.now());
   parts.operations.add(operation);
   return reply('ExecuteStatement', request, {

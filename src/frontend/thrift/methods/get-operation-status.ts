@@ -2,6 +2,7 @@ import type { Operation } from '../../../operation/operation.ts';
 import { isAtWork, stateOfWire, wireStates } from '../../../operation/operation-state.ts';
 import type { Session } from '../../../session/session.ts';
 import { messageOf } from '../../../core/errors.ts';
+import { decodeReply } from '../../../wire/struct-codec.ts';
 import { replyOperationState } from '../../../wire/request-spans.ts';
 import { forward } from '../../../operation/forward.ts';
 import { operationOf, passOn, reply } from '../method.ts';
@@ -33,6 +34,8 @@ export const getOperationStatus: ThriftMethod = {
           ? undefined
           : replyOperationState(replied.message, replied.bodyAt);
       const state = code === undefined ? undefined : stateOfWire(code);
+      if (state === 'error' && isAtWork(operation.state))
+        operation.engineSqlState = decodeReply('GetOperationStatus', replied.message).sqlState;
       if (state !== undefined) operation.moveTo(state, parts.clock.now());
       return passOn(replied);
     } catch (thrown) {

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { AuditConfig } from '../config/gateway-config.ts';
+import type { Clock } from '../core/clock.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { Log, LogFields } from './log.ts';
+import { RotatingFile } from './rotating-file.ts';
+
+/** Something that an auditor wants to know. docs/audit.md says what the lines mean. */
+export interface AuditEvent {
+  readonly event:
+    | 'login'
+    | 'impersonation'
+    | 'session-open'
+    | 'session-close'
+    | 'statement'
+    | 'statement-end'
+    | 'request';
+  readonly outcome: 'ok' | 'refused' | 'failed' | 'canceled' | 'timedout' | 'closed';
+  /** As whom. */
+  readonly user: string | undefined;
+  /** Who, by the login. */
+  readonly realUser: string | undefined;
+  readonly address: string;
+  readonly session?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly engine?: string | undefined;
+  /** Why not; its code and SQLSTATE are told, its text is not: an engine's may quote the statement. */
+  readonly error?: GatewayError | undefined;
+  /** Where only the engine knows of the failure. */
+  readonly sqlState?: string | undefined;
+  /** SASL mechanism of a login, or Thrift method of a request. */
+  readonly method?: string;
+  /** Why a session ended. */
+  readonly reason?: string;
+  /** UTF-8. */
+  readonly statement?: Buffer;
+  readonly durationMs?: number;
+}
+
+/** Where finished lines go. */
+interface AuditSink {
+  write(timeMs: number, fields: LogFields): void;
+  stop(): Promise<void>;
+}
+
+export interface AuditParts {
+  readonly config: AuditConfig;
+  /** Takes secrets out of a text and cuts it to so many characters. */
+  readonly redact: (text: string, limit: number) => string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Characters of a statement that are kept or hashed. */
+const longestStatement = 16_384;
+const longestReason = 500;
+/** A client may call itself anything. */
+const longestName = 256;
+
+/** The audit trail: who did what, as whom, from where, and how it ended. Recording neither waits nor fails. */
+export class AuditLog {
+  readonly #parts: AuditParts;
+  readonly #sink: AuditSink | undefined;
+
+  private constructor(parts: AuditParts, sink: AuditSink | undefined) {
+    this.#parts = parts;
+    this.#sink = sink;
+  }
+
+  /** Throws CONFIG_INVALID where the file can't be written. */
+  static async start(parts: AuditParts): Promise<AuditLog> {
+    return new AuditLog(parts, await openSink(parts));
+  }
+
+  record(event: AuditEvent): void {
+    if (this.#sink === undefined) return;
+    const { user, realUser, error, reason, statement, ...plain } = event;
+    this.#sink.write(this.#parts.clock.now(), {
+      ...plain,
+      user: user?.slice(0, longestName),
+      realUser: realUser?.slice(0, longestName),
+      code: error?.code,
+      sqlState: error?.facts.sqlState ?? event.sqlState,
+      reason: reason === undefined ? undefined : this.#parts.redact(reason, longestReason),
+      ...(statement === undefined ? {} : this.#shown(statement)),
+    });
+  }
+
+  /** Resolves when all that was recorded is written, or can't be. */
+  async stop(): Promise<void> {
+    await this.#sink?.stop();
+  }
+
+  #shown(statement: Buffer): LogFields {
+    const { config, redact } = this.#parts;
+    if (config.statementText === 'none') return {};
+    const text = redact(statement.toString('utf8'), longestStatement);
+    const statementBytes = statement.length;
+    return config.statementText === 'full'
+      ? { statement: text, statementBytes }
+      : { statementHash: createHash('sha256').update(text).digest('hex'), statementBytes };
+  }
+}
+
+async function openSink({ config, clock, log }: AuditParts): Promise<AuditSink | undefined> {
+  switch (config.destination) {
+    case 'none':
+      return undefined;
+    case 'log':
+      return { write: (_, fields) => log.info(fields, 'audit'), stop: () => Promise.resolve() };
+    case 'file': {
+      const file = await RotatingFile.open({
+        path: config.path,
+        maxBytes: config.maxFileBytes,
+        kept: config.keptFiles,
+        clock,
+        log,
+      });
+      return {
+        write: (timeMs, fields) =>
+          file.write(`${JSON.stringify({ time: new Date(timeMs).toISOString(), ...fields })}\n`),
+        stop: () => file.stop(),
+      };
+    }
+  }
+}
