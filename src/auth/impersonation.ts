@@ -42,7 +42,7 @@ export class Impersonation {
     const { clientAddress: address, session } = request;
     const error = missing === undefined ? undefined : denied(realUser, wanted, missing);
     this.#options.audit.record({
-      event: 'impersonation',
+      action: 'impersonation',
       outcome: error === undefined ? 'ok' : 'refused',
       user: wanted,
       realUser,

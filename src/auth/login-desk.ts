@@ -64,7 +64,7 @@ export class LoginDesk {
       const error = toGatewayError(thrown);
       const outcome = refusals.has(error.code) ? 'refused' : 'failed';
       this.#options.audit.record({
-        event: 'login',
+        action: 'login',
         outcome,
         user,
         realUser: user,
@@ -80,7 +80,7 @@ export class LoginDesk {
   refused(error: GatewayError, address: string, method: string): GatewayError {
     const nobody = { user: undefined, realUser: undefined };
     this.#options.audit.record({
-      event: 'login',
+      action: 'login',
       outcome: 'refused',
       ...nobody,
       address,
@@ -93,7 +93,7 @@ export class LoginDesk {
   /** A client has come in by another proof than a password. */
   admitted(principal: Principal, address: string, method: string): void {
     this.#options.audit.record({
-      event: 'login',
+      action: 'login',
       outcome: 'ok',
       user: principal.actsFor ?? principal.user,
       realUser: principal.user,

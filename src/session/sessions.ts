@@ -96,13 +96,13 @@ export class Sessions {
     try {
       const opened = await this.#open(request, id);
       const { user } = opened.plan;
-      audit.record({ event: 'session-open', outcome: 'ok', user, realUser, address, session });
+      audit.record({ action: 'session-open', outcome: 'ok', user, realUser, address, session });
       return opened;
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const outcome = 'refused';
       const user = principal.actsFor ?? realUser;
-      audit.record({ event: 'session-open', outcome, user, realUser, address, session, error });
+      audit.record({ action: 'session-open', outcome, user, realUser, address, session, error });
       throw error;
     }
   }
@@ -223,7 +223,7 @@ export class Sessions {
   #auditClose(session: Session, failure: GatewayError | undefined, reason: GatewayError): void {
     const { facts, uuid, engineId, createdMs } = session;
     this.#options.audit.record({
-      event: 'session-close',
+      action: 'session-close',
       outcome: failure === undefined ? 'ok' : 'failed',
       user: facts.user,
       realUser: facts.realUser,

@@ -7,7 +7,7 @@ import { RotatingFile } from './rotating-file.ts';
 
 /** Something that an auditor wants to know. docs/audit.md says what the lines mean. */
 export interface AuditEvent {
-  readonly event:
+  readonly action:
     | 'login'
     | 'impersonation'
     | 'session-open'

@@ -91,7 +91,7 @@ function auditRefusal(
   if (!refusals.has(error.code) || header.name === openSession.name) return;
   const { principal, connection } = context;
   parts.audit.record({
-    event: 'request',
+    action: 'request',
     outcome: 'refused',
     user: principal?.actsFor ?? principal?.user,
     realUser: principal?.user,

@@ -14,7 +14,7 @@ export function auditStatement(
   const { user, realUser, clientAddress: address } = session.facts;
   const who = { user, realUser, address, session: session.uuid, operation: operation.uuid };
   audit.record({
-    event: 'statement',
+    action: 'statement',
     outcome: 'ok',
     ...who,
     engine: session.engineId,
@@ -22,7 +22,7 @@ export function auditStatement(
   });
   operation.onEnd = () => {
     audit.record({
-      event: 'statement-end',
+      action: 'statement-end',
       outcome: outcomes[operation.state],
       ...who,
       engine: session.engineId,

@@ -48,7 +48,9 @@ describe('is allowed', () => {
   test('for a name with dots, by the rules of just that name', async () => {
     const rules = { 'svc.bi.hosts': '*', 'svc.bi.users': '*' };
     expect(await userFor(rules, 'alice', '10.0.0.5', 'svc.bi')).toBe('alice');
-    await expect(userFor(rules, 'alice', '10.0.0.5', 'svc')).rejects.toThrow();
+    await expect(userFor(rules, 'alice', '10.0.0.5', 'svc')).rejects.toThrow(
+      'Failed to validate proxy privilege of svc for alice',
+    );
   });
 });
 

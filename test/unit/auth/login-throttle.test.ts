@@ -11,10 +11,10 @@ const elsewhere = '192.0.2.7';
 interface Desk {
   readonly clock: ManualClock;
   readonly throttle: LoginThrottle;
-  fail(user: string, address: string, times?: number): Promise<void>;
-  succeed(user: string, address: string): Promise<void>;
+  readonly fail: (user: string, address: string, times?: number) => Promise<void>;
+  readonly succeed: (user: string, address: string) => Promise<void>;
   /** Seconds until the next attempt; 0: at once. */
-  waitFor(user: string, address: string): Promise<number>;
+  readonly waitFor: (user: string, address: string) => Promise<number>;
 }
 
 function desk(conf: Readonly<Record<string, string>>): Desk {
