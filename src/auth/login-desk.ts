@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { toGatewayError } from '../core/errors.ts';
 import type { GatewayError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
+import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { Logins, Principal } from './auth-provider.ts';
 import type { Impersonation } from './impersonation.ts';
@@ -62,7 +63,7 @@ export class LoginDesk {
       return principal;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      const outcome = refusals.has(error.code) ? 'refused' : 'failed';
+      const outcome = outcomeOf(error);
       this.#options.audit.record({
         action: 'login',
         outcome,
@@ -140,9 +141,3 @@ export class LoginDesk {
     return user === principal.user ? principal : { ...principal, actsFor: user };
   }
 }
-
-const refusals: ReadonlySet<string> = new Set([
-  'AUTHENTICATION_FAILED',
-  'LOGIN_THROTTLED',
-  'PROXY_USER_DENIED',
-]);

@@ -1,4 +1,4 @@
-import type { AddressList } from '../core/address-list.ts';
+import type { AddressList } from './address-list.ts';
 import { impersonationEntries, realUserPlace } from './entries/impersonation.ts';
 import { readEntry } from './entry.ts';
 import type { Entry, Settings } from './entry.ts';

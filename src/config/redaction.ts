@@ -37,7 +37,12 @@ export function redactStatement(
   pattern: RegExp,
   limit: number,
 ): string {
-  const cut = withoutSecrets(statement, secrets).slice(0, limit);
+  const longest = Math.max(0, ...secrets.map((secret) => secret.length));
+  const head = statement.slice(0, 2 * limit + longest); // a text of any length costs no more than this
+  const clean = withoutSecrets(head, secrets);
+  const mayEndInSecret = head.length < statement.length;
+  const end = mayEndInSecret ? clean.length - longest : clean.length;
+  const cut = clean.slice(0, Math.min(limit, Math.max(0, end)));
   const value = /^\s*set\s/i.test(cut) ? wholeRest : quotedOrWord; // the value of SET is all that follows
   return redactValues(cut, sqlAssignments, pattern, value)
     .replaceAll(urlPassword, `$1${redacted}@`)
@@ -53,9 +58,12 @@ export function statementRedactor(
   return (statement, limit) => redactStatement(statement, secrets, pattern, limit);
 }
 
-/** A key and what joins it to its value. The value is not part of it: there may be further pairs in it. */
-const assignments = /(["'`]?)([\w.:-]{1,200})\1(=)/g;
-const sqlAssignments = /(["'`]?)([\w.-]{1,200})\1(\s*(?:=>|==?|:)\s*|\s+(?=["']))/g;
+/**
+ * A key and what joins it to its value. The value is not part of it: there may be further pairs in it. A key begins where a
+ * word does, else the time would grow with the square of a long word.
+ */
+const assignments = /(["'`]?)(?<![\w.:-])([\w.:-]+)\1=/g;
+const sqlAssignments = /(["'`]?)(?<![\w.-])([\w.-]+)\1(?:\s*(?:=>|==?|:)\s*|\s+(?=["']))/g;
 /** A quote that is never closed goes to the end; one that is doubled or escaped does not close. */
 const quotedOrWord = /"(?:[^"\\]|\\.|"")*(?:"|$)|'(?:[^'\\]|\\.|'')*(?:'|$)|\S+/suy;
 const wholeRest = /.+/suy;

@@ -8,12 +8,14 @@ export function checkDenied(user: string, ipAddress: string, limits: LimitsConfi
     throw new GatewayError(
       'CONNECTION_DENIED',
       `Connection denied because the user is in the deny user list. (user: ${user})`,
+      { hint: deniedHint },
     );
   }
   if (limits.deniedIpAddresses.includes(ipAddress)) {
     throw new GatewayError(
       'CONNECTION_DENIED',
       `Connection denied because the client ip is in the deny ip list. (ipAddress: ${ipAddress})`,
+      { hint: deniedHint },
     );
   }
 }
@@ -62,6 +64,8 @@ export function checkSessionLimits(
     `Connection limit per ipaddress reached (ipaddress: ${ipAddress} limit: ${sessionsPerIpAddress})`,
   );
 }
+
+const deniedHint = 'The administrator of the gateway keeps this list.';
 
 function requireBelow(count: number, limit: number | undefined, message: string): void {
   if (limit === undefined || count < limit) return;

@@ -9,6 +9,7 @@ import type { Engines } from '../engine/engines.ts';
 import { closeOnEngine, refreshState } from '../operation/engine-questions.ts';
 import { isAtWork } from '../operation/operation-state.ts';
 import type { Operations } from '../operation/operations.ts';
+import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { checkDenied, checkSessionLimits } from './session-limits.ts';
@@ -100,7 +101,7 @@ export class Sessions {
       return opened;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      const outcome = 'refused';
+      const outcome = outcomeOf(error);
       const user = principal.actsFor ?? realUser;
       audit.record({ action: 'session-open', outcome, user, realUser, address, session, error });
       throw error;

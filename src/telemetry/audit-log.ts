@@ -72,6 +72,11 @@ export class AuditLog {
     return new AuditLog(parts, await openSink(parts));
   }
 
+  /** Nothing is to be prepared where nobody writes it down. */
+  get isOn(): boolean {
+    return this.#sink !== undefined;
+  }
+
   record(event: AuditEvent): void {
     if (this.#sink === undefined) return;
     const { user, realUser, error, reason, statement, ...plain } = event;
@@ -94,12 +99,17 @@ export class AuditLog {
   #shown(statement: Buffer): LogFields {
     const { config, redact } = this.#parts;
     if (config.statementText === 'none') return {};
-    const text = redact(statement.toString('utf8'), longestStatement);
+    const text = redact(statement.toString('utf8', 0, longestStatement * 8), longestStatement);
     const statementBytes = statement.length;
     return config.statementText === 'full'
       ? { statement: text, statementBytes }
       : { statementHash: createHash('sha256').update(text).digest('hex'), statementBytes };
   }
+}
+
+/** Not allowed, or gone wrong. */
+export function outcomeOf(error: GatewayError): 'refused' | 'failed' {
+  return error.facts.httpStatus < 500 ? 'refused' : 'failed';
 }
 
 async function openSink({ config, clock, log }: AuditParts): Promise<AuditSink | undefined> {

@@ -38,7 +38,7 @@ export const throttleEntries = {
     setBy: 'server',
   }),
   addressFailures: entry('torii.authentication.throttle.address.failures', limit.optional(), {
-    doc: 'Failed logins from one address (one /64 network of IPv6) after which it is refused for a while, except for users who logged in from it before. Off unless set.',
+    doc: 'Failed logins from one address (one /64 network of IPv6) after which it is refused for a while, except for users who logged in from it before. Off unless set; leave it off where many clients share an address.',
     setBy: 'server',
   }),
   firstPauseMs: entry('torii.authentication.throttle.pause', age.default('PT1S'), {

@@ -1,4 +1,4 @@
-import { AddressList } from '../../core/address-list.ts';
+import { AddressList } from '../address-list.ts';
 import { entry } from '../entry.ts';
 import { limit, positiveInt, reading, set, splitList } from '../kinds.ts';
 import { KindOf } from '../value-kind.ts';

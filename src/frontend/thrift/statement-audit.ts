@@ -11,6 +11,7 @@ export function auditStatement(
   session: Session,
   { audit, clock }: MethodParts,
 ): void {
+  if (!audit.isOn) return;
   const { user, realUser, clientAddress: address } = session.facts;
   const who = { user, realUser, address, session: session.uuid, operation: operation.uuid };
   audit.record({

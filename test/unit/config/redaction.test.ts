@@ -58,8 +58,23 @@ test('a statement without secrets stays as it is, up to the limit', () => {
   expect(redactStatement(statement, [], pattern, 8)).toBe('select a');
 });
 
+test.each([
+  ['a word', 'x'],
+  ['quotes', '"'],
+  ['blanks', ' '],
+  ['half a key', 'password '],
+  ['keys of keys', 'a=password='],
+])('%s of any length leaves what follows redacted', (_, text) => {
+  const statement = `${text.repeat(4000)} password='hidden'`;
+  expect(redactStatement(statement, [], pattern, 100_000)).not.toContain('hidden');
+});
+
 test('the limit leaves no part of a secret', () => {
   const secret = 's3cret'.repeat(10);
   const text = redactStatement(`select '${secret}', 2`, [secret], pattern, 20);
   expect(text).toBe(`select '${redacted}`.slice(0, 20));
+  const many = `${secret},`.repeat(20);
+  for (let limit = 1; limit < 400; limit++) {
+    expect(redactStatement(many, [secret], pattern, limit)).not.toContain('s3cret');
+  }
 });
