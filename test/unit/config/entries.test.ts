@@ -57,6 +57,9 @@ describe('who may set a key and who sees it', () => {
     ['kyuubi.engine.security.secret.provider.simple.secret', true, false, false],
     ['spark.sql.shuffle.partitions', false, true, true],
     ['foo.bar', false, true, true],
+    ['hadoop.proxyuser.hue.users', false, false, false],
+    ['hadoop.security.x', false, true, true],
+    ['torii.authentication.throttle.user.failures', true, false, false],
   ])('%s', (key, known, byClient, inEngine) => {
     expect([isKnown(key), mayBeSetByClient(key), reachesEngine(key, [])]).toEqual([
       known,
