@@ -23,7 +23,7 @@ export function secretsOf(settings: Settings, pattern: RegExp): readonly string[
  * is secret. Texts under four characters are not looked for: they would be found everywhere.
  */
 export function redactText(text: string, secrets: readonly string[], pattern: RegExp): string {
-  return redactValues(withoutSecrets(text, secrets), assignments, pattern, quotedOrWord);
+  return redactValues(withoutSecrets(text, secrets), assignments, pattern, lineValue);
 }
 
 /**
@@ -43,7 +43,7 @@ export function redactStatement(
   const mayEndInSecret = head.length < statement.length;
   const end = mayEndInSecret ? clean.length - longest : clean.length;
   const cut = clean.slice(0, Math.min(limit, Math.max(0, end)));
-  const value = /^\s*set\s/i.test(cut) ? wholeRest : quotedOrWord; // the value of SET is all that follows
+  const value = /^\s*set\s/i.test(cut) ? wholeRest : sqlValue; // the value of SET is all that follows
   return redactValues(cut, sqlAssignments, pattern, value)
     .replaceAll(urlPassword, `$1${redacted}@`)
     .slice(0, limit);
@@ -64,8 +64,9 @@ export function statementRedactor(
  */
 const assignments = /(["'`]?)(?<![\w.:-])([\w.:-]+)\1=/g;
 const sqlAssignments = /(["'`]?)(?<![\w.-])([\w.-]+)\1(?:\s*(?:=>|==?|:)\s*|\s+(?=["']))/g;
+const lineValue = /"[^"\n]*"|'[^'\n]*'|\S+/uy;
 /** A quote that is never closed goes to the end; one that is doubled or escaped does not close. */
-const quotedOrWord = /"(?:[^"\\]|\\.|"")*(?:"|$)|'(?:[^'\\]|\\.|'')*(?:'|$)|\S+/suy;
+const sqlValue = /"(?:[^"\\]|\\.|"")*(?:"|$)|'(?:[^'\\]|\\.|'')*(?:'|$)|\S+/suy;
 const wholeRest = /.+/suy;
 const urlPassword = /(\/\/[^\s/:@'"]{1,200}:)[^\s/'"]{1,500}@/g;
 

@@ -25,6 +25,19 @@ function write(name: string, text: string): string {
   return file;
 }
 
+test('a rule for acting for others that is misspelt is told, and allows nothing', () => {
+  const { warnings, config } = load('hadoop.proxyuser.hue.host=*', 'hadoop.proxyuser.bob.users=*');
+  expect(warnings).toEqual([
+    'hadoop.proxyuser.hue.host allows nothing: such a key ends with .hosts, .groups or .users',
+  ]);
+  expect([...config.proxyUsers.keys()]).toEqual(['bob']);
+});
+
+test('the audit trail has its file in the working directory, or where it is told to', () => {
+  expect(load().config.audit.path).toBe(join(dir, 'work/audit.log'));
+  expect(load('torii.audit.file=/var/log/a.log').config.audit.path).toBe('/var/log/a.log');
+});
+
 describe('a gateway that is told nothing', () => {
   test('is for this machine only', () => {
     const { config, warnings, file } = load();
