@@ -1,4 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -22,14 +24,17 @@ export interface HttpPost {
   readonly headers?: Readonly<Record<string, string | number>>;
   readonly body?: Buffer;
   readonly agent?: Agent;
+  /** TLS, with these settings. */
+  readonly tls?: RequestOptions;
 }
 
 /** One request; a connection of its own unless an agent keeps one. */
 export function post(options: HttpPost): Promise<HttpReply> {
-  const { port, path = '/cliservice', method = 'POST', headers = {}, body, agent } = options;
+  const { port, path = '/cliservice', method = 'POST', headers = {}, body, agent, tls } = options;
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(
-      { host: '127.0.0.1', port, path, method, headers, agent: agent ?? new Agent() },
+    const to = { host: '127.0.0.1', port, path, method, headers };
+    const sent = (tls === undefined ? httpRequest : httpsRequest)(
+      tls === undefined ? { ...to, agent: agent ?? new Agent() } : { ...to, ...tls, agent: false },
       (response) => {
         buffer(response).then((received) => {
           const { statusCode = 0, headers: given } = response;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { AddressRanges } from '../../config/address-ranges.ts';
+import type { AddressList } from '../../config/address-list.ts';
 import { StateMachine } from '../../core/state-machine.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { readProxyHeader } from '../../wire/proxy-header.ts';
@@ -24,7 +24,7 @@ export interface ArrivedClient {
 export interface ArrivalOptions {
   /** Undefined where the door has no TLS. */
   readonly handshakes: Pick<TlsHandshakes, 'begin'> | undefined;
-  readonly proxies: AddressRanges;
+  readonly proxies: AddressList;
   readonly serve: (client: ArrivedClient) => ClientConnection;
   readonly onClosed: (arrival: Arrival) => void;
   readonly log: Log;
@@ -51,7 +51,7 @@ export class Arrival {
     if (this.#state.is('closed')) return;
     // Whoever has left already has no address; nothing may be decided by that.
     if (this.#address === '') return this.destroy();
-    const isAnnounced = this.#options.proxies.has(this.#address);
+    const isAnnounced = this.#options.proxies.includes(this.#address);
     this.#state.to(isAnnounced ? 'announced' : 'sniffing');
     if (!isAnnounced && this.#options.handshakes === undefined) this.#serve();
     else this.#socket.on('data', this.#take);

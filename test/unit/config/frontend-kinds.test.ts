@@ -8,16 +8,16 @@ describe('ranges of addresses', () => {
 
   it.each(['10.0.0.0', '10.255.255.255', '192.0.2.7', 'fd12::1', '::ffff:10.1.2.3'])(
     'have %s',
-    (address) => expect(ranges.has(address)).toBe(true),
+    (address) => expect(ranges.includes(address)).toBe(true),
   );
 
   it.each(['11.0.0.0', '192.0.2.8', 'fe80::1', '::1', '', 'localhost', '10.0.0'])(
     'do not have %j',
-    (address) => expect(ranges.has(address)).toBe(false),
+    (address) => expect(ranges.includes(address)).toBe(false),
   );
 
   it('that are empty have nothing', () => {
-    expect(addressRanges.default('').unset.has('127.0.0.1')).toBe(false);
+    expect(addressRanges.default('').unset.includes('127.0.0.1')).toBe(false);
   });
 
   it.each(['10.0.0.0/33', 'fd00::/129', '10.0.0', 'host', '10.0.0.0/8/8', '10.0.0.1-10.0.0.9'])(

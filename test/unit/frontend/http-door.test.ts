@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatPasswordHash, hashPassword } from '../../../src/core/password-hash.ts';
+import { CertificateAuthority } from '../../support/certificates.ts';
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import { basic, callOverHttp, post } from '../../support/hs2-http-client.ts';
 import type { HttpPost } from '../../support/hs2-http-client.ts';
-import { encodeCall } from '../../support/hs2-wire.ts';
+import { decodeReply, encodeCall } from '../../support/hs2-wire.ts';
 import type { Hs2Reply } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
@@ -49,6 +50,25 @@ async function withLogin(conf: Readonly<Record<string, string>> = {}): Promise<I
 }
 
 type SessionHandle = NonNullable<Hs2Reply<'OpenSession'>['sessionHandle']>;
+
+/** Lines of the audit trail that a gateway has written until it ended. */
+async function auditOf(
+  conf: Readonly<Record<string, string>>,
+  use: (port: number) => Promise<void>,
+): Promise<Record<string, unknown>[]> {
+  const dir = makeTempDir('http-audit');
+  endings.push(() => removeTempDir(dir));
+  const file = join(dir, 'audit.log');
+  const started = await withLogin({
+    'torii.audit.destination': 'file',
+    'torii.audit.file': file,
+    ...conf,
+  });
+  await use(started.port);
+  await expect.poll(() => readFileSync(file, 'utf8')).toContain('last');
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
 async function open(to: HttpPost): Promise<SessionHandle> {
   const { status, sessionHandle } = await callOverHttp(to, 'OpenSession', {
@@ -266,6 +286,103 @@ describe('who asks over HTTP', () => {
     );
     expect(status.statusCode).toBe(3);
     expect(status.errorMessage).toContain('Invalid SessionHandle');
+  });
+});
+
+describe('acting for another over HTTP', () => {
+  const rules = {
+    'hadoop.proxyuser.bob.hosts': '*',
+    'hadoop.proxyuser.bob.users': 'alice',
+  };
+
+  it('is allowed by rule, with a password and with a cookie, and goes before what the request says', async () => {
+    const { port } = await withLogin(rules);
+    const path = '/cliservice?DoAs=alice';
+    const body = encodeCall(
+      'OpenSession',
+      { client_protocol: protocol, configuration: { 'hive.server2.proxy.user': 'carol' } },
+      1,
+    );
+    const first = await post({ port, path, headers: basic('bob', 'staple'), body });
+    const cookie = first.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    for (const reply of [first, await post({ port, path, headers: { cookie }, body })]) {
+      expect(reply.status).toBe(200);
+      expect(decodeReply('OpenSession', reply.body).status.statusCode).toBe(0);
+    }
+    const refused = await post({
+      port,
+      path: '/cliservice?doAs=bob',
+      headers: basic('alice', 'horse'),
+      body,
+    });
+    expect(refused.status).toBe(403);
+    const forAdmin = await post({ port, path: '/cliservice?doAs=root', headers: { cookie }, body });
+    expect(forAdmin.status).toBe(403);
+  });
+
+  it('and every login is told of in the audit trail, those of each request once', async () => {
+    const lines = await auditOf(rules, async (port) => {
+      const headers = { ...basic('bob', 'staple'), 'user-agent': 'Python/THttpClient' };
+      for (let i = 0; i < 3; i++)
+        await post({ port, path: '/?doas=alice', headers, body: openCall });
+      await post({ port, headers: basic('bob', 'wrong'), body: openCall });
+      await post({ port, headers: { authorization: 'Digest last' }, body: openCall });
+      await post({ port, headers: basic('last', 'wrong'), body: openCall });
+    });
+    const logins = lines.filter((line) => line['action'] === 'login');
+    const seen = logins.map(({ outcome, user, realUser, method }) => [
+      outcome,
+      user,
+      realUser,
+      method,
+    ]);
+    expect(seen).toEqual([
+      ['ok', 'alice', 'bob', 'BASIC'],
+      ['refused', 'bob', 'bob', 'BASIC'],
+      ['refused', undefined, undefined, 'HTTP'],
+      ['refused', 'last', 'last', 'BASIC'],
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/staple|wrong/);
+  });
+});
+
+describe('HTTP within TLS', () => {
+  it('gets rows and a Secure cookie; a certificate is a login; plain HTTP is told why not', async () => {
+    const dir = makeTempDir('https');
+    endings.push(() => removeTempDir(dir));
+    const authority = new CertificateAuthority(dir, 'authority');
+    const [own, alice] = [authority.issue(), authority.issue('/O=Torii/CN=alice')];
+    const { port } = await withLogin({
+      'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
+      'torii.frontend.ssl.certificate.file': own.certificate,
+      'torii.frontend.ssl.key.file': own.key,
+      'torii.frontend.ssl.client.auth': 'WANT',
+      'torii.frontend.ssl.client.ca.file': authority.file,
+      'torii.frontend.ssl.client.user': 'CN',
+    });
+    const ca = readFileSync(authority.file);
+    const reply = await post({
+      port,
+      tls: { ca },
+      headers: basic('bob', 'staple'),
+      body: openCall,
+    });
+    expect(reply.status).toBe(200);
+    expect(reply.headers['set-cookie']?.[0]).toMatch(/; Secure; HttpOnly$/);
+    expect((await post({ port, tls: { ca }, body: openCall })).status).toBe(401);
+    const identity = { ca, cert: readFileSync(alice.certificate), key: readFileSync(alice.key) };
+    const operation = await execute({ port, tls: identity }, await open({ port, tls: identity }));
+    const { results } = await callOverHttp(
+      { port, tls: identity },
+      'FetchResults',
+      fetchOf(operation, 60_000),
+    );
+    expect(results?.columns?.[0]?.i64Val?.values).toHaveLength(60_000);
+    const plain = await post({ port, headers: basic('bob', 'staple'), body: openCall });
+    expect([plain.status, plain.body.toString()]).toEqual([
+      403,
+      expect.stringContaining('requires TLS'),
+    ]);
   });
 });
 

@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import type { AddressRanges } from '../../../config/address-ranges.ts';
+import type { AddressList } from '../../../config/address-list.ts';
 
 /** Where a request comes from: its connection's other end, or what a trusted proxy there says. */
 export function clientAddressOf(
   connectionAddress: string,
   headers: IncomingHttpHeaders,
-  trusted: AddressRanges,
+  trusted: AddressList,
   header: string,
 ): string {
   const peer = plain(connectionAddress);
-  if (!trusted.has(peer)) return peer;
+  if (!trusted.includes(peer)) return peer;
   const named = headers[header.toLowerCase()];
   if (typeof named === 'string' && isIP(named.trim()) !== 0) return plain(named.trim());
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
   // The last ones were added by our own proxies; whatever stands before the first other one, anybody may have written.
   for (const hop of forwarded.map((each) => each.trim()).toReversed()) {
     if (isIP(hop) === 0) return peer;
-    if (!trusted.has(hop)) return plain(hop);
+    if (!trusted.includes(hop)) return plain(hop);
   }
   return peer;
 }

@@ -222,7 +222,12 @@ export class HttpDoor {
         return logins.login({ ...attempt, user, password, method: 'BASIC' });
       }
       case 'bearer':
-        return logins.login({ ...attempt, user: '', password: credentials.token, method: 'BEARER' });
+        return logins.login({
+          ...attempt,
+          user: '',
+          password: credentials.token,
+          method: 'BEARER',
+        });
       case 'none': {
         if (certificateUser !== undefined) {
           const principal = { user: certificateUser, isAuthenticated: true };
