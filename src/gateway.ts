@@ -2,21 +2,13 @@ import { lookup } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { GroupProvider } from './auth/group-provider.ts';
-import { staticGroups } from './auth/group-provider.ts';
 import { Impersonation } from './auth/impersonation.ts';
 import { LoginDesk } from './auth/login-desk.ts';
 import { LoginThrottle } from './auth/login-throttle.ts';
 import { startLogins } from './auth/provider-table.ts';
-import type { StartedLogins } from './auth/provider-table.ts';
-import { authenticationEntries } from './config/entries/authentication.ts';
-import { sessionEntries } from './config/entries/session.ts';
+import { sessionGroups } from './auth/session-groups.ts';
 import type { Environment } from './config/environment.ts';
-import type {
-  FrontendConfig,
-  HttpConfig,
-  LoadedConfig,
-  SessionConfig,
-} from './config/gateway-config.ts';
+import type { FrontendConfig, HttpConfig, LoadedConfig } from './config/gateway-config.ts';
 import { isSecretKey } from './config/key-audience.ts';
 import { statementRedactor } from './config/redaction.ts';
 import { sessionDefaultsOf } from './config/session-settings.ts';
@@ -136,7 +128,7 @@ export class Gateway {
       clock,
       settings: this.#engineSettings(zookeeper, secret),
     });
-    const groups = groupsOf(config.session, logins);
+    const groups = sessionGroups(config.session, logins);
     const impersonation = new Impersonation({
       rules: config.proxyUsers,
       groups,
@@ -402,15 +394,6 @@ const drainPollMs = 1000;
 const stopLimitMs = 10_000;
 
 /** `host:port` that clients are told (kyuubi-contract 2.12). */
-function groupsOf(config: SessionConfig, logins: StartedLogins): GroupProvider {
-  if (config.groupProvider === 'static') return staticGroups(config.staticGroups);
-  if (logins.groups !== undefined) return logins.groups;
-  throw new GatewayError(
-    'CONFIG_INVALID',
-    `${sessionEntries.groupProvider.key} is ldap, and ${authenticationEntries.methods.key} does not list LDAP`,
-  );
-}
-
 function cookieSettings(http: HttpConfig): CookieSettings {
   return {
     maxAgeMs: http.cookieMaxAgeMs,

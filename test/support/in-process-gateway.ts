@@ -1,9 +1,9 @@
 import type { Logins } from '../../src/auth/auth-provider.ts';
-import { staticGroups } from '../../src/auth/group-provider.ts';
 import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
+import { sessionGroups } from '../../src/auth/session-groups.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { statementRedactor } from '../../src/config/redaction.ts';
 import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
@@ -72,7 +72,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
-  const groups = staticGroups(config.session.staticGroups);
+  const groups = sessionGroups(config.session, logins);
   const impersonation = new Impersonation({
     rules: config.proxyUsers,
     groups,
