@@ -20,6 +20,8 @@ export interface BenchContext {
 export interface SharedServers {
   /** A gateway before an engine with this many cores, one unless it says otherwise. */
   gateway(context: BenchContext, cores?: number): Promise<RunningGateway>;
+  /** Ends one that no other part uses: all together would take more memory than machines have. */
+  stopGateway(cores: number): Promise<void>;
   /** Spark Thrift Server, `local[1]`. */
   thriftServer(
     context: BenchContext,

@@ -45,17 +45,31 @@ export class RowServers implements SharedServers {
     return this.#peer;
   }
 
+  async stopGateway(cores: number): Promise<void> {
+    const started = this.#gateways.get(cores);
+    this.#gateways.delete(cores);
+    await started?.then(
+      (gateway) => gateway.stop(),
+      () => {},
+    ); // one that never started has ended
+  }
+
   async stop(): Promise<void> {
-    this.#gateways.clear();
+    for (const cores of this.#gateways.keys()) this.#started.add(() => this.stopGateway(cores));
     this.#peer = undefined;
     await this.#started[Symbol.asyncDispose]();
   }
 
   async #startGateway(context: BenchContext, cores: number): Promise<RunningGateway> {
     const conf = { ...rowSettings(context), 'spark.master': `local[${cores}]` };
-    const gateway = this.#started.stopped(await startBenchGateway(context, conf));
-    await this.#warmUp(gateway.port);
-    return gateway;
+    const gateway = await startBenchGateway(context, conf);
+    try {
+      await this.#warmUp(gateway.port);
+      return gateway;
+    } catch (failure) {
+      await gateway.stop();
+      throw failure;
+    }
   }
 
   async #startThriftServer(context: BenchContext): Promise<StartingThriftServer> {

@@ -54,6 +54,7 @@ export const rowsExecute: Part = {
       await measure(context, reader, peerPid, narrow(context.isQuick ? 800_000 : 16_000_000)),
     ];
     await reader.close(sideNames);
+    await rowServers.stopGateway(2);
     return report(context, measured);
   },
 };
