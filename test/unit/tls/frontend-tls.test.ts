@@ -83,8 +83,8 @@ describe('the certificate of the doors', () => {
 
   it.each<[what: string, reference: () => string]>([
     ['the setting', () => password],
-    ['a file', () => `file:${written('password', `${password}\n`)}`],
-    ['a variable', () => 'env:KEYSTORE_PASSWORD'],
+    ['a file', () => `\${file:${written('password', `${password}\n`)}}`],
+    ['a variable', () => '${env:KEYSTORE_PASSWORD}'],
   ])('is read from a keystore with the password in %s', async (_, reference) => {
     const settings = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': reference() };
     const { tls, lines } = await start(settings, { KEYSTORE_PASSWORD: password });
@@ -152,7 +152,7 @@ describe('the start is stopped by', () => {
     const wrong = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': 'another' };
     expect(await refusal(wrong)).toMatch(/own\.p12 can not be read as PKCS12.*Check its password/);
     expect(await refusal(pkcs12(own.certificate))).toMatch(/can not be read as PKCS12/);
-    const reference = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': 'env:NONE' };
+    const reference = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': '${env:NONE}' };
     expect(await refusal(reference)).toMatch(/keystore\.password: the variable NONE is not set/);
   });
 
