@@ -4,6 +4,7 @@ import type { ProxyUserRule, ProxyUserRules } from '../config/proxy-user-rules.t
 import { GatewayError } from '../core/errors.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { GroupProvider } from './group-provider.ts';
+import { isUserName } from './user-name.ts';
 
 export interface ImpersonationOptions {
   readonly rules: ProxyUserRules;
@@ -99,8 +100,4 @@ function denied(realUser: string, wanted: string, hint: string): GatewayError {
     `Failed to validate proxy privilege of ${realUser} for ${wanted}`,
     { hint },
   );
-}
-
-function isUserName(user: string): boolean {
-  return user !== '' && user === user.trim() && !/\p{Cc}/u.test(user);
 }
