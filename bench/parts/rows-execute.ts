@@ -8,6 +8,7 @@ import type { Reading } from '../row-session.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
 import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
+import { warmRuns, warmUp } from '../warm-up.ts';
 
 const leastTimes = 5;
 const mostCollectionShare = 0.05;
@@ -62,7 +63,7 @@ export const rowsExecute: Part = {
 function report(context: BenchContext, measured: readonly Measured[]): PartReport {
   return {
     title: 'Rows: from execute to the last row',
-    how: `From sending ExecuteStatement (answered when the statement is finished, which with incremental collect is when its first rows are there) until FetchResults, asked for ${fetchRows} rows at a time, has no more. The client is a raw frame reader in a process of its own. Before, every side’s rows are read once with all their values, which have to be the same. All with a heap of ${rowHeap(context)} and the same catalog; Each side with incremental collect or without, whichever was faster for the statement before the rounds; without only if it was a tenth faster, since all rows are then on the heap at once.`,
+    how: `From sending ExecuteStatement (answered when the statement is finished, which with incremental collect is when its first rows are there) until FetchResults, asked for ${fetchRows} rows at a time, has no more. The client is a raw frame reader in a process of its own. Before, every side’s rows are read once with all their values, which have to be the same. Every side is warmed up before with each setting, until its runs no longer get faster. All with a heap of ${rowHeap(context)} and the same catalog; each side with incremental collect or without, whichever was faster for the statement before the rounds; without only if it was a tenth faster, since all rows are then on the heap at once.`,
     table: {
       columns: seriesColumns('execute to last row', 's'),
       rows: measured.flatMap(({ statement, whole }) =>
@@ -165,17 +166,20 @@ async function betterSetting(
     await set(true);
     return true;
   }
-  const taken = { on: 0, off: 0 };
-  // Twice each, in turns: whatever is first is slowed by code that is not compiled yet.
-  for (const isOn of [false, true, false, true]) {
+  const taken = async (isOn: boolean): Promise<number> => {
     await set(isOn);
-    const { executeMs, ms } = await run(side);
-    taken[isOn ? 'on' : 'off'] += (executeMs + ms) / 2000;
-  }
-  const { on, off } = taken;
-  context.say(
-    `rows, ${sides[side]}: ${on.toFixed(2)} s with incremental collect, ${off.toFixed(2)} s without`,
-  );
+    const seconds = await warmUp(async () => {
+      const { executeMs, ms } = await run(side);
+      return (executeMs + ms) / 1000;
+    });
+    const shown = seconds.map((value) => value.toFixed(2)).join(', ');
+    const way = isOn ? 'with' : 'without';
+    context.say(`rows, ${sides[side]}: warmed up ${way} incremental collect: ${shown} s`);
+    return Math.min(...seconds.slice(-warmRuns));
+  };
+  // With it last, since it is what is mostly measured.
+  const off = await taken(false);
+  const on = await taken(true);
   // Without it all rows are on the heap at once, whose collection would be measured, too: it has to be clearly faster.
   const isIncremental = on < off * clearly;
   await set(isIncremental);
