@@ -30,7 +30,17 @@ export function runConnect(driver: JdbcDriver, urls: readonly string[]): Promise
   return runJava('Connect', driver, urls);
 }
 
-type JavaProgram = 'Jdbc' | 'Connect';
+/** Runs test/clients/Attempts.java over one driver with a file of attempts: what came of each, by name. */
+export function runAttempts(driver: JdbcDriver, file: string): Promise<Seen> {
+  return runJava('Attempts', driver, [file]);
+}
+
+/** The same for the clients of Python, by test/clients/attempts.py. */
+export function runPythonAttempts(file: string): Promise<Seen> {
+  return runPython('attempts.py', [file]);
+}
+
+type JavaProgram = 'Jdbc' | 'Connect' | 'Attempts';
 
 async function runJava(
   program: JavaProgram,

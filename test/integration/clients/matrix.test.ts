@@ -1,0 +1,158 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../../support/certificates.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { stopAllProcesses } from '../../support/processes.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { audience, issuer, newKey, signToken } from '../../support/token-issuer.ts';
+import { newUser, serviceDn, Slapd, suffix } from '../auth/slapd.ts';
+import { attempt, type Login, type Outcomes, type Trust } from './matrix-attempts.ts';
+import { type Cell, cells, nameOf, tableOf } from './matrix-cells.ts';
+
+const alice = newUser('alice');
+const storePassword = 'ofTheTrustStore';
+/** Proof is asked for at the last two. */
+const doors = ['open', 'openTls', 'closed', 'closedTls'] as const;
+
+let dir: string;
+let slapd: Slapd;
+let trust: Trust;
+let gateways: Readonly<Record<(typeof doors)[number], RunningGateway>>;
+const accepted: Record<string, unknown> = {};
+const refused: Record<string, unknown> = {};
+
+beforeAll(async () => {
+  dir = makeTempDir('matrix');
+  slapd = await Slapd.start({ users: [alice] });
+  const authority = new CertificateAuthority(dir, 'authority');
+  const stranger = new CertificateAuthority(dir, 'stranger');
+  const [published, other] = [await newKey('one'), await newKey('one')];
+  const keys = join(dir, 'keys.json');
+  writeFileSync(keys, JSON.stringify({ keys: [published.published] }));
+  trust = { ca: authority.file, store: trustStore(authority.file), storePassword };
+
+  const own = authority.issue();
+  const tls = {
+    'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
+    'torii.frontend.ssl.certificate.file': own.certificate,
+    'torii.frontend.ssl.key.file': own.key,
+    'torii.frontend.ssl.client.auth': 'WANT',
+    'torii.frontend.ssl.client.ca.file': authority.file,
+    'torii.frontend.ssl.client.user': 'CN',
+  };
+  const proof = {
+    'kyuubi.authentication': 'LDAP,JWT',
+    'kyuubi.authentication.ldap.url': slapd.url,
+    'kyuubi.authentication.ldap.baseDN': suffix,
+    'kyuubi.authentication.ldap.binddn': serviceDn,
+    'kyuubi.authentication.ldap.bindpw': `\${file:${slapd.passwordFile}}`,
+    'torii.authentication.jwt.jwks.file': keys,
+    'torii.authentication.jwt.issuer': issuer,
+    'torii.authentication.jwt.audience': audience,
+    'torii.authentication.throttle.user.failures': '1000',
+    'torii.authentication.throttle.address.failures': '1000',
+  };
+  const open = await startGateway();
+  // All of them find the one engine that the first of them starts.
+  const beside = (conf: Readonly<Record<string, string>>): Promise<RunningGateway> =>
+    startGateway({
+      conf: {
+        'kyuubi.ha.addresses': String(open.ready['zookeeper']),
+        'torii.engine.security.secret.file': join(open.dir, 'work', 'master.secret'),
+        ...conf,
+      },
+    });
+  gateways = {
+    open,
+    openTls: await beside(tls),
+    closed: await beside(proof),
+    closedTls: await beside({ ...tls, ...proof }),
+  };
+
+  const [token, strangers] = [await signToken(published), await signToken(other)];
+  const [mine, theirs] = [authority.issue('/CN=alice'), stranger.issue('/CN=alice')];
+  const right = (cell: Cell): Login => {
+    const [port, user] = [portFor(cell, asksForProof(cell)), 'alice'];
+    switch (cell.method) {
+      case 'none':
+      case 'nosasl':
+        return { port, user, secret: 'x' };
+      case 'password':
+        return { port, user, secret: alice.password };
+      case 'token':
+      case 'bearer':
+        return { port, user, secret: token };
+      case 'certificate':
+        return { port, user, secret: '', certificate: mine };
+    }
+  };
+  const wrong = (cell: Cell): Login => {
+    const login = { ...right(cell), port: portFor(cell, true) };
+    switch (cell.method) {
+      case 'none':
+      case 'nosasl':
+        return login;
+      case 'password':
+        return { ...login, secret: `${login.secret}x` };
+      case 'token':
+      case 'bearer':
+        return { ...login, secret: strangers };
+      case 'certificate':
+        return { ...login, certificate: theirs };
+    }
+  };
+  Object.assign(accepted, await attempt(cells, right, trust, dir));
+  Object.assign(refused, await attempt(cells, wrong, trust, dir));
+});
+
+afterAll(async () => {
+  for (const door of doors.toReversed()) await gateways[door].stop();
+  await slapd.stop();
+  await stopAllProcesses();
+  removeTempDir(dir);
+});
+
+const asksForProof = ({ method }: Cell): boolean => method !== 'none' && method !== 'nosasl';
+
+function portFor({ transport }: Cell, isClosed: boolean): number {
+  const isSecured = transport === 'tls' || transport === 'https';
+  if (isClosed) return gateways[isSecured ? 'closedTls' : 'closed'].port;
+  return gateways[isSecured ? 'openTls' : 'open'].port;
+}
+
+function trustStore(ca: string): string {
+  const store = `${ca}.jks`;
+  const args = ['-importcert', '-noprompt', '-alias', 'ca', '-file', ca, '-keystore', store];
+  const env = { ...process.env, STORE_PASSWORD: storePassword };
+  execFileSync('keytool', [...args, '-storepass:env', 'STORE_PASSWORD'], { env, stdio: 'pipe' });
+  return store;
+}
+
+const only = (outcomes: Outcomes, isGood: (outcome: unknown) => boolean): Outcomes =>
+  Object.fromEntries(Object.entries(outcomes).filter(([, outcome]) => !isGood(outcome)));
+
+describe('every client by every transport and login', () => {
+  it('is let in as whom it proved to be', () => {
+    expect(Object.keys(accepted)).toHaveLength(cells.length);
+    expect(only(accepted, (outcome) => outcome === 'alice')).toEqual({});
+  });
+
+  it('is refused without that proof', () => {
+    expect(Object.keys(refused)).toHaveLength(cells.length);
+    expect(only(refused, (outcome) => String(outcome).startsWith('refused: '))).toEqual({});
+  });
+
+  it('is in the table of docs/clients.md', async () => {
+    const shown = cells
+      .map(nameOf)
+      .filter((name) => accepted[name] === 'alice' && String(refused[name]).startsWith('refused'));
+    const page = new URL('../../../docs/clients.md', import.meta.url);
+    const text = readFileSync(page, 'utf8');
+    const [before = '', , after = ''] = text.split(
+      /(?<=<!-- table -->\n\n)[^]*?(?=\n<!-- end -->)/,
+    );
+    await expect(`${before}${tableOf(new Set(shown))}${after}`).toMatchFileSnapshot(page.pathname);
+  });
+});
