@@ -13,8 +13,8 @@ const tokenSettings = { keyLengthBits: 256, lifetimeMs: 600_000 };
 export interface SparkEngine {
   readonly port: number;
   readonly pid: number;
-  /** A password for one connection. */
-  token(): string;
+  /** A password for one connection, made now or at that time. */
+  token(nowMs?: number): string;
 }
 
 export async function runningSparkEngine(
@@ -36,7 +36,8 @@ export async function runningSparkEngine(
     const secret = readFileSync(join(gateway.dir, 'work', 'master.secret'), 'utf8').trim();
     const key = engineKey(secret, node.refId);
     const pid = enginePid(gateway);
-    return { port: node.port, pid, token: () => mintToken(key, tokenSettings, Date.now()) };
+    const token = (nowMs = Date.now()): string => mintToken(key, tokenSettings, nowMs);
+    return { port: node.port, pid, token };
   } finally {
     await discovery.stop();
   }

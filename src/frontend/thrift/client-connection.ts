@@ -55,7 +55,7 @@ export interface ClientOptions {
   /** The answer to a request of a client that should have logged in. */
   readonly refuse: (message: Buffer, context: RequestContext, error: GatewayError) => Reply;
   /** Takes connections that speak HTTP, with what was read of them; undefined: they are refused. */
-  readonly http: ((socket: Socket, first: Buffer) => void) | undefined;
+  readonly http: ((socket: Socket, first: Buffer, onOpen: () => void) => void) | undefined;
   /** Nothing else is spoken here. */
   readonly isHttpOnly: boolean;
   /** Told once the client is through its log-in. */
@@ -172,9 +172,8 @@ export class ClientConnection implements SessionConnection {
       return;
     }
     this.#state.to('handed-over');
-    this.#options.onOpen(this);
     this.#socket.off('data', this.#onData);
-    http(this.#socket, first);
+    http(this.#socket, first, () => this.#options.onOpen(this));
   }
 
   #negotiate(): void {

@@ -197,8 +197,8 @@ export class ThriftFrontend {
       http:
         speaks === 'no-http'
           ? undefined
-          : (socket, first) =>
-              this.#http.take(socket, first, { address, certificateUser, refusal }),
+          : (socket, first, onAdmitted) =>
+              this.#http.take(socket, first, { address, certificateUser, refusal, onAdmitted }),
       isHttpOnly: speaks === 'http',
       refusal,
       maxMessageBytes: config.maxMessageBytes,

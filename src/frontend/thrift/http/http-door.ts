@@ -40,6 +40,8 @@ export interface HttpClient {
   readonly certificateUser: string | undefined;
   /** Why nothing is answered on this connection. */
   readonly refusal: GatewayError | undefined;
+  /** Told of each request whose sender was let in: until then the connection is one of those that may have to give way. */
+  readonly onAdmitted: () => void;
 }
 
 /** What a request says beside its credentials of who asks. */
@@ -152,6 +154,7 @@ export class HttpDoor {
       await skipBody(request);
       throw refusal;
     }
+    client.onAdmitted();
     const body = await readBody(request, maxMessageBytes);
     if (body === undefined) {
       const text = `a request has at most ${maxMessageBytes} bytes`;
