@@ -8,11 +8,8 @@ import type { Logins, Principal } from './auth-provider.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
-/** A name and a password, and what else a door knows of whoever gives them. */
-export interface PasswordAttempt {
-  /** As the client sent it; may be empty beside a token. */
-  readonly user: string;
-  readonly password: string;
+/** What a door knows of whoever wants to come in, beside the proof. */
+export interface LoginAttempt {
   /** For whom to act; empty or the same name: for oneself. */
   readonly authorizationId: string;
   readonly clientAddress: string;
@@ -22,6 +19,18 @@ export interface PasswordAttempt {
   readonly isRepeated?: boolean;
   /** Fires when the client has left. */
   readonly signal: AbortSignal;
+}
+
+export interface PasswordAttempt extends LoginAttempt {
+  /** As the client sent it; may be empty beside a token. */
+  readonly user: string;
+  readonly password: string;
+}
+
+/** A proof that is no password, e.g. a Kerberos ticket; it tells itself whose it is. */
+export interface ProofAttempt extends LoginAttempt {
+  /** Checks it, and throws as `AuthProvider.authenticate` does. */
+  readonly prove: () => Promise<Principal>;
 }
 
 /** How often the audit trail tells of a login that comes with each request. */
@@ -52,10 +61,27 @@ export class LoginDesk {
   }
 
   /** Throws what the provider throws, `LOGIN_THROTTLED`, or `PROXY_USER_DENIED`. */
-  async login(attempt: PasswordAttempt): Promise<Principal> {
-    const { user, clientAddress: address, method, authorizationId } = attempt;
+  login(attempt: PasswordAttempt): Promise<Principal> {
+    const { user, password, signal } = attempt;
+    const { passwords } = this.#options.logins;
+    return this.#login(user, attempt, () => passwords.authenticate(user, password, signal));
+  }
+
+  /** As `login`, where failures count by the client's address alone: until the proof holds it is nobody's. */
+  loginByProof(attempt: ProofAttempt): Promise<Principal> {
+    return this.#login(undefined, attempt, attempt.prove);
+  }
+
+  async #login(
+    named: string | undefined,
+    attempt: LoginAttempt,
+    prove: () => Promise<Principal>,
+  ): Promise<Principal> {
+    const { clientAddress: address, method, authorizationId } = attempt;
+    let user = named;
     try {
-      const proven = await this.#checked(attempt);
+      const proven = await this.#throttled(named ?? '', attempt, prove);
+      user ??= proven.user;
       const principal = await this.actingFor(proven, authorizationId, address);
       if (attempt.isRepeated !== true || this.#isNews(principal, address, method)) {
         this.admitted(principal, address, method);
@@ -112,16 +138,19 @@ export class LoginDesk {
     return true;
   }
 
-  async #checked({ user, password, clientAddress, signal }: PasswordAttempt): Promise<Principal> {
-    const { logins, throttle } = this.#options;
-    const attempt = await throttle.begin(user, clientAddress, signal);
+  async #throttled(
+    user: string,
+    { clientAddress, signal }: LoginAttempt,
+    prove: () => Promise<Principal>,
+  ): Promise<Principal> {
+    const counted = await this.#options.throttle.begin(user, clientAddress, signal);
     try {
-      const principal = await logins.passwords.authenticate(user, password, signal);
-      attempt.succeeded(principal.user);
+      const principal = await prove();
+      counted.succeeded(principal.user);
       return principal;
     } catch (thrown) {
-      if (toGatewayError(thrown).code === 'AUTHENTICATION_FAILED') attempt.refused();
-      else attempt.undecided();
+      if (toGatewayError(thrown).code === 'AUTHENTICATION_FAILED') counted.refused();
+      else counted.undecided();
       throw thrown;
     }
   }
