@@ -1,4 +1,4 @@
-import type { SecurityContexts } from './security-context.ts';
+import type { SecurityContexts } from '../security-context.ts';
 
 /**
  * Starts to accept clients of one service, e.g. `hive/host.example.org@EXAMPLE.ORG`, by its keytab. Throws CONFIG_INVALID
