@@ -4,7 +4,7 @@ import type { GatewayError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
-import type { Logins, Principal } from './auth-provider.ts';
+import type { AcceptedTicket, Logins, Principal } from './auth-provider.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
@@ -60,6 +60,11 @@ export class LoginDesk {
     return this.#options.logins.isRequired;
   }
 
+  /** Kerberos tickets are taken over HTTP. */
+  get takesTickets(): boolean {
+    return this.#options.logins.tickets !== undefined;
+  }
+
   /** Throws what the provider throws, `LOGIN_THROTTLED`, or `PROXY_USER_DENIED`. */
   login(attempt: PasswordAttempt): Promise<Principal> {
     const { user, password, signal } = attempt;
@@ -70,6 +75,20 @@ export class LoginDesk {
   /** As `login`, where failures count by the client's address alone: until the proof holds it is nobody's. */
   loginByProof(attempt: ProofAttempt): Promise<Principal> {
     return this.#login(undefined, attempt, attempt.prove);
+  }
+
+  /** A login over HTTP by the token of a `Negotiate` header; throws as `login` does. */
+  async loginByTicket(token: Buffer, attempt: LoginAttempt): Promise<AcceptedTicket> {
+    const { tickets } = this.#options.logins;
+    if (tickets === undefined) throw new Error('tickets are not taken here');
+    let reply: Buffer = Buffer.alloc(0);
+    const prove = async (): Promise<Principal> => {
+      const accepted = await tickets.accept(token);
+      reply = accepted.reply;
+      return accepted.principal;
+    };
+    const principal = await this.loginByProof({ ...attempt, prove });
+    return { principal, reply };
   }
 
   async #login(
