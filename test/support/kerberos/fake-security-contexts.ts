@@ -1,4 +1,6 @@
 import { loginRefused } from '../../../src/auth/auth-provider.ts';
+import type { TicketLogins } from '../../../src/auth/auth-provider.ts';
+import { SpnegoLogins } from '../../../src/auth/kerberos/spnego-logins.ts';
 import type { SecurityContext, SecurityContexts } from '../../../src/auth/security-context.ts';
 
 /**
@@ -49,4 +51,13 @@ export class FakeSecurityContexts implements SecurityContexts {
       },
     };
   }
+}
+
+/** Logins by what such tokens say, for users of the realm TORII.TEST. */
+export function ticketsOf(contexts: FakeSecurityContexts): TicketLogins {
+  return new SpnegoLogins(contexts, (clientName) => {
+    const [, user = '', realm] = /^([^/@]*).*@(.*)$/.exec(clientName) ?? [];
+    if (realm !== 'TORII.TEST') throw loginRefused(`the realm ${realm} is not trusted`);
+    return user;
+  });
 }

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { loginRefused } from '../../../src/auth/auth-provider.ts';
 import type { AuthProvider } from '../../../src/auth/auth-provider.ts';
-import { SpnegoLogins } from '../../../src/auth/kerberos/spnego-logins.ts';
 import { collectedLog } from '../../support/collected-log.ts';
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { basic, post } from '../../support/hs2-http-client.ts';
@@ -9,7 +8,7 @@ import type { HttpReply } from '../../support/hs2-http-client.ts';
 import { decodeReply, encodeCall } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
-import { FakeSecurityContexts } from '../../support/kerberos/fake-security-contexts.ts';
+import { FakeSecurityContexts, ticketsOf } from '../../support/kerberos/fake-security-contexts.ts';
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -24,13 +23,6 @@ const passwords: AuthProvider = {
       ? Promise.resolve({ user, isAuthenticated: true })
       : Promise.reject(loginRefused()),
 };
-
-/** The user of a realm that is trusted. */
-function userOf(clientName: string): string {
-  const [, user = '', realm] = /^([^/@]*).*@(.*)$/.exec(clientName) ?? [];
-  if (realm !== 'TORII.TEST') throw loginRefused(`the realm ${realm} is not trusted`);
-  return user;
-}
 
 interface Tested {
   readonly gateway: InProcessGateway;
@@ -54,7 +46,7 @@ async function start(
     logins: {
       passwords,
       isRequired: true,
-      tickets: takesTickets ? new SpnegoLogins(contexts, userOf) : undefined,
+      tickets: takesTickets ? ticketsOf(contexts) : undefined,
     },
   });
   endings.push(() => gateway.stop());
