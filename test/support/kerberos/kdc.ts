@@ -33,12 +33,17 @@ export class Kdc {
     return join(this.dir, 'krb5.conf');
   }
 
+  /** A ticket cache that is not there. */
+  get noTickets(): string {
+    return join(this.dir, 'no-tickets');
+  }
+
   /** What MIT's programs and libraries need to find this realm, with one user's tickets where a cache is named. */
   environment(cache?: string): NodeJS.ProcessEnv {
     return {
       PATH: process.env['PATH'],
       KRB5_CONFIG: this.krb5Conf,
-      KRB5CCNAME: `FILE:${cache ?? join(this.dir, 'no-tickets')}`,
+      KRB5CCNAME: cache ?? this.noTickets,
     };
   }
 
