@@ -21,12 +21,27 @@ export interface AuthProvider {
   authenticate(user: string, password: string, signal: AbortSignal): Promise<Principal>;
 }
 
+/** A client that was let in by a Kerberos ticket. */
+export interface AcceptedTicket {
+  readonly principal: Principal;
+  /** By which the client knows the server; empty where it did not ask for that. */
+  readonly reply: Buffer;
+}
+
+/** Checks the tickets of HTTP's `Negotiate`: one message each, by itself. */
+export interface TicketLogins {
+  /** Throws what `SecurityContext.step` throws, and `AUTHENTICATION_FAILED` for a user of a realm that is not trusted. */
+  accept(token: Buffer): Promise<AcceptedTicket>;
+}
+
 /** What the doors ask of whoever comes in. */
 export interface Logins {
   /** Checks the passwords of SASL PLAIN. */
   readonly passwords: AuthProvider;
   /** Nobody is served who has not logged in. */
   readonly isRequired: boolean;
+  /** Checks the Kerberos tickets that come over HTTP; undefined: none are taken there. */
+  readonly tickets?: TicketLogins | undefined;
 }
 
 /** Asks for no proof: for `kyuubi.authentication` NONE and NOSASL. An empty name is `anonymous`. */

@@ -21,6 +21,7 @@ import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
 import type { ProxyUserRules } from './proxy-user-rules.ts';
 import type { sessionEntries } from './entries/session.ts';
+import type { spnegoEntries } from './entries/spnego.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
 export type HttpConfig = Section<typeof httpEntries>;
@@ -32,6 +33,7 @@ export type JwtConfig = Section<typeof jwtEntries>;
 export type PasswordFileConfig = Section<typeof passwordFileEntries>;
 export type LdapConfig = Section<typeof ldapEntries>;
 export type KerberosConfig = Section<typeof kerberosEntries>;
+export type SpnegoConfig = Section<typeof spnegoEntries>;
 export type ThrottleConfig = Section<typeof throttleEntries>;
 export type SessionConfig = Section<typeof sessionEntries>;
 export type OperationConfig = Section<typeof operationEntries>;
@@ -77,6 +79,7 @@ export interface GatewayConfig {
   readonly passwordFile: PasswordFileConfig;
   readonly ldap: LdapConfig;
   readonly kerberos: KerberosConfig;
+  readonly spnego: SpnegoConfig;
   readonly throttle: ThrottleConfig;
   readonly proxyUsers: ProxyUserRules;
   readonly session: SessionConfig;

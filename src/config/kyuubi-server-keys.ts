@@ -28,7 +28,6 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
   ),
   ...under('kyuubi.authentication.', 'custom.class custom.basic.class custom.bearer.class'),
   ...under('kyuubi.kinit.', 'interval max.attempts'),
-  ...under('kyuubi.spnego.', 'principal keytab'),
   ...under(
     'kyuubi.zookeeper.embedded.',
     `client.use.hostname data.log.dir tick.time max.client.connections min.session.timeout max.session.timeout`,

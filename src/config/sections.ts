@@ -23,6 +23,7 @@ import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
+import { spnegoEntries } from './entries/spnego.ts';
 import { readSection, type Settings } from './entry.ts';
 import type { Environment } from './environment.ts';
 import type {
@@ -55,6 +56,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     passwordFile: readSection(passwordFileEntries, settings),
     ldap: readSection(ldapEntries, settings),
     kerberos: readSection(kerberosEntries, settings),
+    spnego: readSection(spnegoEntries, settings),
     throttle: readSection(throttleEntries, settings),
     proxyUsers: readProxyUserRules(settings),
     session: readSection(sessionEntries, settings),

@@ -23,6 +23,7 @@ import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
+import { spnegoEntries } from './entries/spnego.ts';
 
 export interface Topic {
   readonly title: string;
@@ -40,6 +41,7 @@ export const topics: readonly Topic[] = [
   { title: 'Authentication by a password file', entries: passwordFileEntries },
   { title: 'LDAP', entries: ldapEntries },
   { title: 'Kerberos', entries: kerberosEntries },
+  { title: 'Kerberos over HTTP', entries: spnegoEntries },
   { title: 'Failed logins', entries: throttleEntries },
   { title: 'Acting for others', entries: impersonationEntries },
   { title: 'Sessions', entries: sessionEntries },

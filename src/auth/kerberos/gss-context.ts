@@ -20,7 +20,7 @@ export interface GssContextParts {
 /** What a ticket takes with the longest list of groups in it; more is nobody's login. */
 const loginLimitBytes = 256 * 1024;
 /** Messages up to this size are not worth a turn of another thread. */
-const shortBytes = 2048;
+const shortBytes = 4096;
 
 const continueNeeded = 1;
 const errorBits = 0xffff0000;
@@ -69,7 +69,7 @@ export class GssContext implements SecurityContext {
       const minor: Slot<number> = [0];
       const wasEncrypted: Slot<number> = [0];
       const token = emptyBuffer();
-      const args = [
+      const args: Parameters<GssLibrary['wrap']> = [
         minor,
         this.#handle[0],
         Number(isConfidential),
@@ -77,7 +77,7 @@ export class GssContext implements SecurityContext {
         { length: message.length, value: message },
         wasEncrypted,
         token,
-      ] as const;
+      ];
       const major = await this.#called(message.length, gss.wrap, args);
       const bytes = takeBytes(gss, token);
       if ((major & errorBits) !== 0 || (isConfidential && wasEncrypted[0] === 0)) {
@@ -96,14 +96,14 @@ export class GssContext implements SecurityContext {
       const minor: Slot<number> = [0];
       const wasEncrypted: Slot<number> = [0];
       const message = emptyBuffer();
-      const args = [
+      const args: Parameters<GssLibrary['unwrap']> = [
         minor,
         this.#handle[0],
         { length: token.length, value: token },
         message,
         wasEncrypted,
         null,
-      ] as const;
+      ];
       const major = await this.#called(token.length, gss.unwrap, args);
       const bytes = takeBytes(gss, message);
       const failure = major === 0 ? undefined : messageFailure(this.#failure(major, minor));
@@ -173,11 +173,7 @@ export class GssContext implements SecurityContext {
   }
 
   /** Short messages at once; longer ones off the event loop, as many at a time as there are slots. */
-  #called<A extends readonly unknown[]>(
-    size: number,
-    call: Callable<A>,
-    args: A,
-  ): number | Promise<number> {
+  #called<A extends unknown[]>(size: number, call: Callable<A>, args: A): number | Promise<number> {
     if (this.#handle[0] === null) throw new Error('there is no context yet');
     if (size <= shortBytes) return call(...args) >>> 0;
     return this.#parts.messages.run(
@@ -204,7 +200,7 @@ export class GssContext implements SecurityContext {
   }
 }
 
-interface Callable<A extends readonly unknown[]> {
+interface Callable<A extends unknown[]> {
   (...args: A): number;
   async(...args: [...A, (failure: Error | null, major: number) => void]): void;
 }

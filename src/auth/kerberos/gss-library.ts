@@ -130,7 +130,9 @@ const oids = {
 
 /** Loads the system's MIT Kerberos; throws CONFIG_INVALID where it isn't there. */
 export function loadGss(file = 'libgssapi_krb5.so.2'): GssLibrary {
-  koffi.config({ async_stack_size: stackBytes });
+  // It counts for the whole process, and can't be changed once a library is there.
+  if (koffi.config().async_stack_size !== stackBytes)
+    koffi.config({ async_stack_size: stackBytes });
   const library = loadLibrary(file);
   const oidType = koffi.struct({ length: 'uint32_t', elements: 'void *' });
   const oidSetType = koffi.struct({ count: 'size_t', elements: 'void *' });
@@ -141,7 +143,7 @@ export function loadGss(file = 'libgssapi_krb5.so.2'): GssLibrary {
   const given = koffi.out(taken);
   const number = koffi.out(koffi.pointer('uint32_t'));
   const handle = koffi.inout(koffi.pointer('void *'));
-  const call = (name: string, ...args: readonly Parameters<typeof koffi.pointer>[0][]): never =>
+  const call = (name: string, ...args: readonly Parameters<typeof koffi.alloc>[0][]): never =>
     library.func(`gss_${name}`, 'uint32_t', [number, ...args]) as never; // typed by the interface above
 
   /** Native memory that points to it is good as long as it is held here. */

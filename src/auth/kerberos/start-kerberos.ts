@@ -24,11 +24,12 @@ export interface KerberosService {
 }
 
 /**
- * Of the four threads that Node has for files, names and hashes, Kerberos takes two at most: one where the disk is slow (keys
- * and replays are looked up there), and one that is busy for some microseconds at a time.
+ * Of the four threads that Node has for files, names and hashes, a service leaves one at least to others: logins take one, which
+ * may be held up by a slow disk (keys and replays are looked up there); messages take two, for less than a millisecond each.
  */
 const loginLimits = { running: 1, waiting: 4096 };
-const messageLimits = { running: 1, waiting: Number.POSITIVE_INFINITY };
+/** Each connection has one waiting at most. */
+const messageLimits = { running: 2, waiting: Number.POSITIVE_INFINITY };
 
 const acceptOnly = 2;
 const forever = 0xffffffff;
