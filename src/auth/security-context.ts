@@ -20,6 +20,8 @@ export interface SecurityContext {
   step(token: Buffer): Promise<SecurityStep>;
   /** `user@REALM` or `user/host@REALM`; throws before the context is complete. */
   readonly clientName: string;
+  /** Whether messages that are repeated, left out or out of order are noticed: the client decides it with its login. */
+  readonly keepsOrder: boolean;
   /** Signs, or signs and encrypts, one message. */
   wrap(message: Buffer, isConfidential: boolean): Promise<Buffer>;
   /** Throws `AUTHENTICATION_FAILED` for a token that was altered, repeated, left out or brought in another order. */

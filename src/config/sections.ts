@@ -17,6 +17,7 @@ import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
+import { kerberosEntries } from './entries/kerberos.ts';
 import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
@@ -54,6 +55,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     jwt: readSection(jwtEntries, settings),
     passwordFile: readSection(passwordFileEntries, settings),
     ldap: readSection(ldapEntries, settings),
+    kerberos: readSection(kerberosEntries, settings),
     spnego: readSection(spnegoEntries, settings),
     throttle: readSection(throttleEntries, settings),
     proxyUsers: readProxyUserRules(settings),

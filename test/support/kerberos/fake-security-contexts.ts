@@ -42,6 +42,7 @@ export class FakeSecurityContexts implements SecurityContexts {
         if (clientName === undefined) throw new Error('not complete');
         return clientName;
       },
+      keepsOrder: false,
       wrap: unused,
       unwrap: unused,
       wrapSizeLimit: unused,
