@@ -33,6 +33,7 @@ const homes = {
   'node-int64': 'wire',
   'node-zookeeper-client': 'discovery/zookeeper',
   jose: 'auth/jwt',
+  koffi: 'auth/kerberos',
   mysql2: 'auth/jdbc',
   pg: 'auth/jdbc',
   ldapts: 'auth/ldap',

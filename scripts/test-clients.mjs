@@ -31,6 +31,7 @@ export const pythonClients = () =>
     'PyHive==0.7.0',
     'SQLAlchemy==2.1.9',
     'impyla==0.24.0',
+    'kerberos==1.3.1', // for pure-sasl's GSSAPI
     'pure-sasl==0.6.2',
     'python-dateutil==2.9.0.post0',
     'thrift==0.25.0',

@@ -359,7 +359,7 @@ export class Gateway {
       ['hive.server2.thrift.bind.host', host],
       ['hive.server2.transport.mode', 'binary'],
       ['hive.server2.thrift.port', port],
-      ['hive.server2.thrift.sasl.qop', authentication.saslQop],
+      ['hive.server2.thrift.sasl.qop', authentication.saslQop.join(',')],
       ['hive.server2.authentication', authentication.methods.join(',')],
       ['hive.server2.use.SSL', String(frontendTls.isEnabled)],
     ]);

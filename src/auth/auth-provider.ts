@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/errors.ts';
+import type { GssapiExchange } from './gssapi-exchange.ts';
 
 /** Who a client has proved to be. */
 export interface Principal {
@@ -21,12 +22,35 @@ export interface AuthProvider {
   authenticate(user: string, password: string, signal: AbortSignal): Promise<Principal>;
 }
 
+/** A client that was let in by a Kerberos ticket. */
+export interface AcceptedTicket {
+  readonly principal: Principal;
+  /** By which the client knows the server; empty where it did not ask for that. */
+  readonly reply: Buffer;
+}
+
+/** Checks the tickets of HTTP's `Negotiate`: one message each, by itself. */
+export interface TicketLogins {
+  /** Throws what `SecurityContext.step` throws, and `AUTHENTICATION_FAILED` for a user of a realm that is not trusted. */
+  accept(token: Buffer): Promise<AcceptedTicket>;
+}
+
+/** Checks the tickets of SASL's mechanism GSSAPI: several messages each. */
+export interface ExchangeLogins {
+  /** `maxTokenBytes`: the longest token that is taken once the login is over. */
+  begin(maxTokenBytes: number): GssapiExchange;
+}
+
 /** What the doors ask of whoever comes in. */
 export interface Logins {
-  /** Checks the passwords of SASL PLAIN. */
-  readonly passwords: AuthProvider;
+  /** Checks the passwords of SASL PLAIN and of HTTP; undefined: none are taken. */
+  readonly passwords: AuthProvider | undefined;
+  /** Checks the Kerberos tickets that come by SASL; undefined: none are taken there. */
+  readonly exchanges?: ExchangeLogins | undefined;
   /** Nobody is served who has not logged in. */
   readonly isRequired: boolean;
+  /** Checks the Kerberos tickets that come over HTTP; undefined: none are taken there. */
+  readonly tickets?: TicketLogins | undefined;
 }
 
 /** Asks for no proof: for `kyuubi.authentication` NONE and NOSASL. An empty name is `anonymous`. */

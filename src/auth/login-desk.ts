@@ -1,18 +1,16 @@
 import type { Clock } from '../core/clock.ts';
-import { toGatewayError } from '../core/errors.ts';
-import type { GatewayError } from '../core/errors.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+
 import { RecentMap } from '../core/recent-map.ts';
 import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
-import type { Logins, Principal } from './auth-provider.ts';
+import type { AcceptedTicket, Logins, Principal } from './auth-provider.ts';
+import type { GssapiExchange } from './gssapi-exchange.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
-/** A name and a password, and what else a door knows of whoever gives them. */
-export interface PasswordAttempt {
-  /** As the client sent it; may be empty beside a token. */
-  readonly user: string;
-  readonly password: string;
+/** What a door knows of whoever wants to come in, beside the proof. */
+export interface LoginAttempt {
   /** For whom to act; empty or the same name: for oneself. */
   readonly authorizationId: string;
   readonly clientAddress: string;
@@ -22,6 +20,18 @@ export interface PasswordAttempt {
   readonly isRepeated?: boolean;
   /** Fires when the client has left. */
   readonly signal: AbortSignal;
+}
+
+export interface PasswordAttempt extends LoginAttempt {
+  /** As the client sent it; may be empty beside a token. */
+  readonly user: string;
+  readonly password: string;
+}
+
+/** A proof that is no password, e.g. a Kerberos ticket; it tells itself whose it is. */
+export interface ProofAttempt extends LoginAttempt {
+  /** Checks it, and throws as `AuthProvider.authenticate` does. */
+  readonly prove: () => Promise<Principal>;
 }
 
 /** How often the audit trail tells of a login that comes with each request. */
@@ -51,11 +61,72 @@ export class LoginDesk {
     return this.#options.logins.isRequired;
   }
 
+  /** SASL's mechanisms that clients may log in by. */
+  get mechanisms(): readonly ('GSSAPI' | 'PLAIN')[] {
+    const { exchanges, passwords } = this.#options.logins;
+    return [
+      ...(exchanges === undefined ? [] : ['GSSAPI' as const]),
+      ...(passwords === undefined ? [] : ['PLAIN' as const]),
+    ];
+  }
+
+  /** Names and passwords are taken. */
+  get takesPasswords(): boolean {
+    return this.#options.logins.passwords !== undefined;
+  }
+
+  /** Kerberos tickets are taken over HTTP. */
+  get takesTickets(): boolean {
+    return this.#options.logins.tickets !== undefined;
+  }
+
   /** Throws what the provider throws, `LOGIN_THROTTLED`, or `PROXY_USER_DENIED`. */
-  async login(attempt: PasswordAttempt): Promise<Principal> {
-    const { user, clientAddress: address, method, authorizationId } = attempt;
+  login(attempt: PasswordAttempt): Promise<Principal> {
+    const { user, password, signal } = attempt;
+    const { passwords } = this.#options.logins;
+    const prove = (): Promise<Principal> =>
+      passwords === undefined
+        ? Promise.reject(noPasswords())
+        : passwords.authenticate(user, password, signal);
+    return this.#login(user, attempt, prove);
+  }
+
+  /** The first half of a login by GSSAPI: what it has proved goes to `loginByProof`. */
+  beginExchange(maxTokenBytes: number): GssapiExchange {
+    const { exchanges } = this.#options.logins;
+    if (exchanges === undefined) throw new Error('GSSAPI is not spoken here');
+    return exchanges.begin(maxTokenBytes);
+  }
+
+  /** As `login`, where failures count by the client's address alone: until the proof holds it is nobody's. */
+  loginByProof(attempt: ProofAttempt): Promise<Principal> {
+    return this.#login(undefined, attempt, attempt.prove);
+  }
+
+  /** A login over HTTP by the token of a `Negotiate` header; throws as `login` does. */
+  async loginByTicket(token: Buffer, attempt: LoginAttempt): Promise<AcceptedTicket> {
+    const { tickets } = this.#options.logins;
+    if (tickets === undefined) throw new Error('tickets are not taken here');
+    let reply: Buffer = Buffer.alloc(0);
+    const prove = async (): Promise<Principal> => {
+      const accepted = await tickets.accept(token);
+      reply = accepted.reply;
+      return accepted.principal;
+    };
+    const principal = await this.loginByProof({ ...attempt, prove });
+    return { principal, reply };
+  }
+
+  async #login(
+    named: string | undefined,
+    attempt: LoginAttempt,
+    prove: () => Promise<Principal>,
+  ): Promise<Principal> {
+    const { clientAddress: address, method, authorizationId } = attempt;
+    let user = named;
     try {
-      const proven = await this.#checked(attempt);
+      const proven = await this.#throttled(named ?? '', attempt, prove);
+      user ??= proven.user;
       const principal = await this.actingFor(proven, authorizationId, address);
       if (attempt.isRepeated !== true || this.#isNews(principal, address, method)) {
         this.admitted(principal, address, method);
@@ -112,16 +183,19 @@ export class LoginDesk {
     return true;
   }
 
-  async #checked({ user, password, clientAddress, signal }: PasswordAttempt): Promise<Principal> {
-    const { logins, throttle } = this.#options;
-    const attempt = await throttle.begin(user, clientAddress, signal);
+  async #throttled(
+    user: string,
+    { clientAddress, signal }: LoginAttempt,
+    prove: () => Promise<Principal>,
+  ): Promise<Principal> {
+    const counted = await this.#options.throttle.begin(user, clientAddress, signal);
     try {
-      const principal = await logins.passwords.authenticate(user, password, signal);
-      attempt.succeeded(principal.user);
+      const principal = await prove();
+      counted.succeeded(principal.user);
       return principal;
     } catch (thrown) {
-      if (toGatewayError(thrown).code === 'AUTHENTICATION_FAILED') attempt.refused();
-      else attempt.undecided();
+      if (toGatewayError(thrown).code === 'AUTHENTICATION_FAILED') counted.refused();
+      else counted.undecided();
       throw thrown;
     }
   }
@@ -140,4 +214,10 @@ export class LoginDesk {
     });
     return user === principal.user ? principal : { ...principal, actsFor: user };
   }
+}
+
+function noPasswords(): GatewayError {
+  return new GatewayError('AUTHENTICATION_FAILED', 'This endpoint takes no passwords', {
+    hint: 'Log in by Kerberos: get a ticket with kinit.',
+  });
 }

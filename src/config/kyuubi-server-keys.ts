@@ -27,8 +27,7 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
     proxy.jetty.client.responseBufferSize proxy.jetty.client.timeout authentication`,
   ),
   ...under('kyuubi.authentication.', 'custom.class custom.basic.class custom.bearer.class'),
-  ...under('kyuubi.kinit.', 'principal keytab interval max.attempts'),
-  ...under('kyuubi.spnego.', 'principal keytab'),
+  ...under('kyuubi.kinit.', 'interval max.attempts'),
   ...under(
     'kyuubi.zookeeper.embedded.',
     `client.use.hostname data.log.dir tick.time max.client.connections min.session.timeout max.session.timeout`,

@@ -17,11 +17,13 @@ import { httpEntries } from './entries/http.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
+import { kerberosEntries } from './entries/kerberos.ts';
 import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
+import { spnegoEntries } from './entries/spnego.ts';
 import { readSection, type Settings } from './entry.ts';
 import type { Environment } from './environment.ts';
 import type {
@@ -53,6 +55,8 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     jwt: readSection(jwtEntries, settings),
     passwordFile: readSection(passwordFileEntries, settings),
     ldap: readSection(ldapEntries, settings),
+    kerberos: readSection(kerberosEntries, settings),
+    spnego: readSection(spnegoEntries, settings),
     throttle: readSection(throttleEntries, settings),
     proxyUsers: readProxyUserRules(settings),
     session: readSection(sessionEntries, settings),

@@ -17,11 +17,13 @@ import { impersonationEntries } from './entries/impersonation.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
+import { kerberosEntries } from './entries/kerberos.ts';
 import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
+import { spnegoEntries } from './entries/spnego.ts';
 
 export interface Topic {
   readonly title: string;
@@ -38,6 +40,8 @@ export const topics: readonly Topic[] = [
   { title: 'Authentication by tokens', entries: jwtEntries },
   { title: 'Authentication by a password file', entries: passwordFileEntries },
   { title: 'LDAP', entries: ldapEntries },
+  { title: 'Kerberos', entries: kerberosEntries },
+  { title: 'Kerberos over HTTP', entries: spnegoEntries },
   { title: 'Failed logins', entries: throttleEntries },
   { title: 'Acting for others', entries: impersonationEntries },
   { title: 'Sessions', entries: sessionEntries },

@@ -5,10 +5,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * Connects to each URL that it is given, as alice, and asks for one value. It prints one JSON object: by the number of the
- * URL, from 0, the value, or the messages of the failure and its causes.
+ * Connects to each URL that it is given, as alice with the password in CONNECT_PASSWORD, and asks for one value. It prints one
+ * JSON object: by the number of the URL, from 0, the value, or the messages of the failure and its causes.
  */
 public final class Connect {
+  private static final String PASSWORD = System.getenv().getOrDefault("CONNECT_PASSWORD", "secret");
+
   private Connect() {}
 
   public static void main(String[] urls) {
@@ -21,7 +23,7 @@ public final class Connect {
   }
 
   private static String attempt(String url) {
-    try (Connection connection = DriverManager.getConnection(url, "alice", "secret");
+    try (Connection connection = DriverManager.getConnection(url, "alice", PASSWORD);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("select concat('sum ', sum(id)) from range(0, 20000, 1, 2)")) {
       rows.next();

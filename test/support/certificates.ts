@@ -52,6 +52,15 @@ export function toPkcs12(made: MadeCertificate, file: string, password: string):
   return file;
 }
 
+/** The authority's certificate as Java wants it. */
+export function toTrustStore({ file }: CertificateAuthority, password: string): string {
+  const store = `${file}.jks`;
+  const args = ['-importcert', '-noprompt', '-alias', 'ca', '-file', file, '-keystore', store];
+  const env = { ...process.env, STORE_PASSWORD: password };
+  execFileSync('keytool', [...args, '-storepass:env', 'STORE_PASSWORD'], { env, stdio: 'pipe' });
+  return store;
+}
+
 function openssl(...args: readonly string[]): void {
   execFileSync('openssl', args, { stdio: 'pipe' });
 }

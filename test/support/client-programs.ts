@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installOnce } from '../../scripts/install-once.mjs';
 import { hiveJdbc, kyuubiJdbc, pythonClients } from '../../scripts/test-clients.mjs';
+import { type JavaLogin, noTickets } from './kerberos/java-login.ts';
 import { runProcess, type RunResult } from './processes.ts';
 import { cacheDir, sparkHome } from './spark-homes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
@@ -25,9 +26,16 @@ export function runJdbc(
   return runJava('Jdbc', driver, urls, [`-Dtransport=${transport}`]);
 }
 
-/** Runs test/clients/Connect.java over one driver: by the number of each URL, its value or how it was refused. */
-export function runConnect(driver: JdbcDriver, urls: readonly string[]): Promise<Seen> {
-  return runJava('Connect', driver, urls);
+/**
+ * Runs test/clients/Connect.java over one driver: by the number of each URL, its value or how it was refused. `login`:
+ * whose Kerberos tickets the program has.
+ */
+export function runConnect(
+  driver: JdbcDriver,
+  urls: readonly string[],
+  login?: JavaLogin,
+): Promise<Seen> {
+  return runJava('Connect', driver, urls, [], login);
 }
 
 /** Runs test/clients/Attempts.java over one driver with a file of attempts: what came of each, by name. */
@@ -47,16 +55,30 @@ async function runJava(
   driver: JdbcDriver,
   urls: readonly string[],
   properties: readonly string[] = [],
+  login = noTickets,
 ): Promise<Seen> {
-  const classPath = [await compiled(program), await driverClassPath(driver)].join(':');
-  const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8', ...properties];
+  const places = [await compiled(program), await driverClassPath(driver), ...login.classPath];
+  const classPath = places.join(':');
+  const options = [
+    '-XX:TieredStopAtLevel=1',
+    '-Xmx256m',
+    '-Dfile.encoding=UTF-8',
+    ...properties,
+    ...login.options,
+  ];
   const args = [...options, '-cp', classPath, program, ...urls];
-  return printedObject(await runProcess('java', args, { env: sparkEnvironment(sparkHome()) }));
+  const env = { ...sparkEnvironment(sparkHome()), ...login.environment };
+  return printedObject(await runProcess('java', args, { env }));
 }
 
 /** Runs one of test/clients/*.py and gives the object that it prints. */
-export async function runPython(program: string, args: readonly string[]): Promise<Seen> {
+export async function runPython(
+  program: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Seen> {
   const env = {
+    ...environment,
     PATH: process.env['PATH'],
     PYTHONPATH: await pythonClients(),
     PYTHONIOENCODING: 'utf-8',
@@ -67,10 +89,15 @@ export async function runPython(program: string, args: readonly string[]): Promi
 }
 
 /** Spark's beeline without a terminal, as a script runs it. */
-export async function runBeeline(args: readonly string[]): Promise<RunResult> {
-  const options = [...beelineOptions, '-Djline.terminal=jline.UnsupportedTerminal'];
-  const env = sparkEnvironment(sparkHome());
-  const run = await runProcess('java', [...options, ...beelineMain(), ...args], { env });
+export async function runBeeline(args: readonly string[], login = noTickets): Promise<RunResult> {
+  const options = [
+    ...beelineOptions,
+    '-Djline.terminal=jline.UnsupportedTerminal',
+    ...login.options,
+  ];
+  const env = { ...sparkEnvironment(sparkHome()), ...login.environment };
+  const main = beelineMain(login.classPath);
+  const run = await runProcess('java', [...options, ...main, ...args], { env });
   // jline writes its prompt even where nobody is asked.
   return { ...run, stdout: run.stdout.replaceAll(/^(?:\d+: jdbc:hive2:[^>]*> |[ .]+> )+/gm, '') };
 }
@@ -84,8 +111,9 @@ export async function runBeelineInTerminal(args: readonly string[]): Promise<Run
 
 const beelineOptions = ['-XX:TieredStopAtLevel=1', '-Xmx256m'];
 
-function beelineMain(): string[] {
-  return ['-cp', join(sparkHome(), 'jars', '*'), 'org.apache.hive.beeline.BeeLine'];
+function beelineMain(classPath: readonly string[] = []): string[] {
+  const places = [join(sparkHome(), 'jars', '*'), ...classPath];
+  return ['-cp', places.join(':'), 'org.apache.hive.beeline.BeeLine'];
 }
 
 function quoted(word: string): string {

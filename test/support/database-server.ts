@@ -7,9 +7,8 @@ import {
   readdirSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { runProcess, startProcess } from './processes.ts';
 import type { StartedProcess } from './processes.ts';
 import { makeTempDir, removeTempDir } from './temp-dir.ts';
@@ -222,14 +221,4 @@ function postgresBin(): string {
 
 function needed(what: string, debianPackage: string): string {
   return `${what} is needed. On Debian or Ubuntu: apt-get install ${debianPackage}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

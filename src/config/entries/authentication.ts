@@ -1,4 +1,5 @@
 import { authenticationMethods } from '../authentication-methods.ts';
+import { securityLayers } from '../security-layers.ts';
 import { entry } from '../entry.ts';
 import { age, bool, integerBetween, limit, oneOf, positiveInt, text } from '../kinds.ts';
 
@@ -8,11 +9,10 @@ export const authenticationEntries = {
     doc: 'How clients prove who they are. NONE and NOSASL let anybody in under any name. A password that is a token goes to JWT, where that is listed, and any other password to the first of LDAP, JDBC and PASSWORD_FILE; those after it are not asked.',
     setBy: 'server',
   }),
-  saslQop: entry(
-    'kyuubi.authentication.sasl.qop',
-    oneOf('auth').note('this version neither signs nor encrypts SASL frames').default('auth'),
-    { doc: 'SASL quality of protection.', setBy: 'server' },
-  ),
+  saslQop: entry('kyuubi.authentication.sasl.qop', securityLayers.default('auth'), {
+    doc: 'What Kerberos does for all that follows the login, in the binary protocol: nothing (auth), sign it (auth-int), or encrypt it, too (auth-conf). The client picks one of those listed. Logins by PLAIN are not concerned.',
+    setBy: 'server',
+  }),
 } as const;
 
 /** Users in a file, for `PASSWORD_FILE`. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../discovery/zookeeper-server.ts';
+import { freePort } from '../../support/free-port.ts';
 import { runProcess, type StartedProcess, startProcess } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { makeCertificates } from './certificates.ts';

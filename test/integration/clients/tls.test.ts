@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CertificateAuthority } from '../../support/certificates.ts';
+import { CertificateAuthority, toTrustStore } from '../../support/certificates.ts';
 import {
   type JdbcDriver,
   runBeeline,
@@ -43,21 +42,13 @@ afterAll(async () => {
   removeTempDir(dir);
 });
 
-/** The authority's certificate as Java wants it. */
-function trustStore({ file }: CertificateAuthority): string {
-  const store = `${file}.jks`;
-  const args = ['-importcert', '-noprompt', '-alias', 'ca', '-file', file, '-keystore', store];
-  const env = { ...process.env, STORE_PASSWORD: storePassword };
-  execFileSync('keytool', [...args, '-storepass:env', 'STORE_PASSWORD'], { env, stdio: 'pipe' });
-  return store;
-}
-
 describe('clients over TLS are let in, and refused without it', () => {
   let trusted: string;
   let untrusted: string;
 
   beforeAll(() => {
-    [trusted, untrusted] = [authority, stranger].map(trustStore) as [string, string];
+    trusted = toTrustStore(authority, storePassword);
+    untrusted = toTrustStore(stranger, storePassword);
   });
 
   const options = (store: string): string =>

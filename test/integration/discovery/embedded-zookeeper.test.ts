@@ -11,7 +11,8 @@ import { processesNaming, startProcess, stopAllProcesses } from '../../support/p
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { eventually, never } from '../../unit/discovery/discovery-contract.ts';
 import { silentLog, zooKeeperHarness } from './zookeeper-harness.ts';
-import { freePort, zooKeeperClassPath } from './zookeeper-server.ts';
+import { freePort } from '../../support/free-port.ts';
+import { zooKeeperClassPath } from './zookeeper-server.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const engineJar =

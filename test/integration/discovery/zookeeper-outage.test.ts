@@ -12,7 +12,8 @@ import {
 } from '../../unit/discovery/discovery-contract.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import { type ZooKeeperHarness, zooKeeperHarness } from './zookeeper-harness.ts';
-import { freePort, ZooKeeperServer } from './zookeeper-server.ts';
+import { freePort } from '../../support/free-port.ts';
+import { ZooKeeperServer } from './zookeeper-server.ts';
 
 const server = { host: 'gw', port: 10009, version: '1' };
 const unavailable = { code: 'DISCOVERY_UNAVAILABLE' };

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../unit/discovery/discovery-contract.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { type StartedProcess, startProcess } from '../../support/processes.ts';
@@ -79,16 +79,4 @@ export class ZooKeeperServer {
     await this.kill();
     removeTempDir(this.#dir);
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }

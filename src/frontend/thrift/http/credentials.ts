@@ -3,6 +3,7 @@ export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'negotiate'; readonly token: Buffer }
   /** A scheme that is not known, or a value that does not read. */
   | { readonly kind: 'unknown'; readonly scheme: string };
 
@@ -20,6 +21,10 @@ export function readCredentials(header: string | undefined): Credentials {
     }
     case 'bearer':
       return value === '' ? { kind: 'unknown', scheme } : { kind: 'bearer', token: value };
+    case 'negotiate': {
+      const token = Buffer.from(value, 'base64');
+      return token.length === 0 ? { kind: 'unknown', scheme } : { kind: 'negotiate', token };
+    }
     default:
       return { kind: 'unknown', scheme };
   }

@@ -51,14 +51,18 @@ interface Asking {
   /** For whom to act; empty: for oneself. */
   readonly doAs: string;
   readonly gone: AbortSignal;
+  /** Where what the client is to know of its login goes. */
+  readonly response: ServerResponse;
 }
+
+type HttpHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** A refusal by HTTP's own means: for what is no Thrift call, and for whoever is not logged in. */
 class HttpRefusal extends Error {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HttpHeaders;
 
-  constructor(status: number, text: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, text: string, headers: HttpHeaders = {}) {
     super(text);
     this.status = status;
     this.headers = headers;
@@ -144,11 +148,12 @@ export class HttpDoor {
       if (client.refusal !== undefined) {
         throw this.#options.logins.refused(client.refusal, clientAddress, 'HTTP');
       }
-      principal = await this.#principal(request, response, {
+      principal = await this.#principal(request, {
         certificateUser: client.certificateUser,
         clientAddress,
         doAs: doAs ?? '',
         gone,
+        response,
       });
     } catch (refusal) {
       await skipBody(request);
@@ -190,13 +195,9 @@ export class HttpDoor {
   }
 
   /** Who asks: by a cookie of ours, by what is in `Authorization`, or by a TLS certificate. */
-  async #principal(
-    request: IncomingMessage,
-    response: ServerResponse,
-    asking: Asking,
-  ): Promise<Principal> {
+  async #principal(request: IncomingMessage, asking: Asking): Promise<Principal> {
     const { cookies, logins, clock, log } = this.#options;
-    const { clientAddress, doAs } = asking;
+    const { clientAddress, doAs, response } = asking;
     try {
       const known = cookies?.principalOf(request.headers.cookie, clock.now());
       if (known !== undefined) return await logins.actingFor(known, doAs, clientAddress);
@@ -211,13 +212,13 @@ export class HttpDoor {
       const reason = error.cause instanceof Error ? { reason: error.cause.message } : {};
       const text = messageOf(error);
       log.info({ client: clientAddress, error: text, ...reason }, 'client log-in failed');
-      throw asRefusal(error);
+      throw this.#asRefusal(error);
     }
   }
 
   async #proven(credentials: Credentials, asking: Asking): Promise<Principal> {
     const { logins } = this.#options;
-    const { clientAddress, certificateUser, doAs, gone } = asking;
+    const { clientAddress, certificateUser, doAs, gone, response } = asking;
     const attempt = { authorizationId: doAs, clientAddress, isRepeated: true, signal: gone };
     switch (credentials.kind) {
       case 'basic': {
@@ -231,6 +232,14 @@ export class HttpDoor {
           password: credentials.token,
           method: 'BEARER',
         });
+      case 'negotiate': {
+        if (!logins.takesTickets) throw this.#notUnderstood(asking);
+        const method = 'NEGOTIATE';
+        const accepted = await logins.loginByTicket(credentials.token, { ...attempt, method });
+        const reply = accepted.reply.toString('base64');
+        if (reply !== '') response.setHeader('WWW-Authenticate', `Negotiate ${reply}`);
+        return accepted.principal;
+      }
       case 'none': {
         if (certificateUser !== undefined) {
           const principal = { user: certificateUser, isAuthenticated: true };
@@ -242,13 +251,33 @@ export class HttpDoor {
         const error = new GatewayError('AUTHENTICATION_FAILED', 'no login came with the request');
         throw logins.refused(error, clientAddress, 'HTTP');
       }
-      case 'unknown': {
-        const text =
-          'the Authorization header is not understood: this endpoint takes Basic and Bearer';
-        const error = new GatewayError('AUTHENTICATION_FAILED', text);
-        throw logins.refused(error, clientAddress, 'HTTP');
-      }
+      case 'unknown':
+        throw this.#notUnderstood(asking);
     }
+  }
+
+  #notUnderstood({ clientAddress }: Asking): GatewayError {
+    const { logins } = this.#options;
+    const taken = [
+      ...(logins.takesPasswords ? ['Basic', 'Bearer'] : []),
+      ...(logins.takesTickets ? ['Negotiate'] : []),
+    ].join(', ');
+    const text = `the Authorization header is not understood: this endpoint takes ${taken}`;
+    const error = new GatewayError('AUTHENTICATION_FAILED', text);
+    return logins.refused(error, clientAddress, 'HTTP');
+  }
+
+  #asRefusal(error: GatewayError): HttpRefusal {
+    const text = `Authentication Error: ${messageOf(error)}`;
+    if (error.code !== 'AUTHENTICATION_FAILED') {
+      const { httpStatus, retry } = errorTable[error.code];
+      return new HttpRefusal(httpStatus, text, retry === 'later' ? { 'Retry-After': '1' } : {});
+    }
+    const challenges = [
+      ...(this.#options.logins.takesTickets ? ['Negotiate'] : []),
+      ...(this.#options.logins.takesPasswords ? ['Basic realm="Torii"'] : []),
+    ];
+    return new HttpRefusal(401, text, { 'WWW-Authenticate': challenges });
   }
 
   #refuse(response: ServerResponse, thrown: unknown): void {
@@ -273,15 +302,6 @@ export class HttpDoor {
     if (error.code === 'INTERNAL') this.#options.log.error({ err: error }, 'request failed');
     return new HttpRefusal(errorTable[error.code].httpStatus, messageOf(error));
   }
-}
-
-function asRefusal(error: GatewayError): HttpRefusal {
-  const text = `Authentication Error: ${messageOf(error)}`;
-  if (error.code !== 'AUTHENTICATION_FAILED') {
-    const { httpStatus, retry } = errorTable[error.code];
-    return new HttpRefusal(httpStatus, text, retry === 'later' ? { 'Retry-After': '1' } : {});
-  }
-  return new HttpRefusal(401, text, { 'WWW-Authenticate': 'Basic realm="Torii"' });
 }
 
 /** Thrift's Python client before 0.17 (hiveserver2-wire rule 20); its later versions say the same of themselves. */

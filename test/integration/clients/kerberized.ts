@@ -1,0 +1,69 @@
+import { type MadeCertificate, CertificateAuthority } from '../../support/certificates.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newUser, Slapd, suffix } from '../auth/slapd.ts';
+
+/** A whole gateway on one port, with tickets and passwords, and with and without TLS. */
+export interface Kerberized {
+  readonly kdc: Kdc;
+  readonly gateway: RunningGateway;
+  readonly authority: CertificateAuthority;
+  /** Of alice, in the directory. */
+  readonly password: string;
+  /** Ticket caches. */
+  readonly alice: string;
+  /** Of alice/host. */
+  readonly aliceOnHost: string;
+  /** Of a user whom the gateway does not serve. */
+  readonly mallory: string;
+  readonly stop: () => Promise<void>;
+}
+
+export const sum = 'sum 199990000';
+
+/** The services are `hive/localhost` and `HTTP/localhost`; `other/localhost` is in the realm, and the gateway has no key of it. */
+export async function startKerberized(): Promise<Kerberized> {
+  const dir = makeTempDir('kerberized');
+  const kdc = await startKdc();
+  const user = newUser('alice');
+  const slapd = await Slapd.start({ users: [user] });
+  const [hive, http] = ['hive/localhost', 'HTTP/localhost'];
+  await kdc.addPrincipals(hive, http, 'other/localhost', 'alice', 'alice/host', 'mallory');
+  const authority = new CertificateAuthority(dir, 'authority');
+  const own: MadeCertificate = authority.issue();
+  const ldap = 'kyuubi.authentication.ldap.';
+  const gateway = await startGateway({
+    env: { KRB5_CONFIG: kdc.krb5Conf },
+    conf: {
+      'kyuubi.authentication': 'KERBEROS,LDAP',
+      'kyuubi.kinit.principal': `${hive}@${kdc.realm}`,
+      'kyuubi.kinit.keytab': await kdc.keytab(hive),
+      'kyuubi.spnego.principal': `${http}@${kdc.realm}`,
+      'kyuubi.spnego.keytab': await kdc.keytab(http),
+      'kyuubi.authentication.sasl.qop': 'auth,auth-int,auth-conf',
+      [`${ldap}url`]: slapd.url,
+      [`${ldap}userDNPattern`]: `uid=%s,ou=people,${suffix}`,
+      'kyuubi.server.limit.connections.user.deny.list': 'mallory',
+      'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
+      'torii.frontend.thrift.binary.ssl.plain.allowed': 'true',
+      'torii.frontend.ssl.certificate.file': own.certificate,
+      'torii.frontend.ssl.key.file': own.key,
+    },
+  });
+  return {
+    kdc,
+    gateway,
+    authority,
+    password: user.password,
+    alice: await kdc.kinit('alice'),
+    aliceOnHost: await kdc.kinit('alice/host'),
+    mallory: await kdc.kinit('mallory'),
+    stop: async () => {
+      await gateway.stop();
+      await slapd.stop();
+      await kdc.stop();
+      removeTempDir(dir);
+    },
+  };
+}
