@@ -269,6 +269,7 @@ export class Gateway {
       ['kyuubi.engine.security.enabled', String(engineSecurity.isTokenRequired)],
       ['kyuubi.internal.security.enabled', String(engineSecurity.isTokenRequired)],
       ['kyuubi.engine.security.crypto.keyLength', String(tokenKeyLengthBits)],
+      ['torii.engine.tls', engineSecurity.engineTls],
       ['torii.engine.version', gatewayVersion],
       ...(ref.shareLevel === 'CONNECTION'
         ? []
@@ -301,6 +302,7 @@ export class Gateway {
       token: engineSecurity.isTokenRequired
         ? { keyLengthBits: tokenKeyLengthBits, lifetimeMs: engineSecurity.tokenLifetimeMs }
         : undefined,
+      tls: engineSecurity.engineTls,
       lanes: {
         connectTimeoutMs: engineLaunch.loginTimeoutMs,
         maxReplyBytes: frontend.maxEngineMessageBytes,
