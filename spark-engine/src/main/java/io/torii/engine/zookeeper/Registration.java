@@ -57,7 +57,7 @@ public final class Registration implements AutoCloseable {
   /** `tls` is null where the engine's port is plain. */
   public void register(String address, EngineConf engineConf, SparkContext context, EngineTls tls) throws Exception {
     if (!client.blockUntilConnected(conf.connectionTimeoutMs, TimeUnit.MILLISECONDS)) {
-      throw new StartFailure("no connection to ZooKeeper at " + conf.addresses + " within " + conf.connectionTimeoutMs + " ms");
+      throw new StartFailure("no connection to ZooKeeper at " + conf.target() + " within " + conf.connectionTimeoutMs + " ms");
     }
     node = new EngineNode(conf, address, NodeName.of(address, engineConf, context, conf.refId, tls));
     Future<?> first = thread.submit(() -> {
