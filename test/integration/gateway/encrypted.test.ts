@@ -31,7 +31,7 @@ const storePassword = 'Zk-store-pass-77';
 const digest = 'torii:Zk-digest-pass-78';
 const dir = makeTempDir('encrypted');
 const authority = new CertificateAuthority(dir, 'servers');
-const space = '/kyuubi_0.1.0_USER_SPARK_SQL/alice/default';
+const space = '/kyuubi_1_USER_SPARK_SQL/alice/default';
 
 afterAll(() => removeTempDir(dir));
 
@@ -107,6 +107,16 @@ describe.each(['3.5', '4.1'] as const)('on Spark %s, with TLS to ZooKeeper and e
     await zooKeeper.stop();
   });
 
+  async function answerOf(other: Hs2Session): Promise<string> {
+    const answer = other.run('select 1').then(
+      ({ rows }) => JSON.stringify(rows),
+      (thrown: unknown) => String(thrown),
+    );
+    const text = await answer;
+    await other.close();
+    return text;
+  }
+
   async function open(): Promise<Hs2Session> {
     return (await connectHs2({ port: gateway.port, user: 'alice', password: 'x' })).openSession();
   }
@@ -147,20 +157,22 @@ describe.each(['3.5', '4.1'] as const)('on Spark %s, with TLS to ZooKeeper and e
     const settings = JSON.stringify((await session.run('set -v')).rows);
     const all = JSON.stringify((await session.run('set')).rows);
     expect(all).toContain('spark.kyuubi.ha.addresses');
-    const properties = JSON.stringify(
-      (
-        await session.run(
-          "select java_method('java.lang.management.ManagementFactory', 'getRuntimeMXBean'), java_method('java.lang.System', 'getProperty', 'spark.torii.engine.key')",
-        )
-      ).rows,
-    );
-    const engine = gateway.processes().filter((one) => one.commandLine.includes('EngineMain'));
-    expect(engine).toHaveLength(1);
-    const lines = engine.map(
-      ({ pid, commandLine }) => `${commandLine}\n${readFileSync(`/proc/${pid}/environ`, 'utf8')}`,
-    );
+    const property = (name: string): string =>
+      `java_method('java.lang.System', 'getProperty', '${name}')`;
+    const secretNames = ['spark.torii.engine.key', 'spark.kyuubi.ha.zookeeper.auth.digest'];
+    const [[mainClass, ...ofSecrets] = []] = (
+      await session.run(`select ${['sun.java.command', ...secretNames].map(property).join(', ')}`)
+    ).rows;
+    expect(mainClass).toContain('EngineMain');
+    expect(ofSecrets).toEqual(['null', 'null']);
+    const engine = gateway
+      .processes()
+      .find(({ commandLine }) => commandLine.includes(`engine.ref.id=${node.refId}`));
+    const environment = readFileSync(`/proc/${engine?.pid}/environ`, 'utf8');
+    expect(environment).toContain('SPARK_HOME=');
+    const processLines = gateway.processes().map(({ commandLine }) => commandLine);
     const names = await control.retry((zk) => zk.children(space));
-    const seen = [environmentPage, settings, all, properties, ...lines, ...names].join('\n');
+    const seen = [environmentPage, settings, all, environment, ...processLines, ...names].join('\n');
     for (const secret of [key, storePassword, digest, digest.split(':')[1] ?? '']) {
       expect(seen.includes(secret)).toBe(false);
     }
@@ -192,10 +204,10 @@ describe.each(['3.5', '4.1'] as const)('on Spark %s, with TLS to ZooKeeper and e
             'ephemeral-sequential',
           ),
         );
-        const other = await open();
-        await expect(other.run('select 1')).rejects.toMatchObject({
-          message: expect.stringContaining(problem) as string,
-        });
+        // Its watch tells the gateway of the node, a moment later.
+        await expect
+          .poll(() => open().then((other) => answerOf(other)), { timeout: 30_000 })
+          .toContain(problem);
         await control.retry((zk) => zk.remove(path, -1));
       }
       expect(received).toEqual([]);

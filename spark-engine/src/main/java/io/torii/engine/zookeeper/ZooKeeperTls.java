@@ -8,6 +8,9 @@ import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import javax.net.ssl.SSLContext;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.ZKClientConfig;
@@ -18,6 +21,7 @@ import org.apache.zookeeper.client.ZKClientConfig;
  */
 final class ZooKeeperTls {
   private static final String PREFIX = "torii.ha.zookeeper.engine.ssl.";
+  private static final String PROTOCOLS = "zookeeper.ssl.enabledProtocols";
   private static final int DER_SEQUENCE = 0x30;
 
   final String truststore;
@@ -54,11 +58,23 @@ final class ZooKeeperTls {
     ZKClientConfig config = new ZKClientConfig();
     config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
     config.setProperty(ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, "org.apache.zookeeper.ClientCnxnSocketNetty");
+    if (config.getProperty(PROTOCOLS) == null) {
+      // By itself an old client speaks 1.2 alone and a new one 1.3 alone, whatever the server does.
+      config.setProperty(PROTOCOLS, supportsTls13() ? "TLSv1.3,TLSv1.2" : "TLSv1.2");
+    }
     setStore(config, "trustStore", truststore, "truststore.path", truststorePassword);
     if (keystore != null) {
       setStore(config, "keyStore", keystore, "keystore.path", keystorePassword);
     }
     return config;
+  }
+
+  private static boolean supportsTls13() {
+    try {
+      return Arrays.asList(SSLContext.getDefault().getSupportedSSLParameters().getProtocols()).contains("TLSv1.3");
+    } catch (NoSuchAlgorithmException e) {
+      throw new StartFailure("this Java has no TLS", e);
+    }
   }
 
   private static void setStore(ZKClientConfig config, String store, String path, String key, String password) {
