@@ -16,6 +16,7 @@ import { SessionProfiles } from './config/session-profiles.ts';
 import type { Clock } from './core/clock.ts';
 import { GatewayError, toGatewayError } from './core/errors.ts';
 import type { Discovery, ServerRegistration } from './discovery/discovery.ts';
+import { engineDiscoveryConf } from './discovery/engine-discovery-conf.ts';
 import { EmbeddedZooKeeper } from './discovery/zookeeper/embedded-zookeeper.ts';
 import { ZooKeeperDiscovery } from './discovery/zookeeper/zookeeper-discovery.ts';
 import { EngineOpener } from './engine/engine-opener.ts';
@@ -33,6 +34,7 @@ import { Sessions } from './session/sessions.ts';
 import { AuditLog } from './telemetry/audit-log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startFrontendTls } from './tls/frontend-tls.ts';
+import { startZooKeeperTls } from './tls/zookeeper-tls.ts';
 
 /** Version that is registered, and told where the gateway answers GetInfo itself. */
 const gatewayVersion = '0.1.0';
@@ -95,6 +97,8 @@ export class Gateway {
     this.#stops.push(() => logins.stop());
     const tls = await startFrontendTls(config.frontendTls, environment, log);
     this.#stops.push(() => Promise.resolve(tls?.stop()));
+    const zookeeperTls = await startZooKeeperTls(config.zookeeperTls, environment, log);
+    this.#stops.push(() => Promise.resolve(zookeeperTls?.stop()));
     const zookeeper = await this.#zookeeper(signal);
     const discovery = new ZooKeeperDiscovery({
       addresses: zookeeper.addresses,
@@ -104,6 +108,7 @@ export class Gateway {
         config.discovery.authType === 'DIGEST' && config.discovery.digest !== undefined
           ? { type: 'digest', digest: config.discovery.digest }
           : { type: 'none' },
+      tls: zookeeperTls,
       clock,
       log,
     });
@@ -261,14 +266,18 @@ export class Gateway {
     ref: EngineRef,
     zookeeper: { readonly addresses: string; readonly isEmbedded: boolean },
   ): ReadonlyMap<string, string> {
-    const { engineSecurity } = this.#options.loaded.config;
+    const { loaded, environment } = this.#options;
+    const { engineSecurity, discovery, zookeeperTls } = loaded.config;
+    const places = { environment, currentDir: process.cwd() };
     return new Map([
+      ...engineDiscoveryConf(discovery, zookeeperTls, places),
       ['kyuubi.ha.addresses', zookeeper.addresses],
       ['kyuubi.ha.namespace', ref.paths.space],
       ['kyuubi.engine.share.level', ref.shareLevel],
       ['kyuubi.engine.security.enabled', String(engineSecurity.isTokenRequired)],
       ['kyuubi.internal.security.enabled', String(engineSecurity.isTokenRequired)],
       ['kyuubi.engine.security.crypto.keyLength', String(tokenKeyLengthBits)],
+      ['torii.engine.tls', engineSecurity.engineTls],
       ['torii.engine.version', gatewayVersion],
       ...(ref.shareLevel === 'CONNECTION'
         ? []
@@ -301,6 +310,7 @@ export class Gateway {
       token: engineSecurity.isTokenRequired
         ? { keyLengthBits: tokenKeyLengthBits, lifetimeMs: engineSecurity.tokenLifetimeMs }
         : undefined,
+      tls: engineSecurity.engineTls,
       lanes: {
         connectTimeoutMs: engineLaunch.loginTimeoutMs,
         maxReplyBytes: frontend.maxEngineMessageBytes,

@@ -22,6 +22,7 @@ import type { logEntries, serverEntries } from './entries/server.ts';
 import type { ProxyUserRules } from './proxy-user-rules.ts';
 import type { sessionEntries } from './entries/session.ts';
 import type { spnegoEntries } from './entries/spnego.ts';
+import type { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
 export type HttpConfig = Section<typeof httpEntries>;
@@ -40,7 +41,9 @@ export type OperationConfig = Section<typeof operationEntries>;
 export type LimitsConfig = Section<typeof limitsEntries>;
 export type EngineShareConfig = Section<typeof engineShareEntries>;
 export type EngineLaunchConfig = Section<typeof engineLaunchEntries>;
+/** `digest` is what its setting refers to. */
 export type DiscoveryConfig = Section<typeof discoveryEntries>;
+export type ZookeeperTlsConfig = Section<typeof zookeeperTlsEntries>;
 export type ServerConfig = Section<typeof serverEntries>;
 export type LogConfig = Section<typeof logEntries>;
 
@@ -89,6 +92,7 @@ export interface GatewayConfig {
   readonly engineLaunch: EngineLaunchConfig;
   readonly engineSecurity: EngineSecurityConfig;
   readonly discovery: DiscoveryConfig;
+  readonly zookeeperTls: ZookeeperTlsConfig;
   readonly embeddedZookeeper: EmbeddedZookeeperConfig;
   readonly server: ServerConfig;
   readonly log: LogConfig;

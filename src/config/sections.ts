@@ -24,14 +24,17 @@ import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
+import { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
 import { readSection, type Settings } from './entry.ts';
 import type { Environment } from './environment.ts';
 import type {
   AuditConfig,
+  DiscoveryConfig,
   EngineSecurityConfig,
   GatewayConfig,
   InstallationConfig,
   JdbcConfig,
+  ZookeeperTlsConfig,
 } from './gateway-config.ts';
 import { readProxyUserRules } from './proxy-user-rules.ts';
 import { followReference } from './secret-reference.ts';
@@ -65,7 +68,8 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     engineShare: readSection(engineShareEntries, settings),
     engineLaunch: readSection(engineLaunchEntries, settings),
     engineSecurity: engineSecurityOf(settings, installation),
-    discovery: readSection(discoveryEntries, settings),
+    discovery: discoveryOf(settings, around),
+    zookeeperTls: zookeeperTlsOf(settings),
     embeddedZookeeper: Object.freeze({
       ...zookeeper,
       dataDir: resolve(installation.workDir, zookeeper.dataDir),
@@ -108,6 +112,31 @@ function jdbcOf(settings: Settings, around: Surroundings): JdbcConfig {
     user: follow(jdbcEntries.user.key, given.user),
     password: follow(jdbcEntries.password.key, given.password),
   });
+}
+
+function discoveryOf(settings: Settings, around: Surroundings): DiscoveryConfig {
+  const given = readSection(discoveryEntries, settings);
+  const { digest, authType } = discoveryEntries;
+  if (given.digest === undefined) {
+    if (given.authType === 'NONE') return given;
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `${authType.key} = ${given.authType}, but ${digest.key} is not set`,
+    );
+  }
+  return Object.freeze({ ...given, digest: followReference(digest.key, given.digest, around) });
+}
+
+function zookeeperTlsOf(settings: Settings): ZookeeperTlsConfig {
+  const given = readSection(zookeeperTlsEntries, settings);
+  const { addresses } = readSection(discoveryEntries, settings);
+  if (!given.isEnabled || addresses !== undefined) return given;
+  const { isEnabled } = zookeeperTlsEntries;
+  throw new GatewayError(
+    'CONFIG_INVALID',
+    `${isEnabled.key} is on, but ${discoveryEntries.addresses.key} is not set`,
+    { hint: 'The ZooKeeper inside the gateway is for this machine alone and has no TLS.' },
+  );
 }
 
 function engineSecurityOf(settings: Settings, at: InstallationConfig): EngineSecurityConfig {

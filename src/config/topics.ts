@@ -24,6 +24,7 @@ import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
+import { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
 
 export interface Topic {
   readonly title: string;
@@ -52,6 +53,7 @@ export const topics: readonly Topic[] = [
   { title: 'Read by the engine', entries: engineOwnEntries },
   { title: 'Between gateway and engine', entries: engineSecurityEntries },
   { title: 'Discovery', entries: discoveryEntries },
+  { title: 'TLS to ZooKeeper', entries: zookeeperTlsEntries },
   { title: 'Embedded ZooKeeper', entries: embeddedZookeeperEntries },
   { title: 'Server', entries: serverEntries },
   { title: 'Log', entries: logEntries },

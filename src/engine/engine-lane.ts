@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { GatewayError } from '../core/errors.ts';
 import { StateMachine } from '../core/state-machine.ts';
@@ -10,6 +9,8 @@ import { GatheredReply } from './gathered-reply.ts';
 import type { IncomingReply, ReplyProgress } from './incoming-reply.ts';
 import type { LaneBuffers } from './lane-buffers.ts';
 import { LaneLogin } from './lane-login.ts';
+import { openLaneSocket } from './lane-socket.ts';
+import type { LaneSocket } from './lane-socket.ts';
 import { RelayedReply } from './relayed-reply.ts';
 
 export type LaneState = 'connecting' | 'idle' | 'held' | 'waiting' | 'receiving' | 'closed';
@@ -30,6 +31,8 @@ export const laneTransitions: Transitions<LaneState> = {
 export interface LaneOptions {
   readonly host: string;
   readonly port: number;
+  /** Hex of the SHA-256 of the engine's certificate; undefined for no TLS. */
+  readonly certificate: string | undefined;
   readonly user: string;
   /** Makes the password for this connection; called once connected, so that a token is fresh. */
   readonly password: () => string;
@@ -55,6 +58,7 @@ interface Exchange {
 
 /** One connection to an engine: SASL PLAIN, then one framed request and its reply at a time. */
 export class EngineLane {
+  readonly #connecting: LaneSocket;
   readonly #socket: Socket;
   readonly #options: LaneOptions;
   readonly #state = new StateMachine<LaneState>(laneTransitions, 'connecting');
@@ -66,7 +70,7 @@ export class EngineLane {
   static open(options: LaneOptions, signal: AbortSignal, first?: Buffer): Promise<EngineLane> {
     return new Promise((resolve, reject) => {
       const lane = new EngineLane(options);
-      lane.#login = new LaneLogin(lane.#socket, {
+      lane.#login = new LaneLogin(lane.#connecting, {
         where: lane.#where,
         user: options.user,
         password: options.password,
@@ -87,17 +91,13 @@ export class EngineLane {
 
   private constructor(options: LaneOptions) {
     this.#options = options;
-    this.#socket = connect({
-      host: options.host,
-      port: options.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-      onread: {
-        buffer: () => this.#room(),
-        callback: (length) => this.#take(length),
-      },
+    const { host, port, certificate } = options;
+    this.#connecting = openLaneSocket({
+      ...{ host, port, certificate },
+      room: () => this.#room(),
+      take: (length) => this.#take(length),
     });
+    this.#socket = this.#connecting.socket;
   }
 
   get isIdle(): boolean {

@@ -6,6 +6,8 @@ import type { EngineNode } from '../discovery/discovery.ts';
 import { decodeReply, encodeCall } from '../wire/struct-codec.ts';
 import { probeEngine } from './alive-probe.ts';
 import type { ProbeSettings } from './alive-probe.ts';
+import { engineCertificate } from './engine-certificate.ts';
+import type { EngineTlsMode } from './engine-certificate.ts';
 import { EngineSession } from './engine-session.ts';
 import type { LaneSettings } from './engine-session.ts';
 import { mintToken } from './engine-token.ts';
@@ -21,6 +23,7 @@ export interface OpenerSettings {
   readonly onFailure: OnOpenFailure;
   /** Undefined where engines don't check tokens. */
   readonly token: TokenSettings | undefined;
+  readonly tls: EngineTlsMode;
   readonly lanes: LaneSettings;
 }
 
@@ -108,12 +111,14 @@ export class EngineOpener {
     request: OpenRequest,
     signal: AbortSignal,
   ): Promise<OpenedSession> {
-    const { token, lanes } = this.#settings;
+    const { token, tls, lanes } = this.#settings;
+    const key = this.#engines.keyOf(node);
     const { session, openReply } = await EngineSession.connect(
       {
         node,
+        certificate: engineCertificate(node, key, tls),
         user: request.user,
-        password: tokens(this.#engines.keyOf(node), token, this.#clock),
+        password: tokens(key, token, this.#clock),
         settings: lanes,
         clock: this.#clock,
         onLost: request.onLost,

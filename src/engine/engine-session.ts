@@ -24,6 +24,8 @@ export interface LaneSettings {
 
 export interface EngineSessionOptions {
   readonly node: EngineNode;
+  /** Hex of the SHA-256 of its certificate; undefined for no TLS. */
+  readonly certificate: string | undefined;
   readonly user: string;
   readonly password: () => string;
   readonly settings: LaneSettings;
@@ -174,11 +176,12 @@ export class EngineSession {
   }
 
   #open(signal: AbortSignal, first?: Buffer): Promise<EngineLane> {
-    const { node, settings, user, password } = this.#options;
+    const { node, certificate, settings, user, password } = this.#options;
     return EngineLane.open(
       {
         host: node.host,
         port: node.port,
+        certificate,
         user,
         password,
         connectTimeoutMs: settings.connectTimeoutMs,

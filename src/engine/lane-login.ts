@@ -8,6 +8,7 @@ import {
 } from '../wire/sasl-negotiation.ts';
 import type { NegotiationMessage } from '../wire/sasl-negotiation.ts';
 import { framed } from './framed.ts';
+import type { LaneSocket } from './lane-socket.ts';
 
 export interface LaneLoginOptions {
   /** For messages: `host:port`. */
@@ -26,22 +27,25 @@ export interface LaneLoginOptions {
 
 const payloadLimitBytes = 64 * 1024;
 
-/** The first part of a lane's life: connecting and SASL PLAIN, with a limit for both. */
+/** The first part of a lane's life: connecting, knowing the engine, and SASL PLAIN, with a limit for all of it. */
 export class LaneLogin {
+  readonly #connecting: LaneSocket;
   readonly #socket: Socket;
   readonly #options: LaneLoginOptions;
   readonly #negotiation = new NegotiationReader(payloadLimitBytes);
   readonly #timer: NodeJS.Timeout;
 
-  constructor(socket: Socket, options: LaneLoginOptions) {
+  constructor(connecting: LaneSocket, options: LaneLoginOptions) {
     const { where, timeoutMs, signal } = options;
+    const { socket, readyEvent } = connecting;
+    this.#connecting = connecting;
     this.#socket = socket;
     this.#options = options;
     this.#timer = setTimeout(() => {
       this.#unreachable(`the engine at ${where} did not answer within ${timeoutMs} ms`);
     }, timeoutMs);
     signal.addEventListener('abort', this.#onAbort, { once: true });
-    socket.on('connect', this.#onConnect).on('error', this.#onError).on('close', this.#onClose);
+    socket.on(readyEvent, this.#onReady).on('error', this.#onError).on('close', this.#onClose);
     if (signal.aborted) this.#onAbort();
   }
 
@@ -70,7 +74,12 @@ export class LaneLogin {
     done(this.#negotiation.rest());
   }
 
-  readonly #onConnect = (): void => {
+  readonly #onReady = (): void => {
+    const stranger = this.#connecting.distrust();
+    if (stranger !== undefined) {
+      this.#fail(stranger);
+      return;
+    }
     const { user, password, first } = this.#options;
     this.#socket.write(
       Buffer.concat([
@@ -112,7 +121,7 @@ export class LaneLogin {
     clearTimeout(this.#timer);
     this.#options.signal.removeEventListener('abort', this.#onAbort);
     this.#socket
-      .off('connect', this.#onConnect)
+      .off(this.#connecting.readyEvent, this.#onReady)
       .off('error', this.#onError)
       .off('close', this.#onClose);
   }

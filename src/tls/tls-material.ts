@@ -6,7 +6,8 @@ import type { SecureContextOptions } from 'node:tls';
 import { readSecret } from '../config/secret-reference.ts';
 import type { Environment } from '../config/environment.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { NamedFile, NamedSecret, TlsIdentity, TlsSources } from './tls-sources.ts';
+import { certificatesOfPkcs12 } from './pkcs12-certificates.ts';
+import type { NamedFile, NamedSecret, TlsIdentity, TlsSources, TrustFile } from './tls-sources.ts';
 
 /** What was read, found sound, and can be handed to Node's TLS. Never to be logged: it holds the private key. */
 export interface TlsMaterial {
@@ -30,18 +31,58 @@ export async function readTlsMaterial(
 ): Promise<TlsMaterial> {
   const own = await readIdentity(sources.identity, environment);
   if (sources.peerCa === undefined) return own;
-  const ca = await read(sources.peerCa);
-  certificatesIn(ca, sources.peerCa);
+  const ca = await readTrusted(sources.peerCa, environment);
   return { ...own, options: { ...own.options, ca } };
 }
 
-async function readIdentity(identity: TlsIdentity, environment: Environment): Promise<TlsMaterial> {
+async function readTrusted(file: TrustFile, environment: Environment): Promise<Buffer | string[]> {
+  const bytes = await read(file);
+  if (isPem(bytes)) {
+    certificatesIn(bytes, file);
+    return bytes;
+  }
+  refuseJavaKeystore(bytes, file);
+  const password =
+    file.password === undefined ? '' : await readPassword(file.password, environment);
+  return trustedIn(bytes, password, file);
+}
+
+function trustedIn(bytes: Buffer, password: string, file: NamedFile): string[] {
+  try {
+    const found = certificatesOfPkcs12(bytes, password);
+    if (found.length > 0) return found.map((der) => new X509Certificate(der).toString());
+  } catch (cause) {
+    throw unusable(file, `can not be read as a PKCS12 truststore: ${reasonOf(cause)}`, {
+      cause,
+      hint: 'Check its password, or give the certificates in PEM.',
+    });
+  }
+  throw unusable(file, 'holds no certificate');
+}
+
+async function readIdentity(
+  identity: TlsIdentity | undefined,
+  environment: Environment,
+): Promise<TlsMaterial> {
+  if (identity === undefined) return { options: {}, certificate: undefined };
   const passphrase =
     identity.password === undefined
       ? undefined
       : await readPassword(identity.password, environment);
   if (identity.kind === 'keystore') return await readKeystore(identity.keystore, passphrase);
-  const { certificate, privateKey } = identity;
+  if (identity.kind === 'pem')
+    return await readPem(identity.certificate, identity.privateKey, passphrase);
+  const { file } = identity;
+  return isPem(await read(file))
+    ? await readPem(file, file, passphrase)
+    : await readKeystore(file, passphrase);
+}
+
+async function readPem(
+  certificate: NamedFile,
+  privateKey: NamedFile,
+  passphrase: string | undefined,
+): Promise<TlsMaterial> {
   const [cert, key] = await Promise.all([read(certificate), read(privateKey)]);
   const [leaf] = certificatesIn(cert, certificate);
   const parsed = parseKey(key, privateKey, passphrase);
@@ -66,11 +107,7 @@ async function readKeystore(
   passphrase: string | undefined,
 ): Promise<TlsMaterial> {
   const pfx = await read(keystore);
-  if (pfx.length >= 4 && javaKeystores.includes(pfx.readUInt32BE(0))) {
-    throw unusable(keystore, 'is a keystore of the type JKS, which only Java reads', {
-      hint: `Convert it: keytool -importkeystore -srckeystore ${keystore.path} -destkeystore gateway.p12 -deststoretype PKCS12`,
-    });
-  }
+  refuseJavaKeystore(pfx, keystore);
   const options = { pfx, ...(passphrase === undefined ? {} : { passphrase }) };
   try {
     createSecureContext(options);
@@ -81,6 +118,17 @@ async function readKeystore(
     });
   }
   return { options, certificate: undefined };
+}
+
+function refuseJavaKeystore(bytes: Buffer, file: NamedFile): void {
+  if (bytes.length < 4 || !javaKeystores.includes(bytes.readUInt32BE(0))) return;
+  throw unusable(file, 'is a keystore of the type JKS, which only Java reads', {
+    hint: `Convert it: keytool -importkeystore -srckeystore ${file.path} -destkeystore gateway.p12 -deststoretype PKCS12`,
+  });
+}
+
+function isPem(bytes: Buffer): boolean {
+  return bytes.includes('-----BEGIN ');
 }
 
 /** Every certificate of a PEM file, of which there is one at least. */

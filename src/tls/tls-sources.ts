@@ -28,12 +28,39 @@ export type TlsIdentity =
       readonly kind: 'keystore';
       readonly keystore: NamedFile;
       readonly password: NamedSecret | undefined;
-    };
+    }
+  /** One file with both: PEM or PKCS12, which its beginning tells. */
+  | { readonly kind: 'any'; readonly file: NamedFile; readonly password: NamedSecret | undefined };
+
+/** Certificates to be trusted: in PEM, or in a PKCS12 truststore, which has a password. */
+export interface TrustFile extends NamedFile {
+  readonly password?: NamedSecret | undefined;
+}
 
 export interface TlsSources {
-  readonly identity: TlsIdentity;
+  /** Undefined for a client that shows none. */
+  readonly identity: TlsIdentity | undefined;
   /** Who may sign certificates of the other end; undefined where none are asked for. */
-  readonly peerCa: NamedFile | undefined;
+  readonly peerCa: TrustFile | undefined;
+}
+
+/** All files that these come from. */
+export function filesOf({ identity, peerCa }: TlsSources): readonly string[] {
+  const all = [...identityFiles(identity), ...(peerCa === undefined ? [] : [peerCa])];
+  return all.map((file) => file.path);
+}
+
+function identityFiles(identity: TlsIdentity | undefined): readonly NamedFile[] {
+  switch (identity?.kind) {
+    case undefined:
+      return [];
+    case 'pem':
+      return [identity.certificate, identity.privateKey];
+    case 'keystore':
+      return [identity.keystore];
+    case 'any':
+      return [identity.file];
+  }
 }
 
 /** What the doors are to be secured with. Throws CONFIG_INVALID where that is not said, or said twice. */
@@ -61,7 +88,7 @@ export function frontendTlsSources(config: FrontendTlsConfig): TlsSources {
       { hint: `Write it to PEM files with openssl pkcs12, and set ${keys.certificateFile.key}.` },
     );
   }
-  return { identity, peerCa: named(keys.clientCaFile.key, config.clientCaFile) };
+  return { identity, peerCa: namedFile(keys.clientCaFile.key, config.clientCaFile) };
 }
 
 function identityOf(config: FrontendTlsConfig): TlsIdentity {
@@ -69,16 +96,16 @@ function identityOf(config: FrontendTlsConfig): TlsIdentity {
   if (certificateFile !== undefined && keyFile !== undefined && keystorePath === undefined) {
     return {
       kind: 'pem',
-      certificate: named(keys.certificateFile.key, certificateFile),
-      privateKey: named(keys.keyFile.key, keyFile),
-      password: secret(keys.keyPassword.key, config.keyPassword),
+      certificate: namedFile(keys.certificateFile.key, certificateFile),
+      privateKey: namedFile(keys.keyFile.key, keyFile),
+      password: namedSecret(keys.keyPassword.key, config.keyPassword),
     };
   }
   if (certificateFile === undefined && keyFile === undefined && keystorePath !== undefined) {
     return {
       kind: 'keystore',
-      keystore: named(keys.keystorePath.key, keystorePath),
-      password: secret(keys.keystorePassword.key, config.keystorePassword),
+      keystore: namedFile(keys.keystorePath.key, keystorePath),
+      password: namedSecret(keys.keystorePassword.key, config.keystorePassword),
     };
   }
   const isNothingSet =
@@ -92,10 +119,10 @@ function identityOf(config: FrontendTlsConfig): TlsIdentity {
   );
 }
 
-function named(key: string, path: string): NamedFile {
+export function namedFile(key: string, path: string): NamedFile {
   return { key, path };
 }
 
-function secret(key: string, text: string | undefined): NamedSecret | undefined {
+export function namedSecret(key: string, text: string | undefined): NamedSecret | undefined {
   return text === undefined ? undefined : { key, at: parseSecretReference(text) };
 }

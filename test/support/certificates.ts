@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+export interface CertificateFacts {
+  /** As OpenSSL writes them; those of this machine unless given. */
+  readonly names?: string;
+  readonly isExpired?: boolean;
+}
 
 /** Two PEM files. */
 export interface MadeCertificate {
@@ -30,17 +36,25 @@ export class CertificateAuthority {
   }
 
   /** For the server on this machine, or for a client of this subject, e.g. `/O=Torii/CN=alice`. */
-  issue(subject = '/CN=localhost'): MadeCertificate {
+  issue(subject = '/CN=localhost', facts: CertificateFacts = {}): MadeCertificate {
     const name = join(this.#dir, String(++this.#made));
     const made = { certificate: `${name}.pem`, key: `${name}.key` };
+    const names = `subjectAltName=${facts.names ?? 'DNS:localhost,IP:127.0.0.1'}`;
+    writeFileSync(`${name}.ext`, `${names}\nbasicConstraints=critical,CA:FALSE\n`);
+    openssl('req', ...ecKey, '-subj', subject, '-keyout', made.key, '-out', `${name}.csr`);
     openssl(
-      ...['req', '-x509', '-CA', this.file, '-CAkey', this.#key, ...ecKey, '-days', '1'],
-      ...['-subj', subject, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-      ...['-addext', 'basicConstraints=critical,CA:FALSE'],
-      ...['-keyout', made.key, '-out', made.certificate],
+      ...['x509', '-req', '-in', `${name}.csr`, '-CA', this.file, '-CAkey', this.#key],
+      ...['-CAcreateserial', '-days', facts.isExpired === true ? '-1' : '1'],
+      ...['-extfile', `${name}.ext`, '-out', made.certificate],
     );
     return made;
   }
+}
+
+/** The certificate and its key as one PEM file. */
+export function toPem(made: MadeCertificate, file: string): string {
+  writeFileSync(file, readFileSync(made.certificate, 'utf8') + readFileSync(made.key, 'utf8'));
+  return file;
 }
 
 /** The certificate and its key as one PKCS12 keystore. */

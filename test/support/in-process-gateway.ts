@@ -110,6 +110,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     retryWaitMs: config.engineLaunch.openRetryWaitMs,
     onFailure: config.engineLaunch.openOnFailure,
     token: { keyLengthBits: 128, lifetimeMs: 60_000 },
+    tls: 'auto',
     lanes: {
       connectTimeoutMs: 2000,
       maxReplyBytes: 1 << 30,

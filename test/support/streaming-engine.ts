@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { FrameReader } from '../../src/wire/frame-reader.ts';
 import { readMessageHeader } from '../../src/wire/message-header.ts';
 import {
@@ -36,16 +37,24 @@ export class StreamingEngine {
   /** In the order of arrival. */
   readonly sockets: Socket[] = [];
 
-  static async start(): Promise<StreamingEngine> {
-    const engine = new StreamingEngine();
+  /** With TLS, where it is given what that takes. */
+  static async start(tls?: {
+    readonly cert: Buffer;
+    readonly key: Buffer;
+  }): Promise<StreamingEngine> {
+    const engine = new StreamingEngine(tls);
     await new Promise<void>((resolve) => {
       engine.#server.listen(0, '127.0.0.1', resolve);
     });
     return engine;
   }
 
-  private constructor() {
-    this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
+  private constructor(tls: { readonly cert: Buffer; readonly key: Buffer } | undefined) {
+    const serve = (socket: Socket): void => this.#serve(socket);
+    this.#server =
+      tls === undefined
+        ? createServer({ noDelay: true }, serve)
+        : createTlsServer({ ...tls, noDelay: true }, serve).on('tlsClientError', () => {});
   }
 
   get port(): number {

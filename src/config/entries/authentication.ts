@@ -94,6 +94,11 @@ export const engineSecurityEntries = {
     aliases: ['kyuubi.engine.security.secret.provider.simple.secret'],
     secret: true,
   }),
+  engineTls: entry('torii.engine.tls', oneOf('auto', 'on', 'off').default('auto'), {
+    doc: 'TLS between gateway and engines: `auto`, everywhere but on loopback addresses; `on`; `off`. An engine makes its own certificate, and the gateway sends nothing to one whose certificate it can not tell. Engines of Kyuubi have none: with them on other hosts it has to be `off`.',
+    setBy: 'server',
+    reachesEngine: true,
+  }),
   secretFile: entry('torii.engine.security.secret.file', text.optional(), {
     doc: 'The master secret, the same for all gateways of a namespace; made at the first start. `master.secret` in torii.work.dir unless set.',
     setBy: 'server',

@@ -2,7 +2,9 @@ import { entry } from '../entry.ts';
 import { bool, duration, oneOf, port, text } from '../kinds.ts';
 
 const zookeeperClass = 'org.apache.kyuubi.ha.client.zookeeper.ZookeeperDiscoveryClient';
-const zookeeperAuth = oneOf('NONE', 'DIGEST').note('this version has no Kerberos');
+const zookeeperAuth = oneOf('NONE', 'DIGEST').note(
+  'this version has no Kerberos to ZooKeeper: use DIGEST, with torii.ha.zookeeper.ssl.enabled',
+);
 
 /** Where gateways and engines find each other. Clients may set none of it. */
 export const discoveryEntries = {
@@ -38,7 +40,7 @@ export const discoveryEntries = {
     reachesEngine: true,
   }),
   digest: entry('kyuubi.ha.zookeeper.auth.digest', text.optional(), {
-    doc: '`user:password` for DIGEST.',
+    doc: '`user:password` for DIGEST: `${file:/path}` names a file that holds it, `${env:NAME}` a variable.',
     setBy: 'server',
     secret: true,
     reachesEngine: true,

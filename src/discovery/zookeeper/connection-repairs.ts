@@ -1,10 +1,16 @@
 import type { EventEmitter } from 'node:events';
+import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { type Client, Exception } from 'node-zookeeper-client';
 import { FrameSplitter } from './frame-splitter.ts';
+import { tlsTroubleOf } from './tls-trouble.ts';
+import type { TlsTrouble } from './tls-trouble.ts';
 
 /**
  * What node-zookeeper-client 1.1 keeps inside and what has to be reached, since it
+ *  - speaks no TLS;
  *  - has no read time-out: a server that hangs, or accepts and never answers, holds it for ever;
  *  - keeps half a frame over a reconnect, and then reads rubbish;
  *  - throws out of the socket's event on an error code or event that it does not know, which ends the process;
@@ -32,9 +38,21 @@ interface ConnectionInternals extends EventEmitter {
     existenceWatchers: object;
   };
   readonly packetQueue: { queue: { callback?: (failure: unknown) => void }[] };
+  readonly connectTimeout: number;
+  connect(): void;
   findNextServer(connect: (server: Server) => void): void;
+  setState(state: number): void;
   onSocketConnected(): void;
   onSocketData(chunk: Buffer): void;
+  onSocketDrain(): void;
+  onSocketClosed(hasError: boolean): void;
+  onSocketError(error: Error): void;
+  onSocketConnectTimeout(): void;
+}
+
+/** Where the connections' trust and own certificate come from; asked at each connection. */
+export interface ConnectionTls {
+  readonly contextOptions: SecureContextOptions;
 }
 
 interface Server {
@@ -68,6 +86,8 @@ export interface ConnectionEvents {
   /** Bytes of a whole message have come. */
   heard(): void;
   trouble(what: string, cause?: unknown): void;
+  /** A server can not be used over TLS. `server` is `host:port`. */
+  tlsTrouble(server: string, trouble: TlsTrouble): void;
   /** How long to wait before the next round over all servers, the first being 0. */
   delayMs(round: number): number;
 }
@@ -86,13 +106,15 @@ export class RepairedConnection {
   /** Connections that were accepted and then ended before our session was answered, in a row. */
   refusedHandshakes = 0;
 
-  constructor(client: Client, events: ConnectionEvents) {
+  /** Without `tls` the connections are plain. */
+  constructor(client: Client, events: ConnectionEvents, tls: ConnectionTls | undefined) {
     this.#inner = internalsOf(client);
     this.#events = events;
     const inner = this.#inner;
     const connected = inner.onSocketConnected.bind(inner);
     const receive = inner.onSocketData.bind(inner);
     inner.findNextServer = (connect) => this.#findServer(connect);
+    if (tls !== undefined) inner.connect = () => this.#connectOver(tls);
     inner.onSocketConnected = () => {
       this.#frames.clear();
       this.#awaitsHandshake = true;
@@ -136,6 +158,36 @@ export class RepairedConnection {
       this.#events.attempting();
       connect(server);
     }, delayMs);
+  }
+
+  /** As the client connects, with a socket of TLS in the place of a plain one. */
+  #connectOver(tls: ConnectionTls): void {
+    const inner = this.#inner;
+    inner.setState(states.connecting);
+    inner.findNextServer(({ host, port }) => {
+      const socket = connectTls({
+        ...tls.contextOptions,
+        host,
+        port: Number(port),
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+      });
+      inner.socket = socket;
+      inner.connectTimeoutHandler = setTimeout(
+        () => inner.onSocketConnectTimeout(),
+        inner.connectTimeout,
+      );
+      socket.setNoDelay();
+      socket
+        .on('secureConnect', () => inner.onSocketConnected())
+        .on('data', (chunk: Buffer) => inner.onSocketData(chunk))
+        .on('drain', () => inner.onSocketDrain())
+        .on('close', (hasError: boolean) => inner.onSocketClosed(hasError))
+        .on('error', (error: Error) => {
+          const trouble = tlsTroubleOf(error);
+          if (trouble !== undefined) this.#events.tlsTrouble(`${host}:${port}`, trouble);
+          inner.onSocketError(error);
+        });
+    });
   }
 
   #receive(chunk: Buffer, receive: (frame: Buffer) => void): void {
@@ -216,6 +268,8 @@ function internalsOf(client: Client): ConnectionInternals {
   const { connectionManager } = client as unknown as { connectionManager?: ConnectionInternals };
   const isUsable =
     connectionManager !== undefined &&
+    typeof connectionManager.connect === 'function' &&
+    typeof connectionManager.setState === 'function' &&
     typeof connectionManager.findNextServer === 'function' &&
     typeof connectionManager.onSocketConnected === 'function' &&
     typeof connectionManager.onSocketData === 'function' &&

@@ -3,7 +3,11 @@ import { createClient, CreateMode, type Stat } from 'node-zookeeper-client';
 import type { Clock } from '../../core/clock.ts';
 import type { DiscoveryLog } from '../discovery-log.ts';
 import { aclsOf, type ZooKeeperAuth } from './access.ts';
-import { type ConnectionEvents, RepairedConnection } from './connection-repairs.ts';
+import {
+  type ConnectionEvents,
+  type ConnectionTls,
+  RepairedConnection,
+} from './connection-repairs.ts';
 import { withinLimit } from './time-limit.ts';
 import { toZooKeeperFailure, ZooKeeperFailure } from './zookeeper-failure.ts';
 
@@ -24,6 +28,8 @@ export interface ZooKeeperClientOptions {
   readonly addresses: string;
   readonly sessionTimeoutMs: number;
   readonly auth: ZooKeeperAuth;
+  /** Undefined for plain connections. */
+  readonly tls?: ConnectionTls | undefined;
   readonly clock: Clock;
   readonly log: DiscoveryLog;
 }
@@ -51,10 +57,11 @@ export class ZooKeeperClient {
     this.#acls = aclsOf(options.auth);
     this.#clock = options.clock;
     this.#client = createClient(options.addresses, { sessionTimeout: options.sessionTimeoutMs });
-    this.#connection = new RepairedConnection(this.#client, {
-      ...events,
-      closed: () => this.#closed.resolve(),
-    });
+    this.#connection = new RepairedConnection(
+      this.#client,
+      { ...events, closed: () => this.#closed.resolve() },
+      options.tls,
+    );
     if (options.auth.type === 'digest') {
       this.#client.addAuthInfo('digest', Buffer.from(options.auth.digest));
     }

@@ -15,6 +15,7 @@ import type {
 import type { DiscoveryLog } from '../discovery-log.ts';
 import { checkAddresses, checkAuth, type ZooKeeperAuth } from './access.ts';
 import { BackgroundWork } from './background-work.ts';
+import type { ConnectionTls } from './connection-repairs.ts';
 import { Counters } from './counters.ts';
 import { LaunchIntents } from './launch-intents.ts';
 import { HeldLock } from './held-lock.ts';
@@ -33,6 +34,8 @@ export interface ZooKeeperDiscoveryOptions {
   /** How long a connection may take, and how long a request is tried before it fails. */
   readonly connectionTimeoutMs: number;
   readonly auth: ZooKeeperAuth;
+  /** Undefined for plain connections. */
+  readonly tls?: ConnectionTls | undefined;
   readonly clock: Clock;
   readonly log: DiscoveryLog;
 }

@@ -3,6 +3,7 @@ import { StateMachine } from '../../core/state-machine.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
 import { type SessionState, sessionTransitions } from './session-state.ts';
 import { withinLimit } from './time-limit.ts';
+import type { TlsTrouble } from './tls-trouble.ts';
 import { ZooKeeperClient, type ZooKeeperClientOptions } from './zookeeper-client.ts';
 import { failedWith, ZooKeeperFailure } from './zookeeper-failure.ts';
 
@@ -34,6 +35,8 @@ export class ZooKeeperSession {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #ended = new AbortController();
   #client: ZooKeeperClient | undefined;
+  /** Of servers (`host:port`) that could not be used since there was a connection. */
+  readonly #tlsTroubles = new Map<string, TlsTrouble>();
   #heardMs = 0;
   #connectingSinceMs = 0;
   #openings = 0;
@@ -169,6 +172,7 @@ export class ZooKeeperSession {
       disconnected: () => ifCurrent(() => this.#suspended()),
       ended: (reason) => ifCurrent(() => this.#sessionEnded(reason)),
       trouble: (what, err) => log.warn({ err }, `ZooKeeper connection: ${what}`),
+      tlsTrouble: (server, trouble) => this.#tlsTrouble(server, trouble),
       delayMs: (round) => {
         const capMs = Math.min(longestDelayMs, client.sessionTimeoutMs / 4);
         return reconnectDelayMs(round, capMs, Math.random());
@@ -183,6 +187,7 @@ export class ZooKeeperSession {
   #connected(client: ZooKeeperClient): void {
     if (!this.#state.tryTo('connected')) return;
     this.#openings = 0;
+    this.#tlsTroubles.clear();
     const { sessionId, sessionTimeoutMs } = client;
     this.#options.log.info({ sessionId, sessionTimeoutMs }, 'ZooKeeper connected');
     this.#tell('connected');
@@ -192,6 +197,15 @@ export class ZooKeeperSession {
     if (!this.#state.tryTo('suspended')) return;
     this.#options.log.warn({}, 'ZooKeeper connection lost');
     this.#tell('suspended');
+  }
+
+  /** Said once for each server and problem, not at each attempt. */
+  #tlsTrouble(server: string, trouble: TlsTrouble): void {
+    const isKnown = this.#tlsTroubles.get(server)?.problem === trouble.problem;
+    this.#tlsTroubles.set(server, trouble);
+    if (isKnown) return;
+    const { problem, hint } = trouble;
+    this.#options.log.warn({ server, problem, hint }, 'ZooKeeper server cannot be used over TLS');
   }
 
   #sessionEnded(reason: string): void {
@@ -258,6 +272,12 @@ export class ZooKeeperSession {
   }
 
   #unavailable(ms: number): GatewayError {
+    const [trouble] = this.#tlsTroubles.values();
+    if (trouble !== undefined) {
+      const all = [...this.#tlsTroubles].map(([server, { problem }]) => `${server} ${problem}`);
+      const message = `no connection to ZooKeeper within ${ms} ms: ${all.join('; ')}`;
+      return new GatewayError('DISCOVERY_UNAVAILABLE', message, { hint: trouble.hint });
+    }
     return new GatewayError(
       'DISCOVERY_UNAVAILABLE',
       `ZooKeeper at ${this.#options.addresses} gave no answer within ${ms} ms`,

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Discovery } from '../../../src/discovery/discovery.ts';
 import type { DiscoveryLog } from '../../../src/discovery/discovery-log.ts';
 import type { ZooKeeperAuth } from '../../../src/discovery/zookeeper/access.ts';
+import type { ConnectionTls } from '../../../src/discovery/zookeeper/connection-repairs.ts';
 import { withParents } from '../../../src/discovery/zookeeper/persistent-nodes.ts';
 import { ZooKeeperDiscovery } from '../../../src/discovery/zookeeper/zookeeper-discovery.ts';
 import { ZooKeeperSession } from '../../../src/discovery/zookeeper/zookeeper-session.ts';
@@ -15,6 +16,7 @@ export interface ZooKeeperHarness extends DiscoveryHarness {
     readonly sessionTimeoutMs?: number;
     readonly connectionTimeoutMs?: number;
     readonly auth?: ZooKeeperAuth;
+    readonly tls?: ConnectionTls;
     readonly clock?: Clock;
   }): Promise<Discovery>;
 }
@@ -23,12 +25,14 @@ export interface ZooKeeperHarness extends DiscoveryHarness {
 export async function zooKeeperHarness(
   addresses: string,
   log: DiscoveryLog = silentLog,
+  tls?: ConnectionTls,
 ): Promise<ZooKeeperHarness> {
   const options = {
     addresses,
     sessionTimeoutMs: 6_000,
     connectionTimeoutMs: 10_000,
     auth: { type: 'none' },
+    tls,
     clock: systemClock,
     log,
   } as const;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../unit/discovery/discovery-contract.ts';
@@ -18,18 +18,31 @@ export function zooKeeperClassPath(also?: RegExp): string {
     .join(delimiter);
 }
 
+/** What a ZooKeeper with TLS is started with; looked at at each start. */
+export interface ServerStores {
+  /** PEM file with certificate and key. */
+  readonly keystore: string;
+  /** PEM file with who signs certificates of clients. */
+  readonly truststore: string;
+  readonly clientAuth: 'none' | 'need';
+}
+
 /** A real ZooKeeper that can be held, killed and started again on its data. */
 export class ZooKeeperServer {
   readonly port: number;
   readonly #dir = makeTempDir('zookeeper');
   #process: StartedProcess | undefined;
 
-  private constructor(port: number) {
+  readonly #stores: ServerStores | undefined;
+
+  private constructor(port: number, stores: ServerStores | undefined) {
     this.port = port;
+    this.#stores = stores;
   }
 
-  static async start(): Promise<ZooKeeperServer> {
-    const server = new ZooKeeperServer(await freePort());
+  /** With `stores` it speaks TLS alone. */
+  static async start(stores?: ServerStores): Promise<ZooKeeperServer> {
+    const server = new ZooKeeperServer(await freePort(), stores);
     server.resume();
     return server;
   }
@@ -48,9 +61,19 @@ export class ZooKeeperServer {
       ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx128m'],
       ...['-Dzookeeper.admin.enableServer=false', '-Dzookeeper.forceSync=no'],
       '-Dzookeeper.jmx.log4j.disable=true',
+      ...(this.#stores === undefined ? [] : tlsOptions(this.#stores)),
       ...['-cp', zooKeeperClassPath(), 'org.apache.zookeeper.server.ZooKeeperServerMain'],
-      ...[String(this.port), this.#dir, String(tickMs)],
+      ...(this.#stores === undefined
+        ? [String(this.port), this.#dir, String(tickMs)]
+        : [this.#configuration()]),
     ]);
+  }
+
+  #configuration(): string {
+    const file = join(this.#dir, 'zoo.cfg');
+    const address = ['secureClientPortAddress=127.0.0.1', `secureClientPort=${this.port}`];
+    writeFileSync(file, [`dataDir=${this.#dir}`, `tickTime=${tickMs}`, ...address, ''].join('\n'));
+    return file;
   }
 
   /** Stands still from now on, with its connections open; each of its threads, which takes a while. */
@@ -79,4 +102,15 @@ export class ZooKeeperServer {
     await this.kill();
     removeTempDir(this.#dir);
   }
+}
+
+function tlsOptions({ keystore, truststore, clientAuth }: ServerStores): string[] {
+  return [
+    ['serverCnxnFactory', 'org.apache.zookeeper.server.NettyServerCnxnFactory'],
+    ['ssl.keyStore.location', keystore],
+    ['ssl.keyStore.type', 'PEM'],
+    ['ssl.trustStore.location', truststore],
+    ['ssl.trustStore.type', 'PEM'],
+    ['ssl.clientAuth', clientAuth],
+  ].map(([name, value]) => `-Dzookeeper.${name}=${value}`);
 }

@@ -24,6 +24,7 @@ async function openLane(port: number, options: Partial<LaneOptions> = {}): Promi
     {
       host: '127.0.0.1',
       port,
+      certificate: undefined,
       user: 'alice',
       password: () => 'secret',
       connectTimeoutMs: 5000,

@@ -110,6 +110,7 @@ function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
     {
       host: '127.0.0.1',
       port,
+      certificate: undefined,
       user: 'alice',
       password: () => 'secret',
       connectTimeoutMs: 5000,

@@ -5,6 +5,7 @@ import io.torii.engine.conf.EngineSecrets;
 import io.torii.engine.net.AdvertisedHost;
 import io.torii.engine.net.Authentications;
 import io.torii.engine.net.EngineServer;
+import io.torii.engine.net.EngineTls;
 import io.torii.engine.net.GatewayAuthentication;
 import io.torii.engine.operation.EngineThreads;
 import io.torii.engine.operation.JobTracker;
@@ -57,6 +58,8 @@ final class Engine {
   static Engine start(SparkConf sparkConf, EngineConf conf, EngineSecrets secrets) throws Exception {
     GatewayAuthentication authentication = Authentications.of(conf, secrets);
     DiscoveryConf discovery = DiscoveryConf.of(conf, secrets);
+    String host = AdvertisedHost.of(conf);
+    EngineTls tls = EngineTls.of(conf, secrets, host);
     Engine engine = new Engine(conf);
     if (discovery != null) {
       engine.registration = new Registration(discovery, engine::retired, engine::discoveryLost);
@@ -65,11 +68,11 @@ final class Engine {
     engine.spark = SparkStart.start(sparkConf);
     engine.logs.start();
     InitialSql.run(engine.spark, conf);
-    engine.listenAndRegister(authentication);
+    engine.listenAndRegister(authentication, host, tls);
     return engine;
   }
 
-  private void listenAndRegister(GatewayAuthentication authentication) throws Exception {
+  private void listenAndRegister(GatewayAuthentication authentication, String host, EngineTls tls) throws Exception {
     JobTracker tracker = new JobTracker(spark.sparkContext());
     spark.sparkContext().addSparkListener(tracker);
     sessions = new Sessions(spark, conf);
@@ -84,17 +87,17 @@ final class Engine {
     if (conf.flag("torii.engine.warm.up", true)) {
       WarmUp.inBackground(spark, space, () -> !operations.unfinished().isEmpty() || ending.get());
     }
-    server = new EngineServer(conf, authentication, dispatcher);
+    server = new EngineServer(conf, tls, authentication, dispatcher);
     lifetime = new Lifetime(conf, sessions, this::deregister, this::end);
-    String address = AdvertisedHost.of(conf) + ":" + server.bind(conf);
+    String address = host + ":" + server.bind(conf);
     Termination.onSignal(() -> end("it was told to terminate"));
     Termination.onShutdown(() -> stop("the JVM is shutting down"), 2 * stopLimitMs + 10_000);
     if (registration == null) {
       LOG.info("No kyuubi.ha.addresses: not registered, only direct connections to {} work", address);
     } else {
-      registration.register(address, conf, spark.sparkContext());
+      registration.register(address, conf, spark.sparkContext(), tls);
     }
-    LOG.info("Engine is ready at {}", address);
+    LOG.info("Engine is ready at {}, {}", address, tls == null ? "without TLS" : "with TLS");
     lifetime.start(timer);
   }
 

@@ -1,30 +1,61 @@
 package io.torii.engine.conf;
 
+import io.torii.engine.StartFailure;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.Properties;
 import org.apache.spark.SparkConf;
 
-/** What no SQL user of this engine may read: taken out of every configuration that Spark shows, before its context starts. */
+/**
+ * What no SQL user of this engine may read: taken out of every configuration that Spark shows, before its context starts. Where a
+ * cluster's launcher can only place a file, the secrets are in it, under the same names.
+ */
 public final class EngineSecrets {
+  private static final String FILE = "spark.torii.engine.secrets.file";
   private static final String KEY = "spark.torii.engine.key";
   private static final String DIGEST = "spark.kyuubi.ha.zookeeper.auth.digest";
+  private static final String TRUSTSTORE_PASSWORD = "spark.torii.ha.zookeeper.engine.ssl.truststore.password";
+  private static final String KEYSTORE_PASSWORD = "spark.torii.ha.zookeeper.engine.ssl.keystore.password";
 
   private final String key;
   private final String zooKeeperDigest;
+  private final String zooKeeperTruststorePassword;
+  private final String zooKeeperKeystorePassword;
 
-  private EngineSecrets(String key, String zooKeeperDigest) {
-    this.key = key;
-    this.zooKeeperDigest = zooKeeperDigest;
+  private EngineSecrets(SparkConf conf) {
+    Properties file = load(conf.get(FILE, ""));
+    this.key = take(conf, file, KEY);
+    this.zooKeeperDigest = take(conf, file, DIGEST);
+    this.zooKeeperTruststorePassword = take(conf, file, TRUSTSTORE_PASSWORD);
+    this.zooKeeperKeystorePassword = take(conf, file, KEYSTORE_PASSWORD);
   }
 
   public static EngineSecrets takeOutOf(SparkConf conf) {
-    return new EngineSecrets(take(conf, KEY), take(conf, DIGEST));
+    return new EngineSecrets(conf);
   }
 
-  private static String take(SparkConf conf, String key) {
-    String value = conf.get(key, null);
+  /** Of the form of a `.properties` file. */
+  private static Properties load(String path) {
+    Properties properties = new Properties();
+    if (!path.trim().isEmpty()) {
+      try (Reader reader = Files.newBufferedReader(Paths.get(path.trim()), StandardCharsets.UTF_8)) {
+        properties.load(reader);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new StartFailure(FILE + " can not be read", e);
+      }
+    }
+    return properties;
+  }
+
+  private static String take(SparkConf conf, Properties file, String key) {
+    String value = file.getProperty(key, conf.get(key, ""));
     conf.remove(key);
     // spark-submit hands settings on as system properties, where `SET` or a UDF would find them.
     System.clearProperty(key);
-    return value == null || value.trim().isEmpty() ? null : value.trim();
+    return value.trim().isEmpty() ? null : value.trim();
   }
 
   /** The engine's own key, or null. */
@@ -35,5 +66,15 @@ public final class EngineSecrets {
   /** `user:password` for ZooKeeper's digest scheme, or null. */
   public String zooKeeperDigest() {
     return zooKeeperDigest;
+  }
+
+  /** Null where the truststore has none. */
+  public String zooKeeperTruststorePassword() {
+    return zooKeeperTruststorePassword;
+  }
+
+  /** Null where the keystore has none. */
+  public String zooKeeperKeystorePassword() {
+    return zooKeeperKeystorePassword;
   }
 }

@@ -18,19 +18,22 @@ import io.torii.engine.conf.EngineConf;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
-/** The engine's port: SASL PLAIN first, then framed Thrift messages. No thread waits for an idle connection. */
+/** The engine's port: TLS where there is any, SASL PLAIN first, then framed Thrift messages. No thread waits for an idle connection. */
 public final class EngineServer implements AutoCloseable {
   private static final int FRAME_LENGTH_BYTES = 4;
   private static final String HANDSHAKE = "sasl";
 
   private final EventLoopGroup acceptor = new NioEventLoopGroup(1, new DefaultThreadFactory("torii-accept", true));
   private final EventLoopGroup workers = new NioEventLoopGroup(2, new DefaultThreadFactory("torii-net", true));
+  private final EngineTls tls;
   private final GatewayAuthentication authentication;
   private final CallHandler calls;
   private final int maxMessageBytes;
   private Channel listener;
 
-  public EngineServer(EngineConf conf, GatewayAuthentication authentication, CallHandler calls) {
+  /** `tls` is null where the port is plain. */
+  public EngineServer(EngineConf conf, EngineTls tls, GatewayAuthentication authentication, CallHandler calls) {
+    this.tls = tls;
     this.authentication = authentication;
     this.calls = calls;
     this.maxMessageBytes = conf.number("kyuubi.frontend.thrift.max.message.size", 100 * 1024 * 1024);
@@ -51,6 +54,9 @@ public final class EngineServer implements AutoCloseable {
         .childHandler(new ChannelInitializer<SocketChannel>() {
           @Override
           protected void initChannel(SocketChannel channel) {
+            if (tls != null) {
+              channel.pipeline().addLast("tls", tls.handler(channel));
+            }
             channel.pipeline().addLast(HANDSHAKE, new SaslHandshake(authentication, EngineServer.this::serve));
           }
         });

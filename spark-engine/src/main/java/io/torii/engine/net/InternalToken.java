@@ -51,7 +51,7 @@ final class InternalToken implements GatewayAuthentication {
   }
 
   private JsonNode decipher(String hex) {
-    byte[] bytes = bytesOf(hex);
+    byte[] bytes = hex.length() > MAX_HEX ? null : Hex.bytesOf(hex);
     if (bytes == null || bytes.length <= IV_BYTES) {
       return null;
     }
@@ -64,21 +64,5 @@ final class InternalToken implements GatewayAuthentication {
       // Whatever it was that did not fit, the answer is the same.
       return null;
     }
-  }
-
-  private static byte[] bytesOf(String hex) {
-    if (hex.length() % 2 != 0 || hex.length() > MAX_HEX) {
-      return null;
-    }
-    byte[] bytes = new byte[hex.length() / 2];
-    for (int i = 0; i < bytes.length; i++) {
-      int high = Character.digit(hex.charAt(2 * i), 16);
-      int low = Character.digit(hex.charAt(2 * i + 1), 16);
-      if (high < 0 || low < 0) {
-        return null;
-      }
-      bytes[i] = (byte) (high << 4 | low);
-    }
-    return bytes;
   }
 }

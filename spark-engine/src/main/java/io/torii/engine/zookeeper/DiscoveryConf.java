@@ -26,6 +26,7 @@ public final class DiscoveryConf {
   final long lossTimeoutMs;
   private final int sessionTimeoutMs;
   private final String digest;
+  private final ZooKeeperTls tls;
   private final boolean protectedByDigest;
 
   private DiscoveryConf(EngineConf conf, EngineSecrets secrets, String addresses) {
@@ -38,6 +39,7 @@ public final class DiscoveryConf {
     this.sessionTimeoutMs = (int) conf.millis("kyuubi.ha.zookeeper.session.timeout", "60000");
     this.lossTimeoutMs = conf.millis("torii.engine.discovery.loss.timeout", "PT5M");
     this.digest = secrets.zooKeeperDigest();
+    this.tls = ZooKeeperTls.of(conf, secrets);
     this.protectedByDigest = "DIGEST".equalsIgnoreCase(
         conf.firstOf("kyuubi.ha.zookeeper.engine.auth.type", "kyuubi.ha.zookeeper.auth.type"));
     if (protectedByDigest && digest == null) {
@@ -73,10 +75,18 @@ public final class DiscoveryConf {
         .connectionTimeoutMs(connectionTimeoutMs)
         .sessionTimeoutMs(sessionTimeoutMs)
         .retryPolicy(new ExponentialBackoffRetry(RETRY_BASE_MS, RETRIES));
+    if (tls != null) {
+      tls.applyTo(builder);
+    }
     if (digest != null) {
       builder.authorization("digest", digest.getBytes(StandardCharsets.UTF_8));
     }
     return builder.build();
+  }
+
+  /** For messages: `host:port,host:port`, and how they are spoken to. */
+  String target() {
+    return tls == null ? addresses : addresses + " by TLS, trusting " + tls.truststore;
   }
 
   List<ACL> acl() {

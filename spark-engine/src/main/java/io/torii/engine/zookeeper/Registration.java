@@ -2,6 +2,7 @@ package io.torii.engine.zookeeper;
 
 import io.torii.engine.StartFailure;
 import io.torii.engine.conf.EngineConf;
+import io.torii.engine.net.EngineTls;
 import io.torii.engine.operation.EngineThreads;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -53,11 +54,12 @@ public final class Registration implements AutoCloseable {
     client.start();
   }
 
-  public void register(String address, EngineConf engineConf, SparkContext context) throws Exception {
+  /** `tls` is null where the engine's port is plain. */
+  public void register(String address, EngineConf engineConf, SparkContext context, EngineTls tls) throws Exception {
     if (!client.blockUntilConnected(conf.connectionTimeoutMs, TimeUnit.MILLISECONDS)) {
-      throw new StartFailure("no connection to ZooKeeper at " + conf.addresses + " within " + conf.connectionTimeoutMs + " ms");
+      throw new StartFailure("no connection to ZooKeeper at " + conf.target() + " within " + conf.connectionTimeoutMs + " ms");
     }
-    node = new EngineNode(conf, address, NodeName.of(address, engineConf, context, conf.refId));
+    node = new EngineNode(conf, address, NodeName.of(address, engineConf, context, conf.refId, tls));
     Future<?> first = thread.submit(() -> {
       createPatiently();
       return null;
