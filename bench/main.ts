@@ -16,6 +16,7 @@ import { rowsFetch } from './parts/rows-fetch.ts';
 import { rowsExecute } from './parts/rows-execute.ts';
 import { selectOneRow } from './parts/select-one.ts';
 import { smallCalls } from './parts/small-calls.ts';
+import { transports } from './parts/transports.ts';
 import { RowServers } from './row-servers.ts';
 import { markdownPart, markdownReport, markdownTable, marksTable } from './report.ts';
 
@@ -28,6 +29,7 @@ const parts: readonly Part[] = [
   selectOneRow,
   rowClients,
   boundedMemory,
+  transports,
   ready,
   idleSessions,
   idleOnSpark,
@@ -35,7 +37,7 @@ const parts: readonly Part[] = [
 
 const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]
   NAME   ${parts.map((part) => part.name).join(', ')}; all unless some are named
-  --quick   one round, fewer rows, and only rows, fetch, select-one, row-clients, bounded, ready
+  --quick   one round, fewer rows, and only rows, fetch, select-one, row-clients, bounded, transports, ready
   --write   docs/benchmarks.md even if not everything was measured: the other parts stay as they were
 `;
 
