@@ -9,6 +9,7 @@ import { boundedMemory } from './parts/bounded-memory.ts';
 import { coldStart } from './parts/cold-start.ts';
 import { idleOnSpark } from './parts/idle-on-spark.ts';
 import { idleSessions } from './parts/idle-sessions.ts';
+import { logins } from './parts/logins.ts';
 import { newSession } from './parts/new-session.ts';
 import { ready } from './parts/ready.ts';
 import { rowClients } from './parts/row-clients.ts';
@@ -30,6 +31,7 @@ const parts: readonly Part[] = [
   rowClients,
   boundedMemory,
   transports,
+  logins,
   ready,
   idleSessions,
   idleOnSpark,
