@@ -9,6 +9,7 @@ import { boundedMemory } from './parts/bounded-memory.ts';
 import { coldStart } from './parts/cold-start.ts';
 import { idleOnSpark } from './parts/idle-on-spark.ts';
 import { idleSessions } from './parts/idle-sessions.ts';
+import { logins } from './parts/logins.ts';
 import { newSession } from './parts/new-session.ts';
 import { ready } from './parts/ready.ts';
 import { rowClients } from './parts/row-clients.ts';
@@ -16,6 +17,7 @@ import { rowsFetch } from './parts/rows-fetch.ts';
 import { rowsExecute } from './parts/rows-execute.ts';
 import { selectOneRow } from './parts/select-one.ts';
 import { smallCalls } from './parts/small-calls.ts';
+import { transports } from './parts/transports.ts';
 import { RowServers } from './row-servers.ts';
 import { markdownPart, markdownReport, markdownTable, marksTable } from './report.ts';
 
@@ -28,6 +30,8 @@ const parts: readonly Part[] = [
   selectOneRow,
   rowClients,
   boundedMemory,
+  transports,
+  logins,
   ready,
   idleSessions,
   idleOnSpark,
@@ -35,7 +39,7 @@ const parts: readonly Part[] = [
 
 const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]
   NAME   ${parts.map((part) => part.name).join(', ')}; all unless some are named
-  --quick   one round, fewer rows, and only rows, fetch, select-one, row-clients, bounded, ready
+  --quick   one round, fewer rows, and only rows, fetch, select-one, row-clients, bounded, transports, ready
   --write   docs/benchmarks.md even if not everything was measured: the other parts stay as they were
 `;
 

@@ -1,11 +1,21 @@
-import { connect, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { negotiationMessage, saslStatus } from '../src/wire/sasl-negotiation.ts';
 import type { RawAddress } from './raw-connection.ts';
+import { HttpHead, LengthHead, type ReplyHead } from './reply-head.ts';
+
+export interface RowAddress extends RawAddress {
+  /** HTTP POSTs to this path instead of frames behind SASL. */
+  readonly httpPath?: string;
+  /** TLS, trusting the certificate in this PEM file. */
+  readonly caFile?: string;
+}
 
 /** The beginning of a reply: as many bytes as were asked for, or all where there are fewer. */
 export interface KeptReply {
   readonly kept: Buffer;
-  /** The whole frame, its length field included. */
+  /** The whole reply, the head before it included. */
   readonly wireBytes: number;
 }
 
@@ -16,63 +26,67 @@ interface Waiting {
 }
 
 const bufferBytes = 1 << 20;
-const saslHeadBytes = 5;
-const frameHeadBytes = 4;
 
 /**
- * A framed client for large replies: it reads into one buffer that it uses again, keeps the beginning of each reply and
+ * A client for large replies: it reads into one buffer that it uses again, keeps the beginning of each reply and
  * counts the rest, so that it is seldom what a measurement shows.
  */
 export class RowConnection {
   readonly #socket: Socket;
-  readonly #head = Buffer.alloc(saslHeadBytes);
-  #headBytes = saslHeadBytes;
-  #headFilled = 0;
+  readonly #httpHead: string | undefined;
+  #head: ReplyHead;
   #waiting: Waiting | undefined;
-  #kept = Buffer.alloc(0);
+  #kept: Buffer | undefined;
   #keptFilled = 0;
-  #wireBytes = 0;
   #left = 0;
   #closed: Error | undefined;
   #stallAfterBytes = Infinity;
   #stalled: (() => void) | undefined;
 
-  static async open({ port, user, password = 'anonymous' }: RawAddress): Promise<RowConnection> {
-    const connection = new RowConnection(port);
-    const answer = await connection.exchange(
+  static async open(address: RowAddress): Promise<RowConnection> {
+    if (address.httpPath !== undefined) return new RowConnection(address, new HttpHead());
+    const { user, password = 'anonymous' } = address;
+    const head = new LengthHead(5);
+    const connection = new RowConnection(address, head);
+    const answer = await connection.#send(
       Buffer.concat([
         negotiationMessage(saslStatus.start, 'PLAIN'),
         negotiationMessage(saslStatus.complete, `\0${user}\0${password}`),
       ]),
+      Infinity,
     );
-    if (connection.#head[0] !== saslStatus.complete) {
+    if (head.first !== saslStatus.complete) {
       throw new Error(`the log-in was refused: ${answer.kept.toString('utf8')}`);
     }
-    connection.#headBytes = frameHeadBytes;
+    connection.#head = new LengthHead(4);
     return connection;
   }
 
-  private constructor(port: number) {
-    this.#socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: Buffer.allocUnsafe(bufferBytes),
-        callback: (bytes, buffer) => this.#take(buffer, bytes),
-      },
+  private constructor(address: RowAddress, head: ReplyHead) {
+    this.#head = head;
+    this.#httpHead = address.httpPath === undefined ? undefined : httpHead(address);
+    this.#socket = openSocket(address, {
+      buffer: Buffer.allocUnsafe(bufferBytes),
+      callback: (bytes, buffer) => this.#take(buffer, bytes),
     });
     this.#socket
       .on('error', (error) => this.#end(error))
       .on('close', () => this.#end(new Error('the server closed the connection')));
   }
 
-  /** Sends a frame and resolves with the beginning of the reply's message, without its length field. */
+  /** Sends a frame and resolves with the beginning of the reply's message, without what stands before it. */
   exchange(frame: Buffer, keepBytes = Infinity): Promise<KeptReply> {
+    if (this.#httpHead === undefined) return this.#send(frame, keepBytes);
+    const message = frame.subarray(4);
+    const head = `${this.#httpHead}Content-Length: ${message.length}\r\n\r\n`;
+    return this.#send(Buffer.concat([Buffer.from(head), message]), keepBytes);
+  }
+
+  #send(bytes: Buffer, keepBytes: number): Promise<KeptReply> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
       this.#waiting = { keepBytes, resolve, reject };
-      this.#socket.write(frame);
+      this.#socket.write(bytes);
     });
   }
 
@@ -95,11 +109,12 @@ export class RowConnection {
   /** Tells the socket whether to read on. */
   #take(buffer: Uint8Array, bytes: number): boolean {
     const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, bytes);
-    let at = 0;
-    while (at < bytes) {
-      if (this.#headFilled < this.#headBytes) at += this.#takeHead(chunk, at);
-      else at += this.#takeBody(chunk, at);
-      if (this.#headFilled === this.#headBytes && this.#left === 0) this.#complete();
+    try {
+      for (let at = 0; at < bytes;) at += this.#takePart(chunk, at);
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+      this.#socket.destroy();
+      return false;
     }
     this.#stallAfterBytes -= bytes;
     if (this.#stallAfterBytes > 0) return true;
@@ -107,33 +122,38 @@ export class RowConnection {
     return false;
   }
 
+  #takePart(chunk: Buffer, at: number): number {
+    const taken = this.#kept === undefined ? this.#takeHead(chunk, at) : this.#takeBody(chunk, at);
+    if (this.#kept !== undefined && this.#left === 0) this.#complete(this.#kept);
+    return taken;
+  }
+
   #takeHead(chunk: Buffer, at: number): number {
-    const end = Math.min(chunk.length, at + this.#headBytes - this.#headFilled);
-    chunk.copy(this.#head, this.#headFilled, at, end);
-    this.#headFilled += end - at;
-    if (this.#headFilled === this.#headBytes) {
-      this.#left = this.#head.readInt32BE(this.#headBytes - 4);
-      this.#wireBytes = this.#headBytes + this.#left;
-      this.#kept = Buffer.allocUnsafe(Math.min(this.#left, this.#waiting?.keepBytes ?? 0));
-      this.#keptFilled = 0;
-    }
-    return end - at;
+    const taken = this.#head.take(chunk, at);
+    const { replyBytes } = this.#head;
+    if (replyBytes === undefined) return taken;
+    this.#left = replyBytes;
+    this.#kept = Buffer.allocUnsafe(Math.min(replyBytes, this.#waiting?.keepBytes ?? 0));
+    this.#keptFilled = 0;
+    return taken;
   }
 
   #takeBody(chunk: Buffer, at: number): number {
     const bytes = Math.min(chunk.length - at, this.#left);
-    if (this.#keptFilled < this.#kept.length) {
+    if (this.#kept !== undefined && this.#keptFilled < this.#kept.length) {
       this.#keptFilled += chunk.copy(this.#kept, this.#keptFilled, at, at + bytes);
     }
     this.#left -= bytes;
     return bytes;
   }
 
-  #complete(): void {
-    this.#headFilled = 0;
+  #complete(kept: Buffer): void {
+    const wireBytes = this.#head.bytes + (this.#head.replyBytes ?? 0);
+    this.#head.reset();
+    this.#kept = undefined;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting?.resolve({ kept: this.#kept, wireBytes: this.#wireBytes });
+    waiting?.resolve({ kept, wireBytes });
   }
 
   #end(error: Error): void {
@@ -141,4 +161,22 @@ export class RowConnection {
     this.#waiting?.reject(this.#closed);
     this.#waiting = undefined;
   }
+}
+
+function openSocket({ port, caFile }: RowAddress, onread: OnReadOpts): Socket {
+  const to = { port, host: '127.0.0.1', onread };
+  if (caFile === undefined) return connect({ ...to, noDelay: true });
+  const socket = connectTls({ ...to, ca: readFileSync(caFile), servername: 'localhost' });
+  return socket.setNoDelay(true);
+}
+
+/** All but the length and the end of it. */
+function httpHead({ httpPath, user, password = 'anonymous', port }: RowAddress): string {
+  return [
+    `POST /${httpPath} HTTP/1.1`,
+    `Host: localhost:${port}`,
+    `Authorization: Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+    'Content-Type: application/x-thrift',
+    '',
+  ].join('\r\n');
 }

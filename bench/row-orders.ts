@@ -12,6 +12,8 @@ export const rowOrderSchema = z.discriminatedUnion('order', [
       port: z.number(),
       user: z.string(),
       password: z.string().exactOptional(),
+      httpPath: z.string().exactOptional(),
+      caFile: z.string().exactOptional(),
     }),
   }),
   z.object({ order: z.literal('execute'), session, statement: z.string() }),

@@ -1,6 +1,6 @@
 import { ChildProgram } from './child-program.ts';
 import { VoidRun } from './part.ts';
-import type { RawAddress } from './raw-connection.ts';
+import type { RowAddress } from './row-connection.ts';
 import { type RowAnswer, type RowOrder, rowAnswerSchema } from './row-orders.ts';
 import type { Reading, Verified } from './row-session.ts';
 
@@ -10,10 +10,8 @@ type AnswerOf<K extends RowAnswer['kind']> = Extract<RowAnswer, { kind: K }>;
 export class RowReader {
   readonly #child = new ChildProgram('row-reader-program.ts', []);
 
-  async open(session: string, address: RawAddress): Promise<void> {
-    const { port, user, password } = address;
-    const given = { port, user, ...(password === undefined ? {} : { password }) };
-    await this.#ask({ order: 'open', session, address: given }, 'done');
+  async open(session: string, address: RowAddress): Promise<void> {
+    await this.#ask({ order: 'open', session, address }, 'done');
   }
 
   /** Until the statement is FINISHED; milliseconds. */

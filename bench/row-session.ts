@@ -2,9 +2,9 @@ import types from '#thrift/types';
 import { decodeReply, type Hs2Method, type Hs2Request } from '../test/support/hs2-wire.ts';
 import { readFetchHead } from '../test/support/fetch-reply.ts';
 import { requireAnswer } from './part.ts';
-import { framedCall, type RawAddress } from './raw-connection.ts';
+import { framedCall } from './raw-connection.ts';
 import { type Digest, ResultDigest } from './result-digest.ts';
-import { RowConnection } from './row-connection.ts';
+import { type RowAddress, RowConnection } from './row-connection.ts';
 
 /** One reading of a result, from its first FetchResults until the answer that has no more rows. */
 export interface Reading {
@@ -28,7 +28,7 @@ export class RowSession {
   readonly #handle: types.TSessionHandle;
   #operation: types.TOperationHandle | undefined;
 
-  static async open(address: RawAddress): Promise<RowSession> {
+  static async open(address: RowAddress): Promise<RowSession> {
     const connection = await RowConnection.open(address);
     const { kept } = await connection.exchange(
       framedCall('OpenSession', {

@@ -5,12 +5,12 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AuthProvider, Principal } from '../auth-provider.ts';
 import type { GroupProvider } from '../group-provider.ts';
+import { LoginCache } from '../login-cache.ts';
 import { bounded } from './bounded.ts';
 import { Directory } from './directory.ts';
 import { logIn } from './directory-login.ts';
 import { LdapServer } from './ldap-server.ts';
 import { type LdapSettings, readLdapSettings } from './ldap-settings.ts';
-import { LoginCache } from './login-cache.ts';
 import { ServerTurns } from './server-turns.ts';
 import { readTypedName } from './typed-name.ts';
 

@@ -1,7 +1,7 @@
 import { authenticationMethods } from '../authentication-methods.ts';
 import { securityLayers } from '../security-layers.ts';
 import { entry } from '../entry.ts';
-import { age, bool, integerBetween, limit, oneOf, positiveInt, text } from '../kinds.ts';
+import { age, bool, duration, integerBetween, limit, oneOf, positiveInt, text } from '../kinds.ts';
 
 /** Who clients are. */
 export const authenticationEntries = {
@@ -25,7 +25,15 @@ export const passwordFileEntries = {
     'torii.authentication.password.file.max.hashes',
     integerBetween(1, 64).default('2'),
     {
-      doc: 'Passwords of PASSWORD_FILE that are checked at once; each takes a thread of the four that Node has (UV_THREADPOOL_SIZE), and 32 MiB.',
+      doc: 'Passwords of PASSWORD_FILE that are checked at once; each takes a thread of the four that Node has (UV_THREADPOOL_SIZE), and 16 MiB where the hash was made at the usual cost.',
+      setBy: 'server',
+    },
+  ),
+  cacheLifetimeMs: entry(
+    'torii.authentication.password.file.cache.lifetime',
+    duration.default('PT30S'),
+    {
+      doc: 'How long a login that succeeded is good for without making the hash again (0: not at all); only a keyed hash is kept, and a change of the user’s line ends it.',
       setBy: 'server',
     },
   ),

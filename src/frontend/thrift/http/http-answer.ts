@@ -31,8 +31,13 @@ export class HttpAnswer implements ReplyRelay {
       this.#begin(chunk.readInt32BE(0));
       bytes = chunk.subarray(4);
     }
-    this.#waiting = written;
+    // Node would hold a chunk back until the end of the turn, unless the socket is held already: so it goes out here.
+    const { socket } = this.#response;
+    socket?.cork();
     this.#put(bytes);
+    socket?.uncork();
+    if (this.#gzip === undefined && socket?.writableLength === 0) return true; // the kernel took it at once
+    this.#waiting = written;
     return false;
   }
 
@@ -60,8 +65,11 @@ export class HttpAnswer implements ReplyRelay {
     else body.end(bytes, this.#settle);
   }
 
-  /** Node calls this in a later turn. */
+  /** Node calls this in a later turn, for each chunk. */
   readonly #settle = (): void => {
+    const { socket, destroyed } = this.#response;
+    const isHeld = this.#gzip === undefined && socket !== null && socket.writableLength > 0;
+    if (isHeld && !destroyed) return; // one that was written before
     const written = this.#waiting;
     this.#waiting = undefined;
     written?.();

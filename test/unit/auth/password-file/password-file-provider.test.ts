@@ -5,6 +5,7 @@ import type { AuthProvider } from '../../../../src/auth/auth-provider.ts';
 import { PasswordFileProvider } from '../../../../src/auth/password-file/password-file-provider.ts';
 import { formatPasswordHash, hashPassword } from '../../../../src/core/password-hash.ts';
 import { collectedLog } from '../../../support/collected-log.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 import { makeTempDir, removeTempDir } from '../../../support/temp-dir.ts';
 
 let dir: string;
@@ -14,14 +15,17 @@ beforeEach(() => {
 });
 afterEach(() => removeTempDir(dir));
 
-async function open(text: string): Promise<AuthProvider> {
-  const path = join(dir, 'users');
-  writeFileSync(path, text, { mode: 0o600 });
-  return PasswordFileProvider.open(path, { path, maxHashes: 1 }, collectedLog().log);
+const clock = manualClock();
+const usersFile = (): string => join(dir, 'users');
+
+async function open(text: string, cacheLifetimeMs = 0): Promise<AuthProvider> {
+  writeFileSync(usersFile(), text, { mode: 0o600 });
+  const settings = { maxHashes: 1, cacheLifetimeMs };
+  return PasswordFileProvider.open(usersFile(), settings, { clock, log: collectedLog().log });
 }
 
-const alice = async (): Promise<string> =>
-  `alice:${formatPasswordHash(await hashPassword('correct horse', { logN: 14, r: 8, p: 1 }))}`;
+const alice = async (password = 'correct horse'): Promise<string> =>
+  `alice:${formatPasswordHash(await hashPassword(password, { logN: 14, r: 8, p: 1 }))}`;
 
 test('a user is proved, of no group', async () => {
   const provider = await open(await alice());
@@ -43,4 +47,50 @@ test.each([
   await expect(refused).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
   leaving.abort(new Error('gone before the hash'));
   await expect(provider.authenticate(user, 'wrong', leaving.signal)).rejects.toThrow('gone');
+});
+
+/** Only whoever needs no hash is let in by it. */
+async function isRemembered(
+  provider: AuthProvider,
+  user: string,
+  password: string,
+): Promise<boolean> {
+  const gone = AbortSignal.abort(new Error('no time for a hash'));
+  return provider.authenticate(user, password, gone).then(
+    () => true,
+    () => false,
+  );
+}
+
+test('a login is remembered for its time, with its own password alone', async () => {
+  const provider = await open(await alice(), 1000);
+  const { signal } = new AbortController();
+  expect(await isRemembered(provider, 'alice', 'correct horse')).toBe(false);
+  await provider.authenticate('alice', 'correct horse', signal);
+  expect(await isRemembered(provider, 'alice', 'correct horse')).toBe(true);
+  expect(await isRemembered(provider, 'alice', 'wrong')).toBe(false);
+  await expect(provider.authenticate('alice', 'wrong', signal)).rejects.toMatchObject({
+    code: 'AUTHENTICATION_FAILED',
+  });
+  clock.advance(1000);
+  expect(await isRemembered(provider, 'alice', 'correct horse')).toBe(false);
+});
+
+test('a login is forgotten when its line changes or goes, and none is kept where that is off', async () => {
+  const provider = await open(await alice(), 1000);
+  const { signal } = new AbortController();
+  await provider.authenticate('alice', 'correct horse', signal);
+  writeFileSync(usersFile(), await alice('battery staple'));
+  const refused = { code: 'AUTHENTICATION_FAILED' };
+  await expect(provider.authenticate('alice', 'correct horse', signal)).rejects.toMatchObject(
+    refused,
+  );
+  await provider.authenticate('alice', 'battery staple', signal);
+  writeFileSync(usersFile(), '');
+  await expect(provider.authenticate('alice', 'battery staple', signal)).rejects.toMatchObject(
+    refused,
+  );
+  const off = await open(await alice(), 0);
+  await off.authenticate('alice', 'correct horse', signal);
+  expect(await isRemembered(off, 'alice', 'correct horse')).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { LoginCache } from '../../../../src/auth/ldap/login-cache.ts';
-import { FakeClock } from './fake-clock.ts';
+import { LoginCache } from '../../../src/auth/login-cache.ts';
+import { FakeClock } from './ldap/fake-clock.ts';
 
 test('a login is remembered for its time, and for this name and password alone', () => {
   const clock = new FakeClock();
