@@ -7,6 +7,7 @@ import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { Logins, Principal } from './auth-provider.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
+import type { UserNames } from './user-names.ts';
 
 /** A name and a password, and what else a door knows of whoever gives them. */
 export interface PasswordAttempt {
@@ -33,6 +34,7 @@ export interface LoginDeskOptions {
   readonly logins: Logins;
   readonly throttle: LoginThrottle;
   readonly impersonation: Impersonation;
+  readonly names: UserNames;
   readonly audit: AuditLog;
   readonly clock: Clock;
 }
@@ -55,7 +57,7 @@ export class LoginDesk {
   async login(attempt: PasswordAttempt): Promise<Principal> {
     const { user, clientAddress: address, method, authorizationId } = attempt;
     try {
-      const proven = await this.#checked(attempt);
+      const proven = this.#named(await this.#checked(attempt));
       const principal = await this.actingFor(proven, authorizationId, address);
       if (attempt.isRepeated !== true || this.#isNews(principal, address, method)) {
         this.admitted(principal, address, method);
@@ -101,6 +103,13 @@ export class LoginDesk {
       address,
       method,
     });
+  }
+
+  /** Who has proved a full name counts as the user that it stands for. */
+  #named(proven: Principal): Principal {
+    return proven.isAuthenticated
+      ? { ...proven, user: this.#options.names.provenUserOf(proven.user) }
+      : { ...proven, user: this.#options.names.userOf(proven.user) };
   }
 
   #isNews({ user, actsFor = '' }: Principal, address: string, method: string): boolean {

@@ -4,6 +4,7 @@ import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
 import { sessionGroups } from '../../src/auth/session-groups.ts';
+import { UserNames } from '../../src/auth/user-names.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { statementRedactor } from '../../src/config/redaction.ts';
 import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
@@ -73,9 +74,12 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
   const groups = sessionGroups(config.session, logins);
+  const { shortNames } = config.authentication;
+  const names = new UserNames(shortNames);
   const impersonation = new Impersonation({
     rules: config.proxyUsers,
     groups,
+    shortNames,
     lookup: () => Promise.resolve([]),
     audit,
   });
@@ -158,12 +162,14 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       logins: options.logins ?? logins,
       throttle: new LoginThrottle(config.throttle, clock),
       impersonation,
+      names,
       audit,
       clock,
     }),
     parts: {
       sessions,
       operations,
+      names,
       administrators: config.server.administrators,
       audit,
       clock,

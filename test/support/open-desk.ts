@@ -3,6 +3,7 @@ import { staticGroups } from '../../src/auth/group-provider.ts';
 import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
+import { UserNames } from '../../src/auth/user-names.ts';
 import { auditEntries } from '../../src/config/entries/audit.ts';
 import { throttleEntries } from '../../src/config/entries/authentication.ts';
 import { readSection } from '../../src/config/entry.ts';
@@ -29,9 +30,11 @@ export async function openDesk({ isRequired = false } = {}): Promise<LoginDesk> 
     impersonation: new Impersonation({
       rules: new Map(),
       groups: staticGroups(new Map()),
+      shortNames: { kind: 'any' },
       lookup: () => Promise.resolve([]),
       audit,
     }),
+    names: new UserNames({ kind: 'any' }),
     audit,
     clock: systemClock,
   });

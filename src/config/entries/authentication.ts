@@ -1,6 +1,7 @@
 import { authenticationMethods } from '../authentication-methods.ts';
 import { entry } from '../entry.ts';
 import { age, bool, integerBetween, limit, oneOf, positiveInt, text } from '../kinds.ts';
+import { shortNameRule } from '../short-names.ts';
 
 /** Who clients are. */
 export const authenticationEntries = {
@@ -13,6 +14,10 @@ export const authenticationEntries = {
     oneOf('auth').note('this version neither signs nor encrypts SASL frames').default('auth'),
     { doc: 'SASL quality of protection.', setBy: 'server' },
   ),
+  shortNames: entry('torii.authentication.short.names', shortNameRule.default('*'), {
+    doc: 'Users are known by what stands before the first `/` or `@` of their names, with `*` whatever follows, as in Kyuubi; the same short name with a second domain is then refused until the gateway starts again. With a list of domains and realms, users of these alone are let in, and those of one short name are one user. With `off` nothing is cut off.',
+    setBy: 'server',
+  }),
 } as const;
 
 /** Users in a file, for `PASSWORD_FILE`. */

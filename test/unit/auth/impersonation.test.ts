@@ -16,6 +16,7 @@ async function userFor(
   const impersonation = new Impersonation({
     rules: readProxyUserRules(new Map(prefixed as [string, string][])),
     groups: staticGroups(new Map([['alice', ['analysts', 'staff']]])),
+    shortNames: { kind: 'any' },
     lookup: (name) => {
       const found = addressesByName.get(name);
       return found ? Promise.resolve(found) : Promise.reject(new Error('no such host'));
