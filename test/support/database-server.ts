@@ -12,10 +12,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { runProcess, startProcess } from './processes.ts';
 import type { StartedProcess } from './processes.ts';
+import { newSecret } from './secrets.ts';
 import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
 export const databaseUser = 'gateway';
-export const databasePassword = 'password of the database';
+export const databasePassword = newSecret();
 
 /** A real database on a free port of loopback, whose files go with it. */
 export interface DatabaseServer {

@@ -26,6 +26,11 @@ import type { ServerTls } from '../../src/tls/server-tls.ts';
 import { fakeDiscovery, newFakeStore } from './fake-discovery.ts';
 import type { FakeStore } from './fake-discovery.ts';
 import { FakeLauncher, registerEngine } from './fake-launcher.ts';
+import { requireCleanFile } from './secret-search.ts';
+import { newSecret } from './secrets.ts';
+
+/** The same for all gateways of one process, as for those of one fleet. */
+const masterSecret = newSecret();
 
 export interface InProcessOptions {
   /** Settings, as `--conf` would give them. */
@@ -96,7 +101,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     launcher,
     clock,
     settings: {
-      masterSecret: 'a secret of the tests',
+      masterSecret,
       host: 'here',
       reregisterWaitMs: 50,
       isSecret: () => false,
@@ -150,7 +155,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     config: config.frontend,
     http: config.http,
     cookies: config.http.hasCookies
-      ? new LoginCookies('a secret of the tests', {
+      ? new LoginCookies(masterSecret, {
           maxAgeMs: config.http.cookieMaxAgeMs,
           domain: undefined,
           path: undefined,
@@ -197,6 +202,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await logins.stop();
       tls?.stop();
       await audit.stop();
+      if (config.audit.destination === 'file') requireCleanFile(config.audit.path);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { watchOutput } from './secret-search.ts';
 
 export interface StartOptions {
   readonly cwd?: string;
@@ -54,6 +55,8 @@ export class StartedProcess {
     });
     this.exited = new Promise((resolve) => {
       child.on('close', (code, signal) => {
+        watchOutput(`standard output of ${command}`, this.#stdout);
+        watchOutput(`standard error of ${command}`, this.#stderr);
         this.#exit = { code, signal };
         running.delete(this);
         this.#notify();

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../discovery/zookeeper-server.ts';
 import { runProcess, type StartedProcess, startProcess } from '../../support/processes.ts';
+import { newSecret } from '../../support/secrets.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { makeCertificates } from './certificates.ts';
 
@@ -31,13 +32,12 @@ export interface SlapdOptions {
 }
 
 /** A password that no file holds. */
-const newPassword = (): string => randomBytes(12).toString('base64url');
 
 /** A user of that name with a fresh password. */
 export const newUser = (uid: string, more: Partial<TestUser> = {}): TestUser => ({
   rdn: `uid=${uid}`,
   uid,
-  password: newPassword(),
+  password: newSecret(),
   ...more,
 });
 
@@ -46,7 +46,7 @@ export class Slapd {
   readonly port: number;
   readonly tlsPort: number;
   readonly dir: string;
-  readonly servicePassword = newPassword();
+  readonly servicePassword = newSecret();
   #process: StartedProcess | undefined;
 
   private constructor(dir: string, port: number, tlsPort: number) {

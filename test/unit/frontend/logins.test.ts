@@ -11,6 +11,10 @@ import type { InProcessGateway } from '../../support/in-process-gateway.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { audience, issuer, newKey, signToken, TokenIssuer } from '../../support/token-issuer.ts';
 import type { IssuedKey } from '../../support/token-issuer.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const alicesPassword = newSecret();
+const bobsPassword = newSecret();
 
 const endings: (() => Promise<void> | void)[] = [];
 let dir: string;
@@ -71,7 +75,7 @@ async function passwordFile(users: Readonly<Record<string, string>>): Promise<st
 async function withPasswordFile(): Promise<InProcessGateway> {
   return gateway({
     'kyuubi.authentication': 'PASSWORD_FILE',
-    'torii.authentication.password.file': await passwordFile({ alice: 'correct horse' }),
+    'torii.authentication.password.file': await passwordFile({ alice: alicesPassword }),
   });
 }
 
@@ -79,18 +83,18 @@ describe('a password file', () => {
   it('lets in who is in it', async () => {
     const { port, sessions } = await withPasswordFile();
     const session = await (
-      await client({ port, user: 'alice', password: 'correct horse' })
+      await client({ port, user: 'alice', password: alicesPassword })
     ).openSession();
     expect((await session.run('select 1')).rows).toEqual([[1]]);
     expect([...sessions].map((each) => each.facts.user)).toEqual(['alice']);
   });
 
   it.each([
-    ['a wrong password', 'alice', 'correct horsf'],
-    ['an unknown user', 'bob', 'correct horse'],
+    ['a wrong password', 'alice', `${alicesPassword}x`],
+    ['an unknown user', 'bob', alicesPassword],
     ['no password', 'alice', ''],
-    ['no name', '', 'correct horse'],
-    ['a name in other letters', 'ALICE', 'correct horse'],
+    ['no name', '', alicesPassword],
+    ['a name in other letters', 'ALICE', alicesPassword],
   ])('refuses %s, always in the same words', async (_, user, password) => {
     const { port } = await withPasswordFile();
     await expect(client({ port, user, password })).rejects.toThrow(
@@ -100,9 +104,9 @@ describe('a password file', () => {
 
   it('lets in who is added, and keeps out who is taken out', async () => {
     const { port } = await withPasswordFile();
-    await passwordFile({ bob: 'battery staple' });
-    await client({ port, user: 'bob', password: 'battery staple' });
-    await expect(client({ port, user: 'alice', password: 'correct horse' })).rejects.toThrow(
+    await passwordFile({ bob: bobsPassword });
+    await client({ port, user: 'bob', password: bobsPassword });
+    await expect(client({ port, user: 'alice', password: alicesPassword })).rejects.toThrow(
       'Error validating the login',
     );
   });
@@ -115,10 +119,10 @@ describe('a name with a domain', () => {
     gateway({
       'kyuubi.authentication': 'PASSWORD_FILE',
       'torii.authentication.password.file': await passwordFile({
-        'alice@a.example': 'correct horse',
-        'alice@b.example': 'battery staple',
-        'alice)(uid=*': 'correct horse',
-        'hue@a.example': 'correct horse',
+        'alice@a.example': alicesPassword,
+        'alice@b.example': bobsPassword,
+        'alice)(uid=*': alicesPassword,
+        'hue@a.example': alicesPassword,
       }),
       'hadoop.proxyuser.hue.hosts': '*',
       'hadoop.proxyuser.hue.users': 'bob',
@@ -129,7 +133,7 @@ describe('a name with a domain', () => {
 
   it('is checked whole and counts as its short one, over SASL as over HTTP', async () => {
     const started = await withDomains();
-    const given = { port: started.port, user: 'alice@a.example', password: 'correct horse' };
+    const given = { port: started.port, user: 'alice@a.example', password: alicesPassword };
     await (await client(given)).openSession();
     await openHttpSession(given);
     expect(usersOf(started)).toEqual([
@@ -141,8 +145,8 @@ describe('a name with a domain', () => {
 
   it('of a second domain does not come to what is the first one’s', async () => {
     const started = await withDomains();
-    const first = { port: started.port, user: 'alice@a.example', password: 'correct horse' };
-    const second = { port: started.port, user: 'alice@b.example', password: 'battery staple' };
+    const first = { port: started.port, user: 'alice@a.example', password: alicesPassword };
+    const second = { port: started.port, user: 'alice@b.example', password: bobsPassword };
     await client(first);
     await expect(client(second)).rejects.toThrow(
       'another domain has a user of that short name here',
@@ -154,7 +158,7 @@ describe('a name with a domain', () => {
   it('stays whole where nothing is to be cut off', async () => {
     const started = await withDomains({ 'torii.authentication.short.names': 'off' });
     await (
-      await client({ port: started.port, user: 'alice@b.example', password: 'battery staple' })
+      await client({ port: started.port, user: 'alice@b.example', password: bobsPassword })
     ).openSession();
     expect(usersOf(started)).toEqual([['alice@b.example', 'alice@b.example', 'alice@b.example']]);
   });
@@ -164,7 +168,7 @@ describe('a name with a domain', () => {
     const hue = await client({
       port: started.port,
       user: 'hue@a.example',
-      password: 'correct horse',
+      password: alicesPassword,
     });
     const proxy = (name: string) => ({ configuration: { 'hive.server2.proxy.user': name } });
     await hue.openSession(proxy('bob@a.example'));
@@ -224,7 +228,7 @@ describe('a token', () => {
     endings.push(() => issuing.stop());
     const started = await gateway({
       'kyuubi.authentication': 'PASSWORD_FILE,JWT',
-      'torii.authentication.password.file': await passwordFile({ alice: 'correct horse' }),
+      'torii.authentication.password.file': await passwordFile({ alice: alicesPassword }),
       'torii.authentication.jwt.jwks.url': issuing.url,
       'torii.authentication.jwt.issuer': issuer,
       'torii.authentication.jwt.audience': audience,
@@ -288,7 +292,7 @@ describe('a token', () => {
     await expect(client({ port: door.port, user: 'alice', password })).rejects.toThrow(
       'the keys of its issuer can not be fetched',
     );
-    await client({ port: door.port, user: 'alice', password: 'correct horse' });
+    await client({ port: door.port, user: 'alice', password: alicesPassword });
   });
 });
 
@@ -309,7 +313,7 @@ describe('a client without a login', () => {
   it("can do nothing with another's session", async () => {
     const { port } = await withPasswordFile();
     const session = await (
-      await client({ port, user: 'alice', password: 'correct horse' })
+      await client({ port, user: 'alice', password: alicesPassword })
     ).openSession();
     const stolen = session.over(await noLogin(port));
     await expect(stolen.run('select 1')).rejects.toThrow('this endpoint requires a login');

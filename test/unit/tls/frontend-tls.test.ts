@@ -10,8 +10,9 @@ import { CertificateAuthority, toPkcs12 } from '../../support/certificates.ts';
 import type { MadeCertificate } from '../../support/certificates.ts';
 import { collectedLog } from '../../support/collected-log.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
 
-const password = 'only for tests 1';
+const password = newSecret();
 
 let dir: string;
 let authority: CertificateAuthority;

@@ -6,6 +6,9 @@ import { PasswordFileProvider } from '../../../../src/auth/password-file/passwor
 import { formatPasswordHash, hashPassword } from '../../../../src/core/password-hash.ts';
 import { collectedLog } from '../../../support/collected-log.ts';
 import { makeTempDir, removeTempDir } from '../../../support/temp-dir.ts';
+import { newSecret } from '../../../support/secrets.ts';
+
+const password = newSecret();
 
 let dir: string;
 
@@ -21,12 +24,12 @@ async function open(text: string): Promise<AuthProvider> {
 }
 
 const alice = async (): Promise<string> =>
-  `alice:${formatPasswordHash(await hashPassword('correct horse', { logN: 14, r: 8, p: 1 }))}`;
+  `alice:${formatPasswordHash(await hashPassword(password, { logN: 14, r: 8, p: 1 }))}`;
 
 test('a user is proved, of no group', async () => {
   const provider = await open(await alice());
   const signal = new AbortController().signal;
-  expect(await provider.authenticate('alice', 'correct horse', signal)).toEqual({
+  expect(await provider.authenticate('alice', password, signal)).toEqual({
     user: 'alice',
     isAuthenticated: true,
   });
