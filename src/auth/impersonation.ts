@@ -10,6 +10,8 @@ import { shortName } from './user-name.ts';
 
 export interface ImpersonationOptions {
   readonly rules: ProxyUserRules;
+  /** May act for anybody. */
+  readonly superusers: ReadonlySet<string>;
   readonly groups: GroupProvider;
   readonly shortNames: ShortNameRule;
   /** Addresses of a host by its name; throws where it has none. */
@@ -68,10 +70,15 @@ export class Impersonation {
     { realUser, clientAddress }: ActingRequest,
     wanted: string,
   ): Promise<string | undefined> {
-    const rule = this.#options.rules.get(realUser);
+    const { rules, superusers } = this.#options;
+    const rule = rules.get(realUser);
+    const isSuperuser = superusers.has(realUser);
+    if (isSuperuser && rule?.hosts === undefined) return undefined;
     const key = (name: keyof typeof impersonationEntries): string =>
       ruleKey(impersonationEntries[name], realUser);
-    if (rule === undefined || !(await this.#allowsUser(rule, wanted))) {
+    const allowsUser =
+      rule !== undefined && (isSuperuser || (await this.#allowsUser(rule, wanted)));
+    if (!allowsUser) {
       return `The gateway needs ${key('users')} or ${key('groups')} to list ${wanted} or a group of that user, and ${key('hosts')} to list ${clientAddress}.`;
     }
     if (!(await this.#allowsHost(rule, clientAddress))) {

@@ -10,7 +10,10 @@ import type { GroupProvider } from './group-provider.ts';
 
 /** What providers are made of. */
 export interface ProviderParts {
-  readonly config: Pick<GatewayConfig, 'authentication' | 'jdbc' | 'jwt' | 'ldap' | 'passwordFile'>;
+  readonly config: Pick<
+    GatewayConfig,
+    'authentication' | 'jdbc' | 'jwt' | 'ldap' | 'passwordFile' | 'session'
+  >;
   readonly environment: Environment;
   readonly clock: Clock;
   readonly log: Log;

@@ -18,6 +18,7 @@ import type { ldapEntries } from './entries/ldap.ts';
 import type { limitsEntries } from './entries/limits.ts';
 import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
+import type { superuserEntries } from './entries/impersonation.ts';
 import type { ProxyUserRules } from './proxy-user-rules.ts';
 import type { sessionEntries } from './entries/session.ts';
 
@@ -31,6 +32,7 @@ export type JwtConfig = Section<typeof jwtEntries>;
 export type PasswordFileConfig = Section<typeof passwordFileEntries>;
 export type LdapConfig = Section<typeof ldapEntries>;
 export type ThrottleConfig = Section<typeof throttleEntries>;
+export type ImpersonationConfig = Section<typeof superuserEntries>;
 export type SessionConfig = Section<typeof sessionEntries>;
 export type OperationConfig = Section<typeof operationEntries>;
 export type LimitsConfig = Section<typeof limitsEntries>;
@@ -75,6 +77,7 @@ export interface GatewayConfig {
   readonly passwordFile: PasswordFileConfig;
   readonly ldap: LdapConfig;
   readonly throttle: ThrottleConfig;
+  readonly impersonation: ImpersonationConfig;
   readonly proxyUsers: ProxyUserRules;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;

@@ -84,7 +84,7 @@ export class GatewayWatch {
 }
 
 /** The master secret, and the key of each engine whose launch tag the log names. */
-export function keysOf(masterSecretFile: string, log: string): readonly string[] {
+function keysOf(masterSecretFile: string, log: string): readonly string[] {
   if (!existsSync(masterSecretFile)) return [];
   const master = readFileSync(masterSecretFile, 'utf8').trim();
   const tags = new Set([...log.matchAll(/"tag":"([\w-]+)"/g)].map(([, tag = '']) => tag));
@@ -92,7 +92,7 @@ export function keysOf(masterSecretFile: string, log: string): readonly string[]
 }
 
 /** Tokens can't be known before they are made: what one of the keys opens is one. */
-export class TokenSearch {
+class TokenSearch {
   readonly #keys: readonly Buffer[];
 
   constructor(keys: readonly string[]) {

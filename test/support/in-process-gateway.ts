@@ -3,7 +3,6 @@ import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
-import { sessionGroups } from '../../src/auth/session-groups.ts';
 import { UserNames } from '../../src/auth/user-names.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { statementRedactor } from '../../src/config/redaction.ts';
@@ -78,11 +77,12 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
-  const groups = sessionGroups(config.session, logins);
+  const { groups } = logins;
   const { shortNames } = config.authentication;
   const names = new UserNames(shortNames);
   const impersonation = new Impersonation({
     rules: config.proxyUsers,
+    superusers: config.impersonation.superusers,
     groups,
     shortNames,
     lookup: () => Promise.resolve([]),

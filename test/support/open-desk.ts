@@ -29,6 +29,7 @@ export async function openDesk({ isRequired = false } = {}): Promise<LoginDesk> 
     throttle: new LoginThrottle(readSection(throttleEntries, new Map()), systemClock),
     impersonation: new Impersonation({
       rules: new Map(),
+      superusers: new Set(),
       groups: staticGroups(new Map()),
       shortNames: { kind: 'any' },
       lookup: () => Promise.resolve([]),

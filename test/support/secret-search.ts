@@ -107,7 +107,7 @@ export function tellLeaks(leaks: readonly Leak[]): string {
 }
 
 /** Makes the run of all tests fail at its end, if nothing does before. */
-export function recordLeaks(leaks: readonly Leak[]): void {
+function recordLeaks(leaks: readonly Leak[]): void {
   const file = process.env[leakFileVariable];
   if (file === undefined || leaks.length === 0) return;
   appendFileSync(file, leaks.map((leak) => `${JSON.stringify(leak)}\n`).join(''));

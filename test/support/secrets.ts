@@ -14,6 +14,11 @@ export function newSecret(): string {
   return `${mark}-${randomBytes(9).toString('base64url')}`;
 }
 
+/** Those secrets that stand in the text as they are. */
+export function secretsIn(text: string): readonly string[] {
+  return text.match(new RegExp(`${mark}-[\\w-]{12}`, 'g')) ?? [];
+}
+
 /** What to look for to find the value in each form, also as a part of a longer text. */
 export function needlesOf(value: string): readonly Needle[] {
   const bytes = Buffer.from(value, 'utf8');

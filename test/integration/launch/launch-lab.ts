@@ -11,7 +11,7 @@ import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { filesBelow, requireNoLeaks, SecretSearch } from '../../support/secret-search.ts';
 import { newSecret } from '../../support/secrets.ts';
 
-const engineKey = newSecret();
+export const engineKey = newSecret();
 
 export const never = new AbortController().signal;
 

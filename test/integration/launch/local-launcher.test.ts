@@ -1,7 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gather, LaunchLab, livingInGroup, never, processesWith, requestOf } from './launch-lab.ts';
+import {
+  engineKey,
+  gather,
+  LaunchLab,
+  livingInGroup,
+  never,
+  processesWith,
+  requestOf,
+} from './launch-lab.ts';
 import { newSecret } from '../../support/secrets.ts';
 
 const secret = newSecret();
@@ -42,8 +50,8 @@ describe('a launch', () => {
     const [file = ''] = lab.propertiesFiles();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700);
-    expect(readFileSync(file, 'utf8')).toContain('spark.torii.engine.key=the-engine-key\n');
-    expect(processesWith('the-engine-key')).toEqual([]);
+    expect(readFileSync(file, 'utf8')).toContain(`spark.torii.engine.key=${engineKey}\n`);
+    expect(processesWith(engineKey)).toEqual([]);
     expect(processesWith(secret)).toEqual([]);
     await launcher.settled(request.tag);
     expect(lab.propertiesFiles()).toEqual([]);
@@ -124,7 +132,7 @@ describe('the end of a launch', () => {
     const script =
       'sleep 0.3; echo "x.Exception: y"; echo "Engine start failed: key the-engine-key"; date +%s%3N; exit 7';
     const launcher = lab.launcher({ sparkHome: lab.fakeSpark(script) });
-    const request = requestOf();
+    const request = requestOf({}, { engineKey: 'the-engine-key' });
     await launcher.submit(request, never);
     const end = await launcher.ended(request.tag, never);
     const toldMs = Date.now();

@@ -229,6 +229,22 @@ describe('who asks over HTTP', () => {
     ).toBe(200);
   });
 
+  it('by a delegation token is refused by name, also beside a password and a cookie', async () => {
+    const { port } = await withLogin();
+    const token = { 'X-Hive-Delegation-Token': newSecret() };
+    const good = basic('alice', alicesPassword);
+    const { headers } = await post({ port, headers: good, body: openCall });
+    const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+    for (const more of [{}, good, { cookie }]) {
+      const reply = await post({ port, headers: { ...token, ...more }, body: openCall });
+      expect(reply.status).toBe(401);
+      expect(reply.body.toString()).toMatch(
+        /^Authentication Error: delegation tokens are not issued or taken here\nHint: .*auth=jwt/,
+      );
+    }
+    expect((await post({ port, headers: { cookie }, body: openCall })).status).toBe(200);
+  });
+
   it('is known by a signed cookie afterwards, at every gateway with the same secret', async () => {
     const [first, second] = [await withLogin(), await withLogin()];
     const reply = await post({

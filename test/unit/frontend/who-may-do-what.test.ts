@@ -112,6 +112,34 @@ async function site(conf: Readonly<Record<string, string>> = {}): Promise<Site> 
 const asAlice = { configuration: { 'hive.server2.proxy.user': 'alice' } };
 
 describe('acting for others', () => {
+  it('leads to the engine of the group of the user who is acted for', async () => {
+    const { gateway, as } = await site({ 'kyuubi.engine.share.level': 'GROUP' });
+    await (await as('hue')).openSession(asAlice);
+    await (await as('hue')).openSession();
+    const spaces = [...gateway.sessions].map(({ facts }) => facts.ref.paths.space);
+    expect(spaces[0]).toMatch(/_GROUP_SPARK_SQL\/analysts\/default$/);
+    expect(spaces[1]).toMatch(/_GROUP_SPARK_SQL\/hue\/default$/);
+  });
+
+  it('is a superuser’s without a rule, told in the trail, and nobody else’s', async () => {
+    const { gateway, as, audited } = await site({ 'torii.impersonation.superusers': 'bob' });
+    await (await as('bob')).openSession(asAlice);
+    await as('bob', { authorizationId: 'root' });
+    const refused = (await as('alice')).openSession({
+      configuration: { 'hive.server2.proxy.user': 'bob' },
+    });
+    await expect(refused).rejects.toThrow('proxy privilege of alice for bob');
+    expect([...gateway.sessions].map(({ facts }) => [facts.user, facts.realUser])).toEqual([
+      ['alice', 'bob'],
+    ]);
+    const acted = (await audited()).filter((line) => line['action'] === 'impersonation');
+    expect(acted.map((line) => [line['outcome'], line['user'], line['realUser']])).toEqual([
+      ['ok', 'alice', 'bob'],
+      ['ok', 'root', 'bob'],
+      ['refused', 'bob', 'alice'],
+    ]);
+  });
+
   it.each([
     'hive.server2.proxy.user',
     'kyuubi.session.proxy.user',
