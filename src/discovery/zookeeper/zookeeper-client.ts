@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { DiscoveryLog } from '../discovery-log.ts';
 import { aclsOf, type ZooKeeperAuth } from './access.ts';
 import { type ConnectionEvents, RepairedConnection } from './connection-repairs.ts';
-import { withinLimit } from './time-limit.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import { toZooKeeperFailure, ZooKeeperFailure } from './zookeeper-failure.ts';
 
 export type NodeMode = 'persistent' | 'ephemeral-sequential';
