@@ -7,6 +7,7 @@ import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { Logins, Principal } from './auth-provider.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
+import type { NameForm } from './user-name.ts';
 import type { UserNames } from './user-names.ts';
 
 /** A name and a password, and what else a door knows of whoever gives them. */
@@ -57,7 +58,7 @@ export class LoginDesk {
   async login(attempt: PasswordAttempt): Promise<Principal> {
     const { user, clientAddress: address, method, authorizationId } = attempt;
     try {
-      const proven = this.#named(await this.#checked(attempt));
+      const proven = this.named(await this.#checked(attempt));
       const principal = await this.actingFor(proven, authorizationId, address);
       if (attempt.isRepeated !== true || this.#isNews(principal, address, method)) {
         this.admitted(principal, address, method);
@@ -105,11 +106,17 @@ export class LoginDesk {
     });
   }
 
-  /** Who has proved a full name counts as the user that it stands for. */
-  #named(proven: Principal): Principal {
-    return proven.isAuthenticated
-      ? { ...proven, user: this.#options.names.provenUserOf(proven.user) }
-      : { ...proven, user: this.#options.names.userOf(proven.user) };
+  /**
+   * Who has proved a full name counts as the user that it stands for; throws `AUTHENTICATION_FAILED` where that is nobody, or
+   * another domain's. For every proof that is not given to `login`.
+   */
+  named(proven: Principal, form: NameForm = 'name'): Principal {
+    const { names } = this.#options;
+    const { user, isAuthenticated } = proven;
+    return {
+      ...proven,
+      user: isAuthenticated ? names.provenUserOf(user, form) : names.userOf(user, form),
+    };
   }
 
   #isNews({ user, actsFor = '' }: Principal, address: string, method: string): boolean {

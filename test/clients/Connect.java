@@ -21,7 +21,7 @@ public final class Connect {
   }
 
   private static String attempt(String url) {
-    try (Connection connection = DriverManager.getConnection(url, "alice", "secret");
+    try (Connection connection = DriverManager.getConnection(url, "alice", System.getenv("CLIENT_PASSWORD"));
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("select concat('sum ', sum(id)) from range(0, 20000, 1, 2)")) {
       rows.next();

@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { installOnce } from '../../scripts/install-once.mjs';
 import { hiveJdbc, kyuubiJdbc, pythonClients } from '../../scripts/test-clients.mjs';
 import { runProcess, type RunResult } from './processes.ts';
+import { newSecret } from './secrets.ts';
 import { cacheDir, sparkHome } from './spark-homes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
+
+/** With what the programs log in where any password will do. */
+const password = { CLIENT_PASSWORD: newSecret() };
 
 const programs = fileURLToPath(new URL('../clients/', import.meta.url));
 
@@ -41,7 +45,9 @@ async function runJava(
   const classPath = [await compiled(program), await driverClassPath(driver)].join(':');
   const options = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-Dfile.encoding=UTF-8', ...properties];
   const args = [...options, '-cp', classPath, program, ...urls];
-  return printedObject(await runProcess('java', args, { env: sparkEnvironment(sparkHome()) }));
+  return printedObject(
+    await runProcess('java', args, { env: { ...sparkEnvironment(sparkHome()), ...password } }),
+  );
 }
 
 /** Runs one of test/clients/*.py and gives the object that it prints. */
@@ -52,6 +58,7 @@ export async function runPython(program: string, args: readonly string[]): Promi
     PYTHONIOENCODING: 'utf-8',
     PYTHONWARNINGS: 'ignore',
     PYTHONDONTWRITEBYTECODE: '1',
+    ...password,
   };
   return printedObject(await runProcess('python3', [join(programs, program), ...args], { env }));
 }

@@ -215,8 +215,8 @@ export class ThriftFrontend {
   #named(certificate: ClientCertificate): ClientCertificate {
     if (certificate.kind === 'refused' || certificate.user === undefined) return certificate;
     try {
-      const user = this.#options.parts.names.provenUserOf(certificate.user);
-      return { kind: 'accepted', user };
+      const proven = { user: certificate.user, isAuthenticated: true };
+      return { kind: 'accepted', user: this.#options.logins.named(proven).user };
     } catch (thrown) {
       return { kind: 'refused', error: toGatewayError(thrown) };
     }

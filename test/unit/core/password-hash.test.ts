@@ -22,7 +22,7 @@ test('a password matches its own hash alone, written and read again', async () =
 });
 
 test('the same password has another hash each time', async () => {
-  const [a, b] = [await hashPassword('same', cheap), await hashPassword('same', cheap)];
+  const [a, b] = [await hashPassword(password, cheap), await hashPassword(password, cheap)];
   expect(a.hash.equals(b.hash)).toBe(false);
 });
 

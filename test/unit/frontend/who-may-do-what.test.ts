@@ -90,7 +90,7 @@ async function site(conf: Readonly<Record<string, string>> = {}): Promise<Site> 
     engine,
     logLines: lines,
     as: async (user, more = {}) => {
-      const password = passwords[user as keyof typeof passwords] ?? 'x';
+      const password = passwords[user as keyof typeof passwords] ?? newSecret();
       const client = await connectHs2({
         port: gateway.port,
         user,
@@ -268,7 +268,7 @@ describe('failed logins', () => {
   it('are refused after some, and the name is told nothing of the password', async () => {
     const { as } = await site({ 'torii.authentication.throttle.user.failures': '2' });
     for (let i = 0; i < 2; i++) {
-      await expect(as('alice', { password: 'wrong' })).rejects.toThrow('Check the user name');
+      await expect(as('alice', { password: newSecret() })).rejects.toThrow('Check the user name');
     }
     await expect(as('alice')).rejects.toThrow('Too many failed logins');
     expect((await (await as('bob')).openSession()).protocol).toBe(9);
@@ -309,7 +309,7 @@ describe('the audit trail', () => {
 
   it('tells of what was refused, with code and SQLSTATE', async () => {
     const { as, audited } = await site({ 'kyuubi.server.limit.connections.user.deny.list': 'bob' });
-    await as('alice', { password: 'wrong' }).catch(() => {});
+    await as('alice', { password: newSecret() }).catch(() => {});
     await as('hue', { authorizationId: 'bob' }).catch(() => {});
     await (await as('bob')).openSession().catch(() => {});
     await (await as('hue')).openSession(asAlice).catch(() => {});
