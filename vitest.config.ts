@@ -1,18 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
 const minuteMs = 60_000;
+/** Secrets of tests that turn up in any output fail the run. */
+const leakWatch = 'test/support/leak-watch.ts';
 
 // oxlint-disable-next-line import/no-default-export -- Vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { name: 'wire', include: ['test/wire/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], globalSetup: leakWatch } },
+      { test: { name: 'wire', include: ['test/wire/**/*.test.ts'], globalSetup: leakWatch } },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: 'scripts/integration-set-up.mjs',
+          globalSetup: [leakWatch, 'scripts/integration-set-up.mjs'],
           pool: 'forks',
           // One file after another: each starts engines, and an engine wants the machine for itself.
           fileParallelism: false,

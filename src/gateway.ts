@@ -6,7 +6,7 @@ import { Impersonation } from './auth/impersonation.ts';
 import { LoginDesk } from './auth/login-desk.ts';
 import { LoginThrottle } from './auth/login-throttle.ts';
 import { startLogins } from './auth/provider-table.ts';
-import { sessionGroups } from './auth/session-groups.ts';
+import { UserNames } from './auth/user-names.ts';
 import type { Environment } from './config/environment.ts';
 import type { FrontendConfig, HttpConfig, LoadedConfig } from './config/gateway-config.ts';
 import { isSecretKey } from './config/key-audience.ts';
@@ -133,10 +133,14 @@ export class Gateway {
       clock,
       settings: this.#engineSettings(zookeeper, secret),
     });
-    const groups = sessionGroups(config.session, logins);
+    const { groups } = logins;
+    const { shortNames } = config.authentication;
+    const names = new UserNames(shortNames);
     const impersonation = new Impersonation({
       rules: config.proxyUsers,
+      superusers: config.impersonation.superusers,
       groups,
+      shortNames,
       lookup: async (name) => (await lookup(name, { all: true })).map((found) => found.address),
       audit,
     });
@@ -153,12 +157,14 @@ export class Gateway {
         logins,
         throttle: new LoginThrottle(config.throttle, clock),
         impersonation,
+        names,
         audit,
         clock,
       }),
       parts: {
         sessions,
         operations,
+        names,
         administrators: config.server.administrators,
         audit,
         clock,

@@ -1,14 +1,19 @@
+import { authenticationEntries } from '../config/entries/authentication.ts';
 import { impersonationEntries } from '../config/entries/impersonation.ts';
 import { ruleKey } from '../config/proxy-user-rules.ts';
 import type { ProxyUserRule, ProxyUserRules } from '../config/proxy-user-rules.ts';
+import type { ShortNameRule } from '../config/short-names.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { GroupProvider } from './group-provider.ts';
-import { isUserName } from './user-name.ts';
+import { shortName } from './user-name.ts';
 
 export interface ImpersonationOptions {
   readonly rules: ProxyUserRules;
+  /** May act for anybody. */
+  readonly superusers: ReadonlySet<string>;
   readonly groups: GroupProvider;
+  readonly shortNames: ShortNameRule;
   /** Addresses of a host by its name; throws where it has none. */
   readonly lookup: (name: string) => Promise<readonly string[]>;
   readonly audit: AuditLog;
@@ -32,41 +37,48 @@ export class Impersonation {
     this.#options = options;
   }
 
+  /** The user whom a name stands for; undefined for what can't be a user's name here. */
+  userNamed(name: string): string | undefined {
+    return shortName(name, this.#options.shortNames);
+  }
+
   /**
    * The user as whom to go on; throws `PROXY_USER_DENIED`, whose hint names the rule that is missing. Who names himself, in
    * whatever case, goes on under the name he has proved: it is the one that others know him by.
    */
   async userFor(request: ActingRequest): Promise<string> {
-    const { realUser, wanted } = request;
-    if (wanted.toLowerCase() === realUser.toLowerCase()) return realUser;
-    const missing = await this.#missingRule(request);
-    const { clientAddress: address, session } = request;
+    const { realUser, wanted, clientAddress: address, session } = request;
+    const user = this.userNamed(wanted);
+    if (user?.toLowerCase() === realUser.toLowerCase()) return realUser;
+    const missing = user === undefined ? noName : await this.#missingRule(request, user);
     const error = missing === undefined ? undefined : denied(realUser, wanted, missing);
     this.#options.audit.record({
       action: 'impersonation',
       outcome: error === undefined ? 'ok' : 'refused',
-      user: wanted,
+      user: user ?? wanted,
       realUser,
       address,
       session,
       error,
     });
-    if (error !== undefined) throw error;
-    return wanted;
+    if (user === undefined || error !== undefined) throw error ?? denied(realUser, wanted, noName);
+    return user;
   }
 
   /** What would have to be otherwise; undefined where all is allowed. */
-  async #missingRule({
-    realUser,
-    wanted,
-    clientAddress,
-  }: ActingRequest): Promise<string | undefined> {
-    if (!isUserName(wanted))
-      return 'The name of a user has neither control characters nor blanks at its ends.';
-    const rule = this.#options.rules.get(realUser);
+  async #missingRule(
+    { realUser, clientAddress }: ActingRequest,
+    wanted: string,
+  ): Promise<string | undefined> {
+    const { rules, superusers } = this.#options;
+    const rule = rules.get(realUser);
+    const isSuperuser = superusers.has(realUser);
+    if (isSuperuser && rule?.hosts === undefined) return undefined;
     const key = (name: keyof typeof impersonationEntries): string =>
       ruleKey(impersonationEntries[name], realUser);
-    if (rule === undefined || !(await this.#allowsUser(rule, wanted))) {
+    const allowsUser =
+      rule !== undefined && (isSuperuser || (await this.#allowsUser(rule, wanted)));
+    if (!allowsUser) {
       return `The gateway needs ${key('users')} or ${key('groups')} to list ${wanted} or a group of that user, and ${key('hosts')} to list ${clientAddress}.`;
     }
     if (!(await this.#allowsHost(rule, clientAddress))) {
@@ -93,6 +105,8 @@ export class Impersonation {
     return false;
   }
 }
+
+const noName = `The name of a user has neither control characters nor blanks at its ends, and a domain only as ${authenticationEntries.shortNames.key} allows.`;
 
 function denied(realUser: string, wanted: string, hint: string): GatewayError {
   return new GatewayError(

@@ -8,6 +8,8 @@ import type { AcceptedTicket, Logins, Principal } from './auth-provider.ts';
 import type { GssapiExchange } from './gssapi-exchange.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
+import type { NameForm } from './user-name.ts';
+import type { UserNames } from './user-names.ts';
 
 /** What a door knows of whoever wants to come in, beside the proof. */
 export interface LoginAttempt {
@@ -43,6 +45,7 @@ export interface LoginDeskOptions {
   readonly logins: Logins;
   readonly throttle: LoginThrottle;
   readonly impersonation: Impersonation;
+  readonly names: UserNames;
   readonly audit: AuditLog;
   readonly clock: Clock;
 }
@@ -125,7 +128,7 @@ export class LoginDesk {
     const { clientAddress: address, method, authorizationId } = attempt;
     let user = named;
     try {
-      const proven = await this.#throttled(named ?? '', attempt, prove);
+      const proven = this.named(await this.#throttled(named ?? '', attempt, prove));
       user ??= proven.user;
       const principal = await this.actingFor(proven, authorizationId, address);
       if (attempt.isRepeated !== true || this.#isNews(principal, address, method)) {
@@ -172,6 +175,19 @@ export class LoginDesk {
       address,
       method,
     });
+  }
+
+  /**
+   * Who has proved a full name counts as the user that it stands for; throws `AUTHENTICATION_FAILED` where that is nobody, or
+   * another domain's. For every proof that is not given to `login`.
+   */
+  named(proven: Principal, form: NameForm = 'name'): Principal {
+    const { names } = this.#options;
+    const { user, isAuthenticated } = proven;
+    return {
+      ...proven,
+      user: isAuthenticated ? names.provenUserOf(user, form) : names.userOf(user, form),
+    };
   }
 
   #isNews({ user, actsFor = '' }: Principal, address: string, method: string): boolean {

@@ -12,7 +12,7 @@ import type { GroupProvider } from './group-provider.ts';
 export interface ProviderParts {
   readonly config: Pick<
     GatewayConfig,
-    'authentication' | 'jdbc' | 'jwt' | 'kerberos' | 'ldap' | 'passwordFile' | 'spnego'
+    'authentication' | 'jdbc' | 'jwt' | 'kerberos' | 'ldap' | 'passwordFile' | 'session' | 'spnego'
   >;
   readonly environment: Environment;
   readonly clock: Clock;

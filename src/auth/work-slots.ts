@@ -7,10 +7,10 @@ export interface WorkLimits {
   readonly waiting: number;
 }
 
-/** Bounds work that is dear to us or to whom we ask: what finds no slot waits its turn. */
+/** Bounds work that is dear to us or to whom we ask: what finds no slot waits its turn, in the order of coming. */
 export class WorkSlots {
   readonly #limits: WorkLimits;
-  readonly #queue = new Set<() => void>();
+  readonly #queue = new Set<Waiter>();
   #running = 0;
 
   constructor(limits: WorkLimits) {
@@ -29,11 +29,16 @@ export class WorkSlots {
     }
   }
 
+  /** All who wait now fail with the reason. */
+  turnAway(reason: Error): void {
+    for (const waiter of [...this.#queue]) waiter.turnAway(reason);
+  }
+
   /** The one who ends hands its slot over, so the count stays. */
   #next(): void {
     const [first] = this.#queue;
     if (first === undefined) this.#running -= 1;
-    else first();
+    else first.start();
   }
 
   #turn(signal: AbortSignal): Promise<void> {
@@ -45,20 +50,23 @@ export class WorkSlots {
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = (): void => {
-      this.#queue.delete(start);
+    const settle = (finish: () => void): void => {
+      this.#queue.delete(waiter);
       signal.removeEventListener('abort', giveUp);
+      finish();
     };
-    const start = (): void => {
-      leave();
-      resolve();
+    const giveUp = (): void => settle(() => reject(signal.reason as Error)); // whoever aborts gives an Error
+    const waiter: Waiter = {
+      start: () => settle(resolve),
+      turnAway: (reason) => settle(() => reject(reason)),
     };
-    const giveUp = (): void => {
-      leave();
-      reject(signal.reason as Error); // whoever aborts gives an Error
-    };
-    this.#queue.add(start);
+    this.#queue.add(waiter);
     signal.addEventListener('abort', giveUp, { once: true });
     return promise;
   }
+}
+
+interface Waiter {
+  start(): void;
+  turnAway(reason: Error): void;
 }

@@ -14,6 +14,7 @@ import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendTlsEntries } from './entries/frontend-tls.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { httpEntries } from './entries/http.ts';
+import { superuserEntries } from './entries/impersonation.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
@@ -61,6 +62,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     kerberos: readSection(kerberosEntries, settings),
     spnego: readSection(spnegoEntries, settings),
     throttle: readSection(throttleEntries, settings),
+    impersonation: readSection(superuserEntries, settings),
     proxyUsers: readProxyUserRules(settings),
     session: readSection(sessionEntries, settings),
     operation: readSection(operationEntries, settings),

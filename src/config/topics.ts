@@ -13,7 +13,7 @@ import { engineShareEntries } from './entries/engine-share.ts';
 import { frontendTlsEntries } from './entries/frontend-tls.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import { httpEntries } from './entries/http.ts';
-import { impersonationEntries } from './entries/impersonation.ts';
+import { impersonationEntries, superuserEntries } from './entries/impersonation.ts';
 import { installationEntries } from './entries/installation.ts';
 import { jdbcEntries } from './entries/jdbc.ts';
 import { jwtEntries } from './entries/jwt.ts';
@@ -44,7 +44,7 @@ export const topics: readonly Topic[] = [
   { title: 'Kerberos', entries: kerberosEntries },
   { title: 'Kerberos over HTTP', entries: spnegoEntries },
   { title: 'Failed logins', entries: throttleEntries },
-  { title: 'Acting for others', entries: impersonationEntries },
+  { title: 'Acting for others', entries: { ...superuserEntries, ...impersonationEntries } },
   { title: 'Sessions', entries: sessionEntries },
   { title: 'Operations', entries: operationEntries },
   { title: 'Limits', entries: limitsEntries },

@@ -127,7 +127,7 @@ async function userOf(
 ): Promise<string> {
   const { user: realUser, actsFor } = principal;
   if (actsFor !== undefined) {
-    if (proxyUser === undefined || proxyUser === actsFor) return actsFor;
+    if (proxyUser === undefined || impersonation.userNamed(proxyUser) === actsFor) return actsFor;
     throw new GatewayError(
       'PROXY_USER_DENIED',
       `Failed to validate proxy privilege of ${realUser} for ${proxyUser}`,

@@ -64,7 +64,7 @@ export class Session {
   readonly #state = new StateMachine<SessionState>(sessionTransitions, 'opening');
   readonly #abort = new AbortController();
   readonly #ready = Promise.withResolvers<EngineSession>();
-  #connections: SessionConnection[];
+  readonly #connections: SessionConnection[];
   #engine: EngineSession | undefined;
   #engineFacts: ReadonlyMap<string, string> = new Map();
   #failure: GatewayError | undefined;
@@ -155,16 +155,15 @@ export class Session {
     return operation;
   }
 
-  /** A connection uses the session: it lives as long as one of them does. Says whether that is new. */
-  attach(connection: SessionConnection): boolean {
-    if (this.#connections.includes(connection)) return false;
-    this.#connections = [...this.#connections, connection];
-    return true;
+  /** A connection uses the session: it lives as long as one of them does. */
+  attach(connection: SessionConnection): void {
+    if (!this.#connections.includes(connection)) this.#connections.push(connection);
   }
 
   /** Says whether that was the last connection. */
   detach(connection: SessionConnection): boolean {
-    this.#connections = this.#connections.filter((each) => each !== connection);
+    const at = this.#connections.indexOf(connection);
+    if (at >= 0) this.#connections.splice(at, 1);
     return this.#connections.length === 0;
   }
 

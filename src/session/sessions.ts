@@ -54,7 +54,7 @@ const engineEndLimitMs = 10_000;
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #byGuid = new Map<string, Session>();
-  readonly #byConnection = new Map<SessionConnection, readonly Session[]>();
+  readonly #byConnection = new Map<SessionConnection, Set<Session>>();
   readonly #stopping = new AbortController();
   readonly #endings = new Set<Promise<void>>();
   #checker: Promise<void> = Promise.resolve();
@@ -134,7 +134,7 @@ export class Sessions {
       clock,
     );
     this.#byGuid.set(guidKey(id.guid), session);
-    this.#holds(request.connection, session);
+    this.attach(session, request.connection);
     operations.add(session.launch);
     this.#begin(session, plan, request);
     this.#options.log.info(
@@ -178,12 +178,11 @@ export class Sessions {
 
   /** The session is used by this connection too, and lives as long as one that uses it. */
   attach(session: Session, connection: SessionConnection): void {
-    if (connection.holdsSessions && session.attach(connection)) this.#holds(connection, session);
-  }
-
-  #holds(connection: SessionConnection, session: Session): void {
     if (!connection.holdsSessions) return;
-    this.#byConnection.set(connection, [...(this.#byConnection.get(connection) ?? []), session]);
+    session.attach(connection);
+    const held = this.#byConnection.get(connection);
+    if (held === undefined) this.#byConnection.set(connection, new Set([session]));
+    else held.add(session);
   }
 
   /** A connection has gone: sessions that lived by it alone go with it. */

@@ -5,11 +5,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * Connects to each URL that it is given, as alice with the password in CONNECT_PASSWORD, and asks for one value. It prints one
+ * Connects to each URL that it is given, as alice with the password in CLIENT_PASSWORD, and asks for one value. It prints one
  * JSON object: by the number of the URL, from 0, the value, or the messages of the failure and its causes.
  */
 public final class Connect {
-  private static final String PASSWORD = System.getenv().getOrDefault("CONNECT_PASSWORD", "secret");
+  private static final String PASSWORD = System.getenv("CLIENT_PASSWORD");
 
   private Connect() {}
 

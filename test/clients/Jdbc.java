@@ -291,7 +291,7 @@ public final class Jdbc {
   }
 
   private static Object urlSettings(String base) throws SQLException {
-    String url = base + "default" + TRANSPORT + ";user=alice;password=secret?spark.sql.shuffle.partitions=3#my_var=from_link";
+    String url = base + "default" + TRANSPORT + ";user=alice;password=" + System.getenv("CLIENT_PASSWORD") + "?spark.sql.shuffle.partitions=3#my_var=from_link";
     Connection connection = DriverManager.getConnection(url);
     Object setting = rows(connection.createStatement().executeQuery("set spark.sql.shuffle.partitions"), 2);
     Object variable = attempt(() -> one(connection, "select '${hivevar:my_var}'"));

@@ -1,6 +1,7 @@
 """impyla as its users write it: prints one JSON object with what each step saw. Arguments: host, port."""
 
 import json
+import os
 import sys
 
 from impala.dbapi import connect
@@ -20,7 +21,7 @@ def main(host, port):
         "http": {"auth_mechanism": "PLAIN", "use_http_transport": True, "http_path": "cliservice"},
     }
     for name, way in ways.items():
-        connection = connect(host=host, port=port, user="alice", password="secret", **way)
+        connection = connect(host=host, port=port, user="alice", password=os.environ["CLIENT_PASSWORD"], **way)
         cursor = connection.cursor(user="alice")
         found = {
             "types": rows(cursor, "select true, 1Y, 4L, 0.1D, cast(12.50 as decimal(10,2)), 'é', date'2024-02-29', array(1), null"),

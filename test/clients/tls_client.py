@@ -2,6 +2,7 @@
 and alice and stranger, each the certificate and key of a client."""
 
 import json
+import os
 import ssl
 import sys
 
@@ -31,7 +32,7 @@ class Plain:
     """What thrift_sasl expects of a SASL client, by pure-sasl."""
 
     def __init__(self):
-        self.client = SASLClient("localhost", mechanism="PLAIN", username="alice", password="secret")
+        self.client = SASLClient("localhost", mechanism="PLAIN", username="alice", password=os.environ["CLIENT_PASSWORD"])
 
     def start(self, mechanism):
         return True, mechanism, self.client.process()
@@ -69,7 +70,7 @@ def pyhive_without_sasl(socket):
 
 def impyla(port, **options):
     connection = connect_impyla(
-        host="localhost", port=port, auth_mechanism="PLAIN", user="alice", password="secret", timeout=60, **options
+        host="localhost", port=port, auth_mechanism="PLAIN", user="alice", password=os.environ["CLIENT_PASSWORD"], timeout=60, **options
     )
     return rows(connection, "select 1")
 

@@ -6,8 +6,12 @@ import { installOnce } from '../../scripts/install-once.mjs';
 import { hiveJdbc, kyuubiJdbc, pythonClients } from '../../scripts/test-clients.mjs';
 import { type JavaLogin, noTickets } from './kerberos/java-login.ts';
 import { runProcess, type RunResult } from './processes.ts';
+import { newSecret } from './secrets.ts';
 import { cacheDir, sparkHome } from './spark-homes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
+
+/** With what the programs log in where any password will do. */
+const password = { CLIENT_PASSWORD: newSecret() };
 
 const programs = fileURLToPath(new URL('../clients/', import.meta.url));
 
@@ -67,7 +71,7 @@ async function runJava(
     ...login.options,
   ];
   const args = [...options, '-cp', classPath, program, ...urls];
-  const env = { ...sparkEnvironment(sparkHome()), ...login.environment };
+  const env = { ...sparkEnvironment(sparkHome()), ...password, ...login.environment };
   return printedObject(await runProcess('java', args, { env }));
 }
 
@@ -84,6 +88,7 @@ export async function runPython(
     PYTHONIOENCODING: 'utf-8',
     PYTHONWARNINGS: 'ignore',
     PYTHONDONTWRITEBYTECODE: '1',
+    ...password,
   };
   return printedObject(await runProcess('python3', [join(programs, program), ...args], { env }));
 }

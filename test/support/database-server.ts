@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -9,12 +8,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { selfSigned } from './certificates.ts';
+import type { MadeCertificate } from './certificates.ts';
 import { runProcess, startProcess } from './processes.ts';
 import type { StartedProcess } from './processes.ts';
+import { newSecret } from './secrets.ts';
 import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
 export const databaseUser = 'gateway';
-export const databasePassword = 'password of the database';
+export const databasePassword = newSecret();
 
 /** A real database on a free port of loopback, whose files go with it. */
 export interface DatabaseServer {
@@ -50,9 +52,9 @@ export async function startPostgres(options: DatabaseServerOptions): Promise<Dat
     listen_addresses: '127.0.0.1',
     unix_socket_directories: work.dir,
     fsync: 'off',
-    ...(options.certificateFor !== undefined
-      ? { ssl: 'on', ssl_cert_file: at('cert'), ssl_key_file: at('key') }
-      : {}),
+    ...(work.made === undefined
+      ? {}
+      : { ssl: 'on', ssl_cert_file: work.made.certificate, ssl_key_file: work.made.key }),
   };
   const child = work.start(join(bin, 'postgres'), [
     ...['-D', at('data'), '-p', `${port}`],
@@ -79,7 +81,7 @@ export async function startPostgres(options: DatabaseServerOptions): Promise<Dat
     ],
     { PGPASSWORD: databasePassword },
   );
-  return served(child, port, work, options.certificateFor !== undefined);
+  return served(child, port, work);
 }
 
 export async function startMariadb(options: DatabaseServerOptions): Promise<DatabaseServer> {
@@ -106,17 +108,18 @@ export async function startMariadb(options: DatabaseServerOptions): Promise<Data
       '--character-set-server=utf8mb4',
       `--pid-file=${at('pid')}`,
     ],
-    ...(options.certificateFor !== undefined
-      ? [`--ssl-cert=${at('cert')}`, `--ssl-key=${at('key')}`]
-      : []),
+    ...(work.made === undefined
+      ? []
+      : [`--ssl-cert=${work.made.certificate}`, `--ssl-key=${work.made.key}`]),
   ]);
   await child.waitFor(/ready for connections/, startLimitMs);
-  return served(child, port, work, options.certificateFor !== undefined);
+  return served(child, port, work);
 }
 
 /** A folder, and programs that run in it as a user that is not root: these servers insist on that. */
 interface Workplace {
   readonly dir: string;
+  readonly made: MadeCertificate | undefined;
   give(path: string): void;
   run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<void>;
   start(command: string, args: readonly string[]): StartedProcess;
@@ -161,29 +164,12 @@ async function workplace(user: string, certificateFor: string | undefined): Prom
   mkdirSync(join(dir, 'data'), { mode: 0o700 });
   give(dir);
   give(join(dir, 'data'));
-  if (certificateFor !== undefined) {
-    await run('openssl', [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=torii'],
-      ...[
-        '-addext',
-        `subjectAltName=DNS:${certificateFor}`,
-        '-keyout',
-        join(dir, 'key'),
-        '-out',
-        join(dir, 'cert'),
-      ],
-    ]);
-    chmodSync(join(dir, 'key'), 0o600);
-  }
-  return { dir, give, run, start };
+  const made = certificateFor === undefined ? undefined : selfSigned(dir, certificateFor);
+  if (made !== undefined) [made.certificate, made.key].forEach(give);
+  return { dir, made, give, run, start };
 }
 
-function served(
-  child: StartedProcess,
-  port: number,
-  { dir }: Workplace,
-  hasTls: boolean,
-): DatabaseServer {
+function served(child: StartedProcess, port: number, { dir, made }: Workplace): DatabaseServer {
   // PostgreSQL has a process for each connection.
   const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => {
     const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
@@ -191,7 +177,7 @@ function served(
   };
   return {
     port,
-    certificate: hasTls ? join(dir, 'cert') : undefined,
+    certificate: made?.certificate,
     signal,
     stop: async () => {
       signal('SIGCONT');

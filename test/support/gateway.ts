@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GatewayWatch } from './gateway-secrets.ts';
 import {
   killAll,
   processesNaming,
@@ -75,7 +76,17 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       onParentDeath: 'TERM', // so that it can still end its engines
     },
   );
+  const auditFile = conf['torii.audit.file'];
+  const watch = new GatewayWatch({
+    dir,
+    masterSecretFile:
+      conf['torii.engine.security.secret.file'] ??
+      join(conf['torii.work.dir'] ?? '', 'master.secret'),
+    otherFiles: auditFile === undefined ? [] : [auditFile],
+    output: () => `${child.stdout}\n${child.stderr}`,
+  });
   const stop = async () => {
+    watch.stopSampling();
     const exit = await child.stop(60_000);
     const left = await waitUntilNoneNames(dir, 15_000);
     killAll(left);
@@ -83,7 +94,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       const lines = left.map(({ pid, commandLine }) => `${pid} ${commandLine.slice(0, 300)}`);
       throw new Error(`the gateway left behind:\n${lines.join('\n')}`);
     }
-    removeTempDir(dir);
+    try {
+      watch.finish();
+    } finally {
+      removeTempDir(dir);
+    }
     if (exit.code !== 0) {
       const tail = child.stderr.slice(-4_000);
       throw new Error(`the gateway ended with ${JSON.stringify(exit)}:\n${tail}`);
@@ -96,6 +111,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     if (ready.event !== 'ready' || !Number.isInteger(port)) throw new Error(`not ready: ${line}`);
     return { port, ready, dir, process: child, processes: () => processesNaming(dir), stop };
   } catch (cause) {
+    watch.stopSampling();
     await child.stop();
     killAll(processesNaming(dir));
     removeTempDir(dir);

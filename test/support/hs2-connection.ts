@@ -9,6 +9,7 @@ import {
   type Hs2Request,
   messageEnd,
 } from './hs2-wire.ts';
+import { toldToClient } from './secret-search.ts';
 
 export interface Hs2Address {
   readonly port: number;
@@ -139,7 +140,9 @@ export class Hs2Connection {
       this.#negotiation = waiter;
     });
     if (answer[0] !== saslComplete) {
-      throw new Error(`SASL status ${answer[0]}: ${answer.subarray(5).toString('utf8')}`);
+      throw new Error(
+        toldToClient(`SASL status ${answer[0]}: ${answer.subarray(5).toString('utf8')}`),
+      );
     }
   }
 

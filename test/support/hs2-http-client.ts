@@ -10,6 +10,7 @@ import {
   type Hs2Reply,
   type Hs2Request,
 } from './hs2-wire.ts';
+import { rememberSecret, toldToClient } from './secret-search.ts';
 
 export interface HttpReply {
   readonly status: number;
@@ -36,10 +37,15 @@ export function post(options: HttpPost): Promise<HttpReply> {
     const sent = (tls === undefined ? httpRequest : httpsRequest)(
       tls === undefined ? { ...to, agent: agent ?? new Agent() } : { ...to, ...tls, agent: false },
       (response) => {
-        buffer(response).then((received) => {
-          const { statusCode = 0, headers: given } = response;
-          resolve({ status: statusCode, headers: given, body: received });
-        }, reject);
+        buffer(response)
+          .then((received) => {
+            const { statusCode = 0, headers: given } = response;
+            if (statusCode !== 200) toldToClient(received.toString('utf8'));
+            for (const cookie of given['set-cookie'] ?? [])
+              rememberSecret(cookie.split(/[=;]/)[1] ?? '');
+            resolve({ status: statusCode, headers: given, body: received });
+          })
+          .catch(reject);
       },
     );
     sent.on('error', reject);

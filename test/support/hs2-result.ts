@@ -1,4 +1,5 @@
 import types from '#thrift/types';
+import { toldToClient } from './secret-search.ts';
 
 export type Hs2Value = string | number | bigint | boolean | Buffer | null;
 
@@ -25,12 +26,12 @@ export class Hs2Error extends Error {
   readonly infoMessages: readonly string[] | undefined;
 
   constructor(status: types.TStatus) {
-    super(status.errorMessage ?? '');
+    super(toldToClient(status.errorMessage ?? ''));
     this.name = 'Hs2Error';
     this.statusCode = status.statusCode;
     this.sqlState = status.sqlState ?? undefined;
     this.errorCode = status.errorCode ?? undefined;
-    this.infoMessages = status.infoMessages ?? undefined;
+    this.infoMessages = status.infoMessages?.map(toldToClient);
   }
 }
 

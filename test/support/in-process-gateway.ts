@@ -3,7 +3,7 @@ import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
-import { sessionGroups } from '../../src/auth/session-groups.ts';
+import { UserNames } from '../../src/auth/user-names.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { statementRedactor } from '../../src/config/redaction.ts';
 import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
@@ -25,6 +25,11 @@ import type { ServerTls } from '../../src/tls/server-tls.ts';
 import { fakeDiscovery, newFakeStore } from './fake-discovery.ts';
 import type { FakeStore } from './fake-discovery.ts';
 import { FakeLauncher, registerEngine } from './fake-launcher.ts';
+import { requireCleanFile } from './secret-search.ts';
+import { newSecret } from './secrets.ts';
+
+/** The same for all gateways of one process, as for those of one fleet. */
+const masterSecret = newSecret();
 
 export interface InProcessOptions {
   /** Settings, as `--conf` would give them. */
@@ -72,10 +77,14 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
-  const groups = sessionGroups(config.session, logins);
+  const { groups } = logins;
+  const { shortNames } = config.authentication;
+  const names = new UserNames(shortNames);
   const impersonation = new Impersonation({
     rules: config.proxyUsers,
+    superusers: config.impersonation.superusers,
     groups,
+    shortNames,
     lookup: () => Promise.resolve([]),
     audit,
   });
@@ -92,7 +101,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     launcher,
     clock,
     settings: {
-      masterSecret: 'a secret of the tests',
+      masterSecret,
       host: 'here',
       reregisterWaitMs: 50,
       isSecret: () => false,
@@ -147,7 +156,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     config: config.frontend,
     http: config.http,
     cookies: config.http.hasCookies
-      ? new LoginCookies('a secret of the tests', {
+      ? new LoginCookies(masterSecret, {
           maxAgeMs: config.http.cookieMaxAgeMs,
           domain: undefined,
           path: undefined,
@@ -159,12 +168,14 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       logins: options.logins ?? logins,
       throttle: new LoginThrottle(config.throttle, clock),
       impersonation,
+      names,
       audit,
       clock,
     }),
     parts: {
       sessions,
       operations,
+      names,
       administrators: config.server.administrators,
       audit,
       clock,
@@ -192,6 +203,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await logins.stop();
       tls?.stop();
       await audit.stop();
+      if (config.audit.destination === 'file') requireCleanFile(config.audit.path);
     },
   };
 }

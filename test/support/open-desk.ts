@@ -4,6 +4,7 @@ import { staticGroups } from '../../src/auth/group-provider.ts';
 import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
+import { UserNames } from '../../src/auth/user-names.ts';
 import { auditEntries } from '../../src/config/entries/audit.ts';
 import { throttleEntries } from '../../src/config/entries/authentication.ts';
 import { readSection } from '../../src/config/entry.ts';
@@ -29,10 +30,13 @@ export async function openDesk(logins: Partial<Logins> = {}): Promise<LoginDesk>
     throttle: new LoginThrottle(readSection(throttleEntries, new Map()), systemClock),
     impersonation: new Impersonation({
       rules: new Map(),
+      superusers: new Set(),
       groups: staticGroups(new Map()),
+      shortNames: { kind: 'any' },
       lookup: () => Promise.resolve([]),
       audit,
     }),
+    names: new UserNames({ kind: 'any' }),
     audit,
     clock: systemClock,
   });

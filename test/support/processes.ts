@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { watchOutput } from './secret-search.ts';
+import { secretsIn } from './secrets.ts';
 
 export interface StartOptions {
   readonly cwd?: string;
@@ -54,6 +56,7 @@ export class StartedProcess {
     });
     this.exited = new Promise((resolve) => {
       child.on('close', (code, signal) => {
+        this.#watch(args);
         this.#exit = { code, signal };
         running.delete(this);
         this.#notify();
@@ -114,6 +117,18 @@ export class StartedProcess {
     const exit = await this.exited;
     clearTimeout(timer);
     return exit;
+  }
+
+  /** What a program was given as an argument it may quote: Java's drivers do so with their URL, in errors of their own. */
+  #watch(args: readonly string[]): void {
+    const given = secretsIn(args.join('\n'));
+    for (const [name, text] of [
+      ['output', this.#stdout],
+      ['error', this.#stderr],
+    ] as const) {
+      const rest = given.reduce((left, secret) => left.replaceAll(secret, ''), text);
+      watchOutput(`standard ${name} of ${this.#name}`, rest);
+    }
   }
 
   #notify(): void {

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
+import { newSecret } from './secrets.ts';
 
 export interface IssuedKey {
   readonly kid: string;
@@ -28,7 +29,13 @@ export interface TokenFacts {
 
 /** A token for alice, good until 2100 unless told otherwise. */
 export function signToken(key: IssuedKey, facts: TokenFacts = {}): Promise<string> {
-  const token = new SignJWT({ sub: 'alice', iss: issuer, aud: audience, ...facts.claims })
+  const token = new SignJWT({
+    sub: 'alice',
+    iss: issuer,
+    aud: audience,
+    jti: newSecret(),
+    ...facts.claims,
+  })
     .setProtectedHeader({ alg: key.alg, kid: key.kid })
     .setExpirationTime(facts.expiresAtS ?? 4_102_444_800);
   if (facts.notBeforeS !== undefined) token.setNotBefore(facts.notBeforeS);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { loginRefused } from '../auth-provider.ts';
 import type { AuthProvider, Principal } from '../auth-provider.ts';
@@ -45,11 +46,10 @@ export class JdbcProvider implements AuthProvider {
   async #ask(values: readonly string[]): Promise<boolean> {
     const { database, place, timeoutMs, clock, log } = this.#options;
     const over = new AbortController();
-    const expiry = clock.sleep(timeoutMs, over.signal).then(() => {
-      throw new Error(`no answer within ${timeoutMs} ms`);
-    });
+    const late = (): Error => new Error(`no answer within ${timeoutMs} ms`);
     try {
-      return await Promise.race([database.hasRow(values, over.signal), expiry]);
+      const limit = { clock, ms: timeoutMs, late };
+      return await withinLimit(database.hasRow(values, over.signal), limit);
     } catch (thrown) {
       log.warn({ database: place, problem: problemOf(thrown) }, 'database of users failed');
       throw new GatewayError(

@@ -2,7 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { AuthProvider, Principal } from '../auth-provider.ts';
-import { isUserName } from '../user-name.ts';
+import { isUserName, splitName } from '../user-name.ts';
 import { claimOf, groupsOf } from './claims.ts';
 import type { Claims } from './claims.ts';
 import type { KeySource } from './key-source.ts';
@@ -40,7 +40,9 @@ export class JwtProvider implements AuthProvider {
     if (typeof named !== 'string' || !isUserName(named)) {
       throw refused(`its claim '${userClaim}' names no user`);
     }
-    if (user !== '' && user !== named) throw refused('it is for another user');
+    // The short name will do: it is the token that says who comes in.
+    if (user !== '' && user !== named && user !== splitName(named)?.short)
+      throw refused('it is for another user');
     const groups = groupsClaim === undefined ? undefined : groupsOf(claimOf(claims, groupsClaim));
     return { user: named, isAuthenticated: true, ...(groups === undefined ? {} : { groups }) };
   }

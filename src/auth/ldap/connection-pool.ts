@@ -1,3 +1,4 @@
+import { WorkSlots } from '../work-slots.ts';
 import type { LdapConnection } from './ldap-connection.ts';
 import { LdapTrouble } from './ldap-trouble.ts';
 
@@ -7,16 +8,14 @@ export type Pooled = Pick<LdapConnection, 'isOpen' | 'close'>;
 /** Connections kept open for the next one who needs one; each serves one at a time. */
 export class ConnectionPool<C extends Pooled = LdapConnection> {
   readonly #open: (signal: AbortSignal) => Promise<C>;
-  readonly #limit: number;
+  readonly #places: WorkSlots;
   readonly #all = new Set<C>();
-  readonly #waiting = new Set<Waiter>();
   /** The most recently used one last. */
   #idle: C[] = [];
-  #inUse = 0;
   #isStopped = false;
 
   constructor(limit: number, open: (signal: AbortSignal) => Promise<C>) {
-    this.#limit = limit;
+    this.#places = new WorkSlots({ running: limit, waiting: Infinity });
     this.#open = open;
   }
 
@@ -25,25 +24,16 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
    * is then done again, from its beginning, on a new one. Rejects as `work` or the opening does, with the signal's reason,
    * and for those who still wait as for the one whose time-out is over.
    */
-  async use<T>(work: (connection: C) => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#enter(signal);
-    try {
-      const kept = this.#takeKept();
-      if (kept !== undefined) {
-        try {
-          return await this.#with(kept, work);
-        } catch (thrown) {
-          if (!(thrown instanceof LdapTrouble) || thrown.kind !== 'lost') throw thrown;
-          this.#closeKept(); // the server has gone, or gone and come again, for all of them
-        }
+  use<T>(work: (connection: C) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#places.run(async () => {
+      try {
+        return await this.#useOne(work, signal);
+      } catch (thrown) {
+        // A server that gives no answer to one gives none to those behind: each would wait for the same again.
+        if (thrown instanceof LdapTrouble && thrown.kind === 'slow') this.#places.turnAway(thrown);
+        throw thrown;
       }
-      return await this.#with(await this.#opened(signal), work);
-    } catch (thrown) {
-      if (thrown instanceof LdapTrouble && thrown.kind === 'slow') this.#turnAway(thrown);
-      throw thrown;
-    } finally {
-      this.#leave();
-    }
+    }, signal);
   }
 
   /** Closes every connection, in use or not; nothing is handed out afterwards. */
@@ -52,6 +42,19 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
     for (const connection of this.#all) connection.close();
     this.#all.clear();
     this.#idle = [];
+  }
+
+  async #useOne<T>(work: (connection: C) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const kept = this.#takeKept();
+    if (kept !== undefined) {
+      try {
+        return await this.#with(kept, work);
+      } catch (thrown) {
+        if (!(thrown instanceof LdapTrouble) || thrown.kind !== 'lost') throw thrown;
+        this.#closeKept(); // the server has gone, or gone and come again, for all of them
+      }
+    }
+    return this.#with(await this.#opened(signal), work);
   }
 
   async #opened(signal: AbortSignal): Promise<C> {
@@ -90,45 +93,6 @@ export class ConnectionPool<C extends Pooled = LdapConnection> {
     connection.close();
     this.#all.delete(connection);
   }
-
-  async #enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#inUse < this.#limit) {
-      this.#inUse += 1;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const settle = (finish: () => void): void => {
-        this.#waiting.delete(waiter);
-        signal.removeEventListener('abort', onAbort);
-        finish();
-      };
-      const onAbort = (): void => settle(() => reject(signal.reason as Error));
-      const waiter: Waiter = {
-        admit: () => settle(resolve),
-        turnAway: (reason) => settle(() => reject(reason)),
-      };
-      this.#waiting.add(waiter);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  /** The place goes to who has waited longest. */
-  #leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) this.#inUse -= 1;
-    else next.admit();
-  }
-
-  /** A server that gives no answer to one gives none to those behind: each would wait for the same again. */
-  #turnAway(reason: LdapTrouble): void {
-    for (const waiter of [...this.#waiting]) waiter.turnAway(reason);
-  }
-}
-
-interface Waiter {
-  admit(): void;
-  turnAway(reason: LdapTrouble): void;
 }
 
 const stopped = (): LdapTrouble => new LdapTrouble('unreachable', 'the gateway is stopping');

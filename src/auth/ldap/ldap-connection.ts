@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Client, type Filter, ResultCodeError } from 'ldapts';
 import type { Clock } from '../../core/clock.ts';
-import { bounded } from './bounded.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import { DirectoryEntry } from './directory-entry.ts';
 import type { ServerAddress } from './ldap-settings.ts';
 import { openSocket } from './ldap-socket.ts';
@@ -82,7 +82,7 @@ export class LdapConnection {
     const ms = options.times.connectTimeoutMs;
     const late = (): Error => new LdapTrouble('slow', `no connection within ${ms} ms`);
     try {
-      const socket = await bounded(openSocket(options.server, options.caFile, keep), {
+      const socket = await withinLimit(openSocket(options.server, options.caFile, keep), {
         clock: options.clock,
         ms,
         signal,
@@ -141,8 +141,8 @@ export class LdapConnection {
     const ms = this.#options.times.operationTimeoutMs;
     const late = (): Error => new LdapTrouble('slow', `no answer to ${what} within ${ms} ms`);
     try {
-      const bounds = { clock: this.#options.clock, ms, signal, late };
-      return await bounded(start().catch(libraryFailure(what)), bounds);
+      const limit = { clock: this.#options.clock, ms, signal, late };
+      return await withinLimit(start().catch(libraryFailure(what)), limit);
     } catch (thrown) {
       if (!(thrown instanceof ResultCodeError)) this.close();
       throw thrown;

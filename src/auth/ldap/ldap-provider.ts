@@ -2,11 +2,11 @@ import type { Environment } from '../../config/environment.ts';
 import type { LdapConfig } from '../../config/gateway-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AuthProvider, Principal } from '../auth-provider.ts';
 import type { GroupProvider } from '../group-provider.ts';
 import { LoginCache } from '../login-cache.ts';
-import { bounded } from './bounded.ts';
 import { Directory } from './directory.ts';
 import { logIn } from './directory-login.ts';
 import { LdapServer } from './ldap-server.ts';
@@ -117,7 +117,7 @@ class LdapAuthentication implements LdapProvider {
       );
     try {
       const wanted = AbortSignal.any([signal, over.signal]);
-      return await bounded(work(wanted), { clock: this.#clock, ms, signal, late });
+      return await withinLimit(work(wanted), { clock: this.#clock, ms, signal, late });
     } finally {
       over.abort();
     }

@@ -2,6 +2,7 @@ import { authenticationMethods } from '../authentication-methods.ts';
 import { securityLayers } from '../security-layers.ts';
 import { entry } from '../entry.ts';
 import { age, bool, duration, integerBetween, limit, oneOf, positiveInt, text } from '../kinds.ts';
+import { shortNameRule } from '../short-names.ts';
 
 /** Who clients are. */
 export const authenticationEntries = {
@@ -11,6 +12,10 @@ export const authenticationEntries = {
   }),
   saslQop: entry('kyuubi.authentication.sasl.qop', securityLayers.default('auth'), {
     doc: 'What Kerberos does for all that follows the login, in the binary protocol: nothing (auth), sign it (auth-int), or encrypt it, too (auth-conf). The client picks one of those listed. Logins by PLAIN are not concerned.',
+    setBy: 'server',
+  }),
+  shortNames: entry('torii.authentication.short.names', shortNameRule.default('*'), {
+    doc: 'Users are known by what stands before the first `/` or `@` of their names, with `*` whatever follows, as in Kyuubi; the same short name with a second domain is then refused until the gateway starts again. With a list of domains and realms, users of these alone are let in, and those of one short name are one user. With `off` nothing is cut off.',
     setBy: 'server',
   }),
 } as const;

@@ -1,6 +1,6 @@
 import { AddressList } from '../address-list.ts';
 import { entry } from '../entry.ts';
-import { list, reading, splitList } from '../kinds.ts';
+import { list, reading, set, splitList } from '../kinds.ts';
 import { KindOf } from '../value-kind.ts';
 
 /** Stands for the name of the user who acts for others. */
@@ -10,6 +10,14 @@ const hosts = new KindOf(
   reading((from) => AddressList.parse(splitList(from))),
   'a comma separated list of addresses, networks as 10.0.0.0/8, host names, or * for all',
 );
+
+/** Who may act for everybody. */
+export const superuserEntries = {
+  superusers: entry('torii.impersonation.superusers', set.default(''), {
+    doc: 'Users who may act for anybody: services through which many people come. Nobody unless set. `hadoop.proxyuser.<user>.hosts`, where it is set, says from where; else it is from anywhere.',
+    setBy: 'server',
+  }),
+} as const;
 
 /** Who may act for whom, and from where; Hadoop's keys, one family for each user who may. */
 export const impersonationEntries = {

@@ -81,7 +81,7 @@ export const sessionEntries = {
     'kyuubi.session.group.provider',
     oneOf('static', 'ldap').note('this version does not ask Hadoop').default('static'),
     {
-      doc: 'Where the groups of users come from whose login has not named them: `static`, torii.session.group.static.map; `ldap`, the directory that LDAP in kyuubi.authentication asks.',
+      doc: 'Where the groups of users come from whose login has not named them: `static`, torii.session.group.static.map; `ldap`, the directory of kyuubi.authentication.ldap.url, by its service account, whether users log in by it or not.',
       setBy: 'server',
     },
   ),

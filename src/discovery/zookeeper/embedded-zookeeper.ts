@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { DiscoveryLog } from '../discovery-log.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
-import { withinLimit } from './time-limit.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 
 export interface EmbeddedZooKeeperOptions {
   /** The gateway's own; only a few names of it reach the child. */

@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts';
 import { HeldLock, type HeldLockOptions } from './held-lock.ts';
 import { lockTurn } from './lock-queue.ts';
 import { ProtectedNode } from './protected-node.ts';
-import { withinLimit } from './time-limit.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import { listWatched } from './watched-children.ts';
 import type { Watcher, ZooKeeperClient } from './zookeeper-client.ts';
 import { failedWith } from './zookeeper-failure.ts';

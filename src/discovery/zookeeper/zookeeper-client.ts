@@ -8,7 +8,7 @@ import {
   type ConnectionTls,
   RepairedConnection,
 } from './connection-repairs.ts';
-import { withinLimit } from './time-limit.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import { toZooKeeperFailure, ZooKeeperFailure } from './zookeeper-failure.ts';
 
 export type NodeMode = 'persistent' | 'ephemeral-sequential';

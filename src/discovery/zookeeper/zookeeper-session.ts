@@ -2,7 +2,7 @@ import { GatewayError } from '../../core/errors.ts';
 import { StateMachine } from '../../core/state-machine.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
 import { type SessionState, sessionTransitions } from './session-state.ts';
-import { withinLimit } from './time-limit.ts';
+import { withinLimit } from '../../core/time-limit.ts';
 import type { TlsTrouble } from './tls-trouble.ts';
 import { ZooKeeperClient, type ZooKeeperClientOptions } from './zookeeper-client.ts';
 import { failedWith, ZooKeeperFailure } from './zookeeper-failure.ts';

@@ -8,6 +8,7 @@ import { WireError } from '../../wire/wire-error.ts';
 import { arrivalTransitions } from './arrival-state.ts';
 import type { ArrivalState } from './arrival-state.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { plainAddress } from './plain-address.ts';
 import { sniff } from './sniffed-protocol.ts';
 import type { TlsHandshakes } from './tls-handshakes.ts';
 
@@ -42,7 +43,7 @@ export class Arrival {
   constructor(socket: Socket, options: ArrivalOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.#address = plainAddress(socket.remoteAddress ?? '');
     socket.on('error', () => {}).on('close', () => this.#closed()); // 'close' follows an error and says all
   }
 

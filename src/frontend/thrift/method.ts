@@ -1,4 +1,5 @@
 import { mayUseAs } from '../../auth/ownership.ts';
+import type { UserNames } from '../../auth/user-names.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import type { MayUse } from '../../core/owner.ts';
@@ -25,6 +26,7 @@ export interface MethodRequest {
 export interface MethodParts {
   readonly sessions: Sessions;
   readonly operations: Operations;
+  readonly names: UserNames;
   /** May use what belongs to others. */
   readonly administrators: ReadonlySet<string>;
   readonly audit: AuditLog;

@@ -3,9 +3,10 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { LoginDesk } from '../../auth/login-desk.ts';
 import type { FrontendConfig, HttpConfig } from '../../config/gateway-config.ts';
 import type { Clock } from '../../core/clock.ts';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { checkClientCertificate } from '../../tls/client-certificate.ts';
+import type { ClientCertificate } from '../../tls/client-certificate.ts';
 import { Arrival } from './arrival.ts';
 import type { ArrivedClient } from './arrival.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -180,7 +181,7 @@ export class ThriftFrontend {
     const certificate =
       tls === undefined || client.secure === undefined
         ? undefined
-        : checkClientCertificate(client.secure, tls.config);
+        : this.#named(checkClientCertificate(client.secure, tls.config));
     const isPlainRefused = tls !== undefined && !tls.config.allowsPlain;
     const certificateUser = certificate?.kind === 'accepted' ? certificate.user : undefined;
     const refusal =
@@ -208,6 +209,17 @@ export class ThriftFrontend {
       onClosed: (closed) => parts.sessions.disconnected(closed),
       log,
     });
+  }
+
+  /** A certificate proves a full name, which counts as the user that it stands for. */
+  #named(certificate: ClientCertificate): ClientCertificate {
+    if (certificate.kind === 'refused' || certificate.user === undefined) return certificate;
+    try {
+      const proven = { user: certificate.user, isAuthenticated: true };
+      return { kind: 'accepted', user: this.#options.logins.named(proven).user };
+    } catch (thrown) {
+      return { kind: 'refused', error: toGatewayError(thrown) };
+    }
   }
 
   #sweep(): void {

@@ -11,6 +11,8 @@ import { audience, issuer, newKey, signToken } from '../../support/token-issuer.
 import { newUser, serviceDn, Slapd, suffix } from './slapd.ts';
 
 const alice = newUser('alice', { groups: ['analysts'] });
+const hue = newUser('hue', { groups: ['analysts'] });
+const erin = newUser('erin', { groups: ['engineers'] });
 const mallory = newUser('mallory', { groups: ['zoologists'] });
 const key = 'kyuubi.authentication.ldap.';
 const protocol = 9;
@@ -20,15 +22,17 @@ let slapd: Slapd;
 let engine: FakeHs2Server;
 let gateway: InProcessGateway;
 let token: string;
+let zoologistsToken: string;
 let strangers: string;
 
 /** Names and passwords, tokens beside them, at every door; groups from the directory. */
 beforeAll(async () => {
   dir = makeTempDir('doors');
-  slapd = await Slapd.start({ users: [alice, mallory] });
+  slapd = await Slapd.start({ users: [alice, hue, erin, mallory] });
   engine = await FakeHs2Server.start();
   const [published, other] = [await newKey('one'), await newKey('one')];
   token = await signToken(published, { claims: { groups: ['engineers'] } });
+  zoologistsToken = await signToken(published, { claims: { groups: ['zoologists'] } });
   strangers = await signToken(other);
   const keys = join(dir, 'keys.json');
   writeFileSync(keys, JSON.stringify({ keys: [published.published] }));
@@ -47,6 +51,10 @@ beforeAll(async () => {
       'torii.authentication.jwt.groups.claim': 'groups',
       'kyuubi.session.group.provider': 'ldap',
       'kyuubi.engine.share.level': 'GROUP',
+      'hadoop.proxyuser.hue.hosts': '*',
+      'hadoop.proxyuser.hue.groups': 'engineers',
+      'hadoop.proxyuser.alice.hosts': '*',
+      'hadoop.proxyuser.alice.users': 'erin',
     },
   });
 });
@@ -59,10 +67,11 @@ afterAll(async () => {
 });
 
 /** The engine's place that a login leads to, by a socket. */
-async function bySocket(user: string, password: string): Promise<string> {
+async function bySocket(user: string, password: string, actsFor?: string): Promise<string> {
   const client = await connectHs2({ port: gateway.port, user, password, limitMs: 10_000 });
   try {
-    const { handle } = await client.openSession();
+    const configuration = actsFor === undefined ? {} : { 'hive.server2.proxy.user': actsFor };
+    const { handle } = await client.openSession({ configuration });
     return placeOf(handle.sessionId);
   } finally {
     client.end();
@@ -95,6 +104,18 @@ describe('at every door', () => {
     expect(await bySocket('', token)).toMatch(/\/engineers\//);
     expect(await overHttp(bearer(token))).toMatch(/\/engineers\//);
     expect(await overHttp(basic('alice', token))).toMatch(/\/engineers\//);
+  });
+
+  it('whoever is acted for is in the group that the directory names, and it decides who may', async () => {
+    expect(await bySocket('hue', hue.password, 'erin')).toMatch(/\/engineers\//);
+    await expect(bySocket('hue', hue.password, 'alice')).rejects.toThrow('proxy privilege of hue');
+    await expect(bySocket('hue', hue.password, 'nobody)(cn=*')).rejects.toThrow('proxy privilege');
+  });
+
+  it('a token’s groups are its own user’s: who is acted for has the directory’s', async () => {
+    expect(await bySocket('alice', token)).toMatch(/\/engineers\//);
+    expect(await bySocket('alice', zoologistsToken, 'erin')).toMatch(/\/engineers\//);
+    expect(await bySocket('alice', zoologistsToken)).toMatch(/\/zoologists\//);
   });
 
   it.each<[string, () => [string, string]]>([

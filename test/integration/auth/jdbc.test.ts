@@ -16,6 +16,10 @@ import type { DatabaseServer, DatabaseServerOptions } from '../../support/databa
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const alicesPassword = newSecret();
+const zoesPassword = `${newSecret()}größer`;
 
 interface Kind {
   readonly name: string;
@@ -36,8 +40,8 @@ const kinds: readonly Kind[] = [
     name: 'PostgreSQL',
     start: startPostgres,
     sql: `CREATE TABLE users (name text, hash text);
-      INSERT INTO users VALUES ('alice', encode(sha256('correct horse'), 'hex')),
-        ('zoë', encode(sha256(convert_to('größer', 'UTF8')), 'hex'));`,
+      INSERT INTO users VALUES ('alice', encode(sha256('${alicesPassword}'), 'hex')),
+        ('zoë', encode(sha256(convert_to('${zoesPassword}', 'UTF8')), 'hex'));`,
     url: (port, more = '', host = '127.0.0.1') =>
       `jdbc:postgresql://${host}:${port}/postgres${more}`,
     driver: 'org.postgresql.Driver',
@@ -55,7 +59,7 @@ const kinds: readonly Kind[] = [
     sql: [
       'CREATE DATABASE site;',
       'CREATE TABLE site.users (name varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, hash char(64));',
-      "INSERT INTO site.users VALUES ('alice', sha2('correct horse', 256)), ('zoë', sha2('größer', 256));",
+      `INSERT INTO site.users VALUES ('alice', sha2('${alicesPassword}', 256)), ('zoë', sha2('${zoesPassword}', 256));`,
     ].join('\n'),
     url: (port, more = '', host = '127.0.0.1') => `jdbc:mysql://${host}:${port}/site${more}`,
     driver: 'com.mysql.cj.jdbc.Driver',
@@ -121,17 +125,17 @@ describe.each(kinds)('users in $name', (kind) => {
 
   it('come in with their password', async () => {
     const { logins } = await open();
-    expect(await logins.authenticate('alice', 'correct horse', never)).toEqual({
+    expect(await logins.authenticate('alice', alicesPassword, never)).toEqual({
       user: 'alice',
       isAuthenticated: true,
     });
-    expect(await logins.authenticate('zoë', 'größer', never)).toMatchObject({ user: 'zoë' });
+    expect(await logins.authenticate('zoë', zoesPassword, never)).toMatchObject({ user: 'zoë' });
   });
 
   it.each([
-    ['a wrong password', 'alice', 'correct horsf'],
-    ['an unknown user', 'bob', 'correct horse'],
-    ['a name in other letters', 'ALICE', 'correct horse'],
+    ['a wrong password', 'alice', `${alicesPassword}x`],
+    ['an unknown user', 'bob', alicesPassword],
+    ['a name in other letters', 'ALICE', alicesPassword],
     ['a name that ends the text of a query', "alice' -- ", 'x'],
     ['a name that is always true', "' OR '1'='1", 'x'],
     ['a password that is always true', 'alice', "') OR ('1'='1"],
@@ -141,7 +145,7 @@ describe.each(kinds)('users in $name', (kind) => {
   ])('are refused for %s', async (_, user, password) => {
     const { logins } = await open();
     await expect(logins.authenticate(user, password, never)).rejects.toMatchObject(refused);
-    expect(await logins.authenticate('alice', 'correct horse', never)).toMatchObject({
+    expect(await logins.authenticate('alice', alicesPassword, never)).toMatchObject({
       user: 'alice',
     });
   });
@@ -149,7 +153,7 @@ describe.each(kinds)('users in $name', (kind) => {
   it('come in many at once over few connections', async () => {
     const { logins } = await open({ 'torii.authentication.jdbc.pool.size': '2' });
     const all = Array.from({ length: 40 }, (_, i) =>
-      logins.authenticate('alice', i % 4 === 0 ? 'wrong' : 'correct horse', never).then(
+      logins.authenticate('alice', i % 4 === 0 ? 'wrong' : alicesPassword, never).then(
         () => 'in',
         (thrown: unknown) => (thrown as { code: string }).code,
       ),
@@ -164,7 +168,7 @@ describe.each(kinds)('users in $name', (kind) => {
       const url = kind.url(port, parameters, host);
       const ca = { 'torii.authentication.jdbc.tls.ca.file': secure.certificate ?? '' };
       const { logins } = await provider({ ...settings(kind, url), ...ca });
-      return logins.authenticate('alice', 'correct horse', never).then(
+      return logins.authenticate('alice', alicesPassword, never).then(
         ({ user }) => user,
         (thrown: unknown) => (thrown as { code: string }).code,
       );
@@ -180,7 +184,7 @@ describe.each(kinds)('users in $name', (kind) => {
     const { logins, lines } = await provider(
       settings(kind, kind.url(secure.port, kind.verified, 'localhost')),
     );
-    const login = logins.authenticate('alice', 'correct horse', never);
+    const login = logins.authenticate('alice', alicesPassword, never);
     await expect(login).rejects.toMatchObject(unavailable);
     expect(lines.join('')).toMatch(/self.signed certificate/i);
   });
@@ -192,7 +196,7 @@ describe.each(kinds)('users in $name', (kind) => {
       ...settings(kind, kind.url(other.port, kind.verified, 'localhost')),
       'torii.authentication.jdbc.tls.ca.file': other.certificate ?? '',
     });
-    const login = logins.authenticate('alice', 'correct horse', never);
+    const login = logins.authenticate('alice', alicesPassword, never);
     await expect(login).rejects.toMatchObject(unavailable);
     expect(lines.join('')).toContain('altnames');
   });
@@ -221,15 +225,15 @@ describe.each(kinds)('users in $name', (kind) => {
 
   it('come in again once a server that hung goes on', async () => {
     const { logins } = await open({ 'torii.authentication.jdbc.timeout': 'PT1S' });
-    await logins.authenticate('alice', 'correct horse', never);
+    await logins.authenticate('alice', alicesPassword, never);
     plain.signal('SIGSTOP');
     try {
-      const login = logins.authenticate('alice', 'correct horse', never);
+      const login = logins.authenticate('alice', alicesPassword, never);
       await expect(login).rejects.toMatchObject(unavailable);
     } finally {
       plain.signal('SIGCONT');
     }
-    expect(await logins.authenticate('alice', 'correct horse', never)).toMatchObject({
+    expect(await logins.authenticate('alice', alicesPassword, never)).toMatchObject({
       user: 'alice',
     });
   });
@@ -249,7 +253,7 @@ describe.each(kinds)('users in $name', (kind) => {
       await client.openSession();
       return client.user;
     };
-    expect(await connect(door.port, 'correct horse')).toBe('alice');
+    expect(await connect(door.port, alicesPassword)).toBe('alice');
     await expect(connect(door.port, 'wrong')).rejects.toThrow(
       'SASL status 3: Error validating the login',
     );
@@ -264,7 +268,7 @@ describe.each(kinds)('users in $name', (kind) => {
       },
     });
     endings.push(() => lost.stop());
-    await expect(connect(lost.port, 'correct horse')).rejects.toThrow(
+    await expect(connect(lost.port, alicesPassword)).rejects.toThrow(
       'SASL status 3: the login could not be checked: the database of users does not answer',
     );
   });

@@ -1,10 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LdapProvider } from '../../../src/auth/ldap/ldap-provider.ts';
 import { GatewayError } from '../../../src/core/errors.ts';
-import { makeCertificates } from './certificates.ts';
+import { CertificateAuthority } from '../../support/certificates.ts';
 import {
   byPattern,
   bySearch,
@@ -24,10 +22,7 @@ let started: LdapProvider[] = [];
 
 beforeAll(async () => {
   slapd = await Slapd.start({ users: [alice], demandsTls: true });
-  const other = join(slapd.dir, 'other');
-  mkdirSync(other);
-  await makeCertificates(other);
-  otherCa = join(other, 'ca.pem');
+  otherCa = new CertificateAuthority(slapd.dir, 'other').file;
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((provider) => provider.stop()));

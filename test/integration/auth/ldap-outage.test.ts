@@ -10,6 +10,9 @@ import {
 } from './ldap-under-test.ts';
 import { Relay } from './relay.ts';
 import { newUser, Slapd } from './slapd.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const wrongPassword = newSecret();
 
 const alice = newUser('alice');
 const unavailable = 'AUTHENTICATION_UNAVAILABLE';
@@ -110,11 +113,11 @@ describe('one server', () => {
   });
 
   test('that refuses the service account is said to be unavailable, and the log says why', async () => {
-    const keys = { ...bySearch(first), bindPassword: 'not-it', url: first.url };
+    const keys = { ...bySearch(first), bindPassword: wrongPassword, url: first.url };
     const { ldap, lines } = start(keys);
     expect(await logIn(ldap)).toBe(unavailable);
     expect(lines.join('')).toContain('kyuubi.authentication.ldap.binddn or .bindpw');
-    expect(lines.join('')).not.toContain('not-it');
+    expect(lines.join('')).not.toContain(wrongPassword);
   });
 });
 

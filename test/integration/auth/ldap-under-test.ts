@@ -3,7 +3,7 @@ import { ldapEntries } from '../../../src/config/entries/ldap.ts';
 import { readSection } from '../../../src/config/entry.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { GatewayError } from '../../../src/core/errors.ts';
-import { createLog } from '../../../src/telemetry/log.ts';
+import { collectedLog } from '../../support/collected-log.ts';
 import { serviceDn, type Slapd, suffix } from './slapd.ts';
 
 export type LdapKeys = Readonly<Partial<Record<keyof typeof ldapEntries, string>>>;
@@ -35,12 +35,7 @@ export function startLdap(keys: LdapKeys): TestedLdap {
       text,
     ]),
   );
-  const lines: string[] = [];
-  const log = createLog({
-    level: 'debug',
-    format: 'json',
-    destination: { write: (line) => lines.push(line) },
-  });
+  const { log, lines } = collectedLog();
   const provider = ldapProvider(readSection(ldapEntries, settings), {
     environment: {},
     clock: systemClock,

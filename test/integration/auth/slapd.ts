@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
+import { CertificateAuthority } from '../../support/certificates.ts';
+import type { MadeCertificate } from '../../support/certificates.ts';
 import { runProcess, type StartedProcess, startProcess } from '../../support/processes.ts';
+import { newSecret } from '../../support/secrets.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { makeCertificates } from './certificates.ts';
 
 export const suffix = 'dc=example,dc=org';
 export const serviceDn = `cn=gateway,ou=services,${suffix}`;
@@ -31,13 +33,12 @@ export interface SlapdOptions {
 }
 
 /** A password that no file holds. */
-const newPassword = (): string => randomBytes(12).toString('base64url');
 
 /** A user of that name with a fresh password. */
 export const newUser = (uid: string, more: Partial<TestUser> = {}): TestUser => ({
   rdn: `uid=${uid}`,
   uid,
-  password: newPassword(),
+  password: newSecret(),
   ...more,
 });
 
@@ -46,8 +47,9 @@ export class Slapd {
   readonly port: number;
   readonly tlsPort: number;
   readonly dir: string;
-  readonly servicePassword = newPassword();
+  readonly servicePassword = newSecret();
   #process: StartedProcess | undefined;
+  #caFile = '';
 
   private constructor(dir: string, port: number, tlsPort: number) {
     this.dir = dir;
@@ -59,9 +61,11 @@ export class Slapd {
     if (!existsSync('/usr/sbin/slapadd'))
       throw new Error('slapd is missing: apt-get install slapd');
     const slapd = new Slapd(makeTempDir('slapd'), await freePort(), await freePort());
-    if (options.hasTls !== false) await makeCertificates(slapd.dir);
+    const authority = new CertificateAuthority(slapd.dir, 'authority');
+    slapd.#caFile = authority.file;
+    const tls = options.hasTls === false ? undefined : authority.issue();
     mkdirSync(join(slapd.dir, 'db'));
-    writeFileSync(slapd.#file('slapd.conf'), configuration(slapd.dir, options));
+    writeFileSync(slapd.#file('slapd.conf'), configuration(slapd, options, tls));
     writeFileSync(slapd.#file('data.ldif'), dataOf(options.users, slapd.servicePassword));
     writeFileSync(slapd.passwordFile, `${slapd.servicePassword}\n`);
     const added = await runProcess('/usr/sbin/slapadd', [
@@ -82,7 +86,7 @@ export class Slapd {
 
   /** What signed the server's certificate. */
   get caFile(): string {
-    return this.#file('ca.pem');
+    return this.#caFile;
   }
 
   /** Holds the service account's password. */
@@ -144,13 +148,20 @@ async function listening(port: number): Promise<void> {
   }
 }
 
-function configuration(dir: string, { hasTls, demandsTls }: SlapdOptions): string {
+function configuration(
+  { dir, caFile }: Slapd,
+  { demandsTls }: SlapdOptions,
+  made: MadeCertificate | undefined,
+): string {
   const schemas = ['core', 'cosine', 'inetorgperson'];
-  const tls = [
-    `TLSCACertificateFile ${join(dir, 'ca.pem')}`,
-    `TLSCertificateFile ${join(dir, 'server.pem')}`,
-    `TLSCertificateKeyFile ${join(dir, 'server.key')}`,
-  ];
+  const tls =
+    made === undefined
+      ? []
+      : [
+          `TLSCACertificateFile ${caFile}`,
+          `TLSCertificateFile ${made.certificate}`,
+          `TLSCertificateKeyFile ${made.key}`,
+        ];
   return [
     ...schemas.map((name) => `include /etc/ldap/schema/${name}.schema`),
     'modulepath /usr/lib/ldap',
@@ -158,7 +169,7 @@ function configuration(dir: string, { hasTls, demandsTls }: SlapdOptions): strin
     'moduleload memberof',
     `pidfile ${join(dir, 'slapd.pid')}`,
     `argsfile ${join(dir, 'slapd.args')}`,
-    ...(hasTls === false ? [] : tls),
+    ...tls,
     ...(demandsTls === true ? ['security simple_bind=128'] : []),
     'threads 4',
     'allow bind_anon_cred bind_anon_dn', // a bind without a password succeeds, as nobody

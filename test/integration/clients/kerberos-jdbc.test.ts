@@ -67,7 +67,7 @@ describe.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1', 'kyuubi-1.7.1'])('JDBC by %
 
   it('comes in by a password on the same port, and is refused with another', async () => {
     const ways = [base, `${base};${http}`, `${base};${tls}`, `${base};${http};${tls}`];
-    const right = await run(site.kdc.noTickets, ways, { CONNECT_PASSWORD: site.password });
+    const right = await run(site.kdc.noTickets, ways, { CLIENT_PASSWORD: site.password });
     expect(right).toEqual({ 0: sum, 1: sum, 2: sum, 3: sum });
     const wrong = await run(site.kdc.noTickets, ways);
     expect(Object.values(wrong)).toEqual([

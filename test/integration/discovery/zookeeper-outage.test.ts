@@ -13,6 +13,7 @@ import {
 import { CuttingProxy } from './cutting-proxy.ts';
 import { type ZooKeeperHarness, zooKeeperHarness } from './zookeeper-harness.ts';
 import { freePort } from '../../support/free-port.ts';
+import { newSecret } from '../../support/secrets.ts';
 import { ZooKeeperServer } from './zookeeper-server.ts';
 
 const server = { host: 'gw', port: 10009, version: '1' };
@@ -295,7 +296,7 @@ describe('ZooKeeper in trouble', () => {
   });
 
   test('only the creator changes what was made with a digest, and all may read it', async () => {
-    const auth = { type: 'digest', digest: 'torii:secret' } as const;
+    const auth = { type: 'digest', digest: `torii:${newSecret()}` } as const;
     const discovery = await harness.newDiscovery({ auth });
     started.push(discovery);
     const namespace = `/${randomUUID()}`;

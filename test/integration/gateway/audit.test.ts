@@ -5,6 +5,10 @@ import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const loginPassword = newSecret();
+const settingPassword = newSecret();
 
 const folder = makeTempDir('audit');
 let gateway: RunningGateway;
@@ -26,10 +30,10 @@ afterAll(async () => {
 });
 
 test('an engine runs as the user for whom a session acts, and the trail tells of both until the very end', async () => {
-  const hue = await connectHs2({ port: gateway.port, user: 'hue', password: 'logins-p4ss' });
+  const hue = await connectHs2({ port: gateway.port, user: 'hue', password: loginPassword });
   const session = await hue.openSession({ configuration: { 'hive.server2.proxy.user': 'alice' } });
   expect((await session.run('select current_user()', { async: true })).rows).toEqual([['alice']]);
-  await session.run('set my.password=settings-p4ss', { async: true });
+  await session.run(`set my.password=${settingPassword}`, { async: true });
   await expect(session.run('select * from nowhere', { async: true })).rejects.toThrow('nowhere');
   await expect(
     hue.openSession({ configuration: { 'hive.server2.proxy.user': 'bob' } }),
@@ -40,7 +44,7 @@ test('an engine runs as the user for whom a session acts, and the trail tells of
   const text = readFileSync(join(folder, 'audit.log'), 'utf8');
   const log = gateway.process.stderr;
   expect(log).toMatch(/"user":"alice","realUser":"hue".*"event":"session opened"/);
-  expect(text + log).not.toContain('p4ss');
+  for (const secret of [loginPassword, settingPassword]) expect(text + log).not.toContain(secret);
   const lines = text
     .trimEnd()
     .split('\n')

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 let gateway: RunningGateway;
 const silent = 10_000;
@@ -36,7 +37,7 @@ it('10,000 connections that say nothing: clients get in beside them, and all are
   const client = await connectHs2({
     port: gateway.port,
     user: 'alice',
-    password: 'x',
+    password: newSecret(),
     limitMs: 10_000,
   });
   const described = await (await client.openSession()).run('kyuubi desc session');

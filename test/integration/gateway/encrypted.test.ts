@@ -172,7 +172,9 @@ describe.each(['3.5', '4.1'] as const)('on Spark %s, with TLS to ZooKeeper and e
     expect(environment).toContain('SPARK_HOME=');
     const processLines = gateway.processes().map(({ commandLine }) => commandLine);
     const names = await control.retry((zk) => zk.children(space));
-    const seen = [environmentPage, settings, all, environment, ...processLines, ...names].join('\n');
+    const seen = [environmentPage, settings, all, environment, ...processLines, ...names].join(
+      '\n',
+    );
     for (const secret of [key, storePassword, digest, digest.split(':')[1] ?? '']) {
       expect(seen.includes(secret)).toBe(false);
     }

@@ -4,6 +4,7 @@ import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Session } from '../../support/hs2-client.ts';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 let gateway: RunningGateway;
 
@@ -17,7 +18,7 @@ async function open(
   configuration: Record<string, string> = {},
   port = gateway.port,
 ): Promise<Hs2Session> {
-  const client = await connectHs2({ port, user, password: 'x' });
+  const client = await connectHs2({ port, user, password: newSecret() });
   return client.openSession({ configuration });
 }
 

@@ -6,6 +6,7 @@ import { processesNaming, startProcess } from '../../support/processes.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { sparkEnvironment } from '../../support/spark-thrift-server.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const dirs: string[] = [];
@@ -44,7 +45,7 @@ async function npmStart(): Promise<{
 
 it('npm start answers SQL, prints one line of JSON, and ends with all its children when npm is told to', async () => {
   const { npm, dir, port } = await npmStart();
-  const client = await connectHs2({ port, user: 'alice', password: 'x' });
+  const client = await connectHs2({ port, user: 'alice', password: newSecret() });
   expect((await (await client.openSession()).run('select 1')).rows).toEqual([[1]]);
   expect(npm.stdout.trim().split('\n')).toHaveLength(1);
   const kinds = processesNaming(dir).map(({ commandLine }) => commandLine);
@@ -57,7 +58,7 @@ it('npm start answers SQL, prints one line of JSON, and ends with all its childr
 
 it('a gateway whose npm was killed with -9 ends by itself, and takes engines and ZooKeeper with it', async () => {
   const { npm, dir, port } = await npmStart();
-  const client = await connectHs2({ port, user: 'alice', password: 'x' });
+  const client = await connectHs2({ port, user: 'alice', password: newSecret() });
   expect((await (await client.openSession()).run('select 1')).rows).toEqual([[1]]);
   process.kill(npm.pid, 'SIGKILL');
   await expect.poll(() => processesNaming(dir), { timeout: 60_000 }).toEqual([]);

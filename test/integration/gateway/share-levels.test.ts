@@ -3,6 +3,7 @@ import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Session } from '../../support/hs2-client.ts';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 let gateway: RunningGateway;
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 async function open(user: string, configuration: Record<string, string>): Promise<Hs2Session> {
-  const client = await connectHs2({ port: gateway.port, user, password: 'x' });
+  const client = await connectHs2({ port: gateway.port, user, password: newSecret() });
   return client.openSession({ configuration });
 }
 

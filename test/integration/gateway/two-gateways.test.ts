@@ -5,6 +5,7 @@ import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Session } from '../../support/hs2-client.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 let first: RunningGateway;
 
@@ -14,7 +15,9 @@ beforeAll(async () => {
 afterAll(() => first.stop());
 
 async function open(port: number, configuration: Record<string, string> = {}): Promise<Hs2Session> {
-  return (await connectHs2({ port, user: 'alice', password: 'x' })).openSession({ configuration });
+  return (await connectHs2({ port, user: 'alice', password: newSecret() })).openSession({
+    configuration,
+  });
 }
 
 it('the same jar runs on Spark 4.1, and a shared engine outlives the gateway that launched it', async () => {

@@ -8,6 +8,10 @@ import {
   type LocalLauncherOptions,
 } from '../../../src/launch/local/local-launcher.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { filesBelow, requireNoLeaks, SecretSearch } from '../../support/secret-search.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+export const engineKey = newSecret();
 
 export const never = new AbortController().signal;
 
@@ -67,6 +71,10 @@ export class LaunchLab {
       left = processesWith(this.dir);
     }
     if (left.length > 0) throw new Error(`processes ${left.join(' ')} were left running`);
+    const settings = join(this.cacheDir, 'launch');
+    const search = new SecretSearch();
+    const files = filesBelow(this.dir).filter((path) => !path.startsWith(settings));
+    requireNoLeaks(files.flatMap((path) => search.inFile(path)));
     removeTempDir(this.dir);
   }
 }
@@ -80,7 +88,7 @@ export function requestOf(
     appUser: 'alice',
     appName: 'test',
     conf: new Map(Object.entries({ 'spark.master': 'local[1]', ...conf })),
-    engineKey: 'the-engine-key',
+    engineKey,
     workDir: 'alice/default',
     ...more,
   };

@@ -1,7 +1,18 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gather, LaunchLab, livingInGroup, never, processesWith, requestOf } from './launch-lab.ts';
+import {
+  engineKey,
+  gather,
+  LaunchLab,
+  livingInGroup,
+  never,
+  processesWith,
+  requestOf,
+} from './launch-lab.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const secret = newSecret();
 
 let lab: LaunchLab;
 beforeEach(() => {
@@ -34,14 +45,14 @@ describe('a launch', () => {
 
   it('hides its secrets in a file that only its owner reads and that goes when it is settled', async () => {
     const launcher = lab.launcher({ sparkHome: lab.fakeSpark(`env; ${living}`) });
-    const request = requestOf({ 'spark.my.password': 'hunter2' });
+    const request = requestOf({ 'spark.my.password': secret });
     await launcher.submit(request, never);
     const [file = ''] = lab.propertiesFiles();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700);
-    expect(readFileSync(file, 'utf8')).toContain('spark.torii.engine.key=the-engine-key\n');
-    expect(processesWith('the-engine-key')).toEqual([]);
-    expect(processesWith('hunter2')).toEqual([]);
+    expect(readFileSync(file, 'utf8')).toContain(`spark.torii.engine.key=${engineKey}\n`);
+    expect(processesWith(engineKey)).toEqual([]);
+    expect(processesWith(secret)).toEqual([]);
     await launcher.settled(request.tag);
     expect(lab.propertiesFiles()).toEqual([]);
   });
@@ -121,7 +132,7 @@ describe('the end of a launch', () => {
     const script =
       'sleep 0.3; echo "x.Exception: y"; echo "Engine start failed: key the-engine-key"; date +%s%3N; exit 7';
     const launcher = lab.launcher({ sparkHome: lab.fakeSpark(script) });
-    const request = requestOf();
+    const request = requestOf({}, { engineKey: 'the-engine-key' });
     await launcher.submit(request, never);
     const end = await launcher.ended(request.tag, never);
     const toldMs = Date.now();

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { zipFile } from '../../../src/launch/local/zip-file.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { gather, LaunchLab, never, processesWith, requestOf } from './launch-lab.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const secret = newSecret();
 
 let lab: LaunchLab;
 let emptyJar: string;
@@ -56,11 +59,11 @@ describe("what Spark's own scripts say of a launch that can not be", () => {
   it('names an argument that spark-submit refuses, without its secrets', async () => {
     const conf = {
       'spark.submit.deployMode': 'sideways',
-      'spark.my.password': 'hunter2',
+      'spark.my.password': secret,
       'spark.jars': emptyJar,
     };
     const reason = await failureOf(conf);
     expect(reason).toMatch(/deploy mode/i);
-    expect(reason).not.toContain('hunter2');
+    expect(reason).not.toContain(secret);
   });
 });

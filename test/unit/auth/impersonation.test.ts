@@ -11,11 +11,14 @@ async function userFor(
   wanted: string,
   clientAddress = '10.0.0.5',
   realUser = 'hue',
+  superusers: readonly string[] = [],
 ): Promise<string> {
   const prefixed = Object.entries(rules).map(([key, value]) => [`hadoop.proxyuser.${key}`, value]);
   const impersonation = new Impersonation({
     rules: readProxyUserRules(new Map(prefixed as [string, string][])),
+    superusers: new Set(superusers),
     groups: staticGroups(new Map([['alice', ['analysts', 'staff']]])),
+    shortNames: { kind: 'any' },
     lookup: (name) => {
       const found = addressesByName.get(name);
       return found ? Promise.resolve(found) : Promise.reject(new Error('no such host'));
@@ -96,3 +99,33 @@ test.each(['10.0.0.0/33', '10.0.0', '10.0.0.1/x', 'a b', '::/129'])(
     );
   },
 );
+
+describe('a superuser', () => {
+  const bySuperuser = (
+    rules: Readonly<Record<string, string>>,
+    wanted = 'alice',
+    realUser = 'portal',
+  ): Promise<string> => userFor(rules, wanted, '10.0.0.5', realUser, ['portal']);
+
+  test('acts for anybody without a rule, and nobody else does', async () => {
+    expect(await bySuperuser({})).toBe('alice');
+    expect(await bySuperuser({ 'portal.users': 'bob' })).toBe('alice');
+    await expect(bySuperuser({}, 'alice', 'PORTAL')).rejects.toThrow('proxy privilege of PORTAL');
+    await expect(bySuperuser({}, 'portal', 'alice')).rejects.toThrow('proxy privilege of alice');
+  });
+
+  test('is kept to the hosts of a rule, where there is one', async () => {
+    expect(await bySuperuser({ 'portal.hosts': '10.0.0.0/24' })).toBe('alice');
+    await expect(bySuperuser({ 'portal.hosts': '10.0.1.0/24' })).rejects.toMatchObject({
+      code: 'PROXY_USER_DENIED',
+      hint: expect.stringContaining('hadoop.proxyuser.portal.hosts to list 10.0.0.5'),
+    });
+  });
+
+  test.each(['', ' alice', 'ali\0ce', '@corp.com'])(
+    'acts not for %j, which is no name',
+    async (name) => {
+      await expect(bySuperuser({}, name)).rejects.toMatchObject({ code: 'PROXY_USER_DENIED' });
+    },
+  );
+});

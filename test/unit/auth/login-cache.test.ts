@@ -1,20 +1,23 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { LoginCache } from '../../../src/auth/login-cache.ts';
+import { newSecret } from '../../support/secrets.ts';
 import { FakeClock } from './ldap/fake-clock.ts';
+
+const password = newSecret();
 
 test('a login is remembered for its time, and for this name and password alone', () => {
   const clock = new FakeClock();
   const cache = new LoginCache(100, 10, clock);
-  cache.remember('Alice', 'secret', 'alice');
-  expect(cache.find('Alice', 'secret')).toBe('alice');
-  expect(cache.find('alice', 'secret')).toBeUndefined();
+  cache.remember('Alice', password, 'alice');
+  expect(cache.find('Alice', password)).toBe('alice');
+  expect(cache.find('alice', password)).toBeUndefined();
   expect(cache.find('Alice', 'Secret')).toBeUndefined();
   expect(cache.find('Alices', 'ecret')).toBeUndefined();
   clock.advance(99);
-  expect(cache.find('Alice', 'secret')).toBe('alice');
+  expect(cache.find('Alice', password)).toBe('alice');
   clock.advance(1);
-  expect(cache.find('Alice', 'secret')).toBeUndefined();
+  expect(cache.find('Alice', password)).toBeUndefined();
   expect(cache.size).toBe(0);
 });
 

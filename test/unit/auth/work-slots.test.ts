@@ -65,3 +65,15 @@ test('who leaves while waiting costs nothing', async () => {
   expect(log).toEqual(['a']);
   await expect(slots.run(first.run, leaving.signal)).rejects.toThrow('gone');
 });
+
+test('all who wait can be turned away at once, and whoever runs is left alone', async () => {
+  const slots = new WorkSlots({ running: 1, waiting: 5 });
+  const first = work([], 'a');
+  const running = slots.run(first.run, never);
+  const waiting = ['b', 'c'].map((name) => slots.run(() => Promise.resolve(name), never));
+  slots.turnAway(new Error('no use'));
+  for (const each of waiting) await expect(each).rejects.toThrow('no use');
+  const next = slots.run(() => Promise.resolve('d'), never);
+  first.end();
+  expect(await Promise.all([running, next])).toEqual(['a', 'd']);
+});

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CliError } from '../../../src/cli/cli-error.ts';
 import { parseConnectionUrl } from '../../../src/cli/connection-url.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const secret = newSecret();
 
 const local = { host: 'localhost', port: 10009, user: undefined, configuration: {} };
 
@@ -64,8 +67,8 @@ describe('parseConnectionUrl', () => {
   });
 
   it('refuses a password in the URL without repeating it', () => {
-    expect(() => parseConnectionUrl('gw;user=a;password=s3cret')).toThrow(
-      /^(?!.*s3cret).*password in the URL/,
-    );
+    const parse = (): unknown => parseConnectionUrl(`gw;user=a;password=${secret}`);
+    expect(parse).toThrow('password in the URL');
+    expect(parse).not.toThrow(secret);
   });
 });

@@ -3,6 +3,11 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { runHashPassword } from '../../../src/cli/hash-password-command.ts';
 import { parsePasswordHash, passwordMatches } from '../../../src/core/password-hash.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const password = newSecret();
+const another = newSecret();
+const secret = newSecret();
 
 async function run(
   argv: readonly string[],
@@ -17,18 +22,18 @@ async function run(
 }
 
 test('prints the line of a password file for what comes in', async () => {
-  const { code, out, err } = await run(['alice'], Readable.from(['correct horse\nignored\n']));
+  const { code, out, err } = await run(['alice'], Readable.from([`${password}\nignored\n`]));
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const [, hash = ''] = /^alice:(\S+)\n$/.exec(out) ?? [];
   const kept = parsePasswordHash(hash);
   if (kept === undefined) throw new Error(`no hash: ${out}`);
-  expect(await passwordMatches('correct horse', kept)).toBe(true);
+  expect(await passwordMatches(password, kept)).toBe(true);
 });
 
 test('asks a person twice, and shows nothing of what is typed', async () => {
   const stdin = new PassThrough();
-  stdin.write('correct horse\r');
-  setImmediate(() => stdin.write('another horse\r'));
+  stdin.write(`${password}\r`);
+  setImmediate(() => stdin.write(`${another}\r`));
   const { code, out, err } = await run(['alice'], stdin, true);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toBe(
@@ -38,14 +43,15 @@ test('asks a person twice, and shows nothing of what is typed', async () => {
 
 test.each([
   ['no user', [], ''],
-  ['a password as an argument', ['alice', 'hunter2hunter2'], ''],
-  ['an option for a name', ['--password=hunter2'], ''],
+  ['a password as an argument', ['alice', `${secret}${secret}`], ''],
+  ['an option for a name', [`--password=${secret}`], ''],
   ['no input', ['alice'], ''],
   ['a short password', ['alice'], 'hunter2\n'],
 ])('%s is wrong usage, and not repeated', async (_, argv, input) => {
   const { code, out, err } = await run(argv, Readable.from(input === '' ? [] : [input]));
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toMatch(/^error: /);
+  expect(err).not.toContain(secret);
   expect(err).not.toContain('hunter2');
 });
 

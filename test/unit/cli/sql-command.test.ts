@@ -9,6 +9,10 @@ import { runSql } from '../../../src/cli/sql-command.ts';
 import type { CliIo } from '../../../src/cli/sql-io.ts';
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import type { FakeHs2Options, FakeStatement } from '../../support/fake-hs2-server.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const secret = newSecret();
+const other = newSecret();
 
 const none = Buffer.alloc(0);
 const numbers: FakeStatement = {
@@ -120,14 +124,14 @@ describe('torii sql', () => {
         return undefined;
       },
     });
-    const passwordFile = await fileWith('s3cret\n');
+    const passwordFile = await fileWith(`${secret}\n`);
     const argv = ['-u', `${server.url}/db;user=zoe?a=1`, '--conf', 'b=2', '-w', passwordFile];
     expect((await sql(argv)).code).toBe(0);
-    expect((await sql(['-u', server.url, '-n', 'amy'], { env: { password: 'env' } })).code).toBe(0);
+    expect((await sql(['-u', server.url, '-n', 'amy'], { env: { password: other } })).code).toBe(0);
     expect((await sql(['-u', server.url])).code).toBe(0);
     expect(logins).toEqual([
-      { authorizationId: '', user: 'zoe', password: 's3cret' },
-      { authorizationId: '', user: 'amy', password: 'env' },
+      { authorizationId: '', user: 'zoe', password: secret },
+      { authorizationId: '', user: 'amy', password: other },
       { authorizationId: '', user: 'tester', password: 'anonymous' },
     ]);
     expect(server.requests('OpenSession')[0]).toMatchObject({

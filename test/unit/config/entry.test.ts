@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { entry, readEntry } from '../../../src/config/entry.ts';
 import * as kinds from '../../../src/config/kinds.ts';
 import { GatewayError } from '../../../src/core/errors.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const password = newSecret();
 
 const facts = { doc: 'For the test.', setBy: 'session' } as const;
 const set = (text: string): Map<string, string> => new Map([['kyuubi.x', text]]);
@@ -35,7 +38,7 @@ describe('an entry', () => {
 
   test('never shows a secret', () => {
     const secret = entry('kyuubi.x', kinds.bool.default('true'), { ...facts, secret: true });
-    expect(() => readEntry(secret, set('hunter2'))).toThrow('kyuubi.x is not true or false');
+    expect(() => readEntry(secret, set(password))).toThrow('kyuubi.x is not true or false');
   });
 });
 

@@ -6,6 +6,9 @@ import type { LaneOptions } from '../../../src/engine/engine-lane.ts';
 import { negotiationMessage, saslStatus } from '../../../src/wire/sasl-negotiation.ts';
 import { callForBytes, StreamingEngine } from '../../support/streaming-engine.ts';
 import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const password = newSecret();
 
 const endings: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -26,7 +29,7 @@ async function openLane(port: number, options: Partial<LaneOptions> = {}): Promi
       port,
       certificate: undefined,
       user: 'alice',
-      password: () => 'secret',
+      password: () => password,
       connectTimeoutMs: 5000,
       maxReplyBytes: 1 << 30,
       buffers: new LaneBuffers(),

@@ -7,6 +7,9 @@ import type { EngineRequest } from '../../../src/engine/engines.ts';
 import { fakeDiscovery, newFakeStore } from '../../support/fake-discovery.ts';
 import type { FakeStore } from '../../support/fake-discovery.ts';
 import { FakeLauncher, registerEngine } from '../../support/fake-launcher.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const masterSecret = newSecret();
 
 const never = new AbortController().signal;
 let store: FakeStore;
@@ -40,7 +43,7 @@ async function gateway(of: FakeLauncher = launcher, host = 'here'): Promise<Engi
     launcher: of,
     clock: systemClock,
     settings: {
-      masterSecret: 'secret',
+      masterSecret,
       host,
       reregisterWaitMs: 50,
       isSecret: () => false,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { launchSettings, settingDifferences } from '../../../src/engine/launch-settings.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const password = newSecret();
 
 const isSecret = (key: string): boolean => key.includes('password');
 
@@ -8,7 +11,7 @@ describe('settingDifferences', () => {
     new Map([
       ['spark.executor.memory', '2g'],
       ['spark.sql.shuffle.partitions', '7'],
-      ['spark.ssl.keyPassword.password', 'hunter2'],
+      ['spark.ssl.keyPassword.password', password],
       ['kyuubi.engine.share.level', 'USER'],
     ]),
     isSecret,
@@ -19,7 +22,7 @@ describe('settingDifferences', () => {
       'spark.executor.memory',
       'spark.ssl.keyPassword.password',
     ]);
-    expect(JSON.stringify(running)).not.toContain('hunter2');
+    expect(JSON.stringify(running)).not.toContain(password);
   });
 
   it('tells key by key what the engine was not started with', () => {
@@ -38,7 +41,7 @@ describe('settingDifferences', () => {
 
   it('compares secrets without showing them', () => {
     const key = 'spark.ssl.keyPassword.password';
-    expect(settingDifferences(new Map([[key, 'hunter2']]), running, isSecret)).toEqual([]);
+    expect(settingDifferences(new Map([[key, password]]), running, isSecret)).toEqual([]);
     const [other] = settingDifferences(new Map([[key, 'other']]), running, isSecret);
     expect(other).toEqual({ key, asked: '(secret)', running: '(another secret)' });
   });

@@ -3,6 +3,7 @@ import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Operation } from '../../support/hs2-client.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -36,7 +37,7 @@ async function engine(canRewind = true): Promise<FakeHs2Server> {
 
 /** The statement's rows through a gateway, or straight from what plays the engine. */
 async function operation(port: number, statement: keyof typeof statements): Promise<Hs2Operation> {
-  const client = await connectHs2({ port, user: 'alice', password: 'x', limitMs: 5000 });
+  const client = await connectHs2({ port, user: 'alice', password: newSecret(), limitMs: 5000 });
   endings.push(() => client.end());
   return await (await client.openSession()).execute(statement);
 }

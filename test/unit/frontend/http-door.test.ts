@@ -16,6 +16,10 @@ import type { Hs2Reply } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const alicesPassword = newSecret();
+const bobsPassword = newSecret();
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -40,7 +44,10 @@ async function withLogin(conf: Readonly<Record<string, string>> = {}): Promise<I
   const hashed = async (user: string, password: string): Promise<string> =>
     `${user}:${formatPasswordHash(await hashPassword(password, { logN: 14, r: 8, p: 1 }))}\n`;
   const path = join(dir, 'users');
-  writeFileSync(path, (await hashed('alice', 'horse')) + (await hashed('bob', 'staple')));
+  writeFileSync(
+    path,
+    (await hashed('alice', alicesPassword)) + (await hashed('bob', bobsPassword)),
+  );
   chmodSync(path, 0o600);
   return gateway({
     'kyuubi.authentication': 'PASSWORD_FILE',
@@ -217,16 +224,32 @@ describe('who asks over HTTP', () => {
       expect(reply.headers['www-authenticate']).toBe('Basic realm="Torii"');
       expect(reply.headers['set-cookie']).toBeUndefined();
     }
-    expect((await post({ port, headers: basic('alice', 'horse'), body: openCall })).status).toBe(
-      200,
-    );
+    expect(
+      (await post({ port, headers: basic('alice', alicesPassword), body: openCall })).status,
+    ).toBe(200);
+  });
+
+  it('by a delegation token is refused by name, also beside a password and a cookie', async () => {
+    const { port } = await withLogin();
+    const token = { 'X-Hive-Delegation-Token': newSecret() };
+    const good = basic('alice', alicesPassword);
+    const { headers } = await post({ port, headers: good, body: openCall });
+    const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+    for (const more of [{}, good, { cookie }]) {
+      const reply = await post({ port, headers: { ...token, ...more }, body: openCall });
+      expect(reply.status).toBe(401);
+      expect(reply.body.toString()).toMatch(
+        /^Authentication Error: delegation tokens are not issued or taken here\nHint: .*auth=jwt/,
+      );
+    }
+    expect((await post({ port, headers: { cookie }, body: openCall })).status).toBe(200);
   });
 
   it('is known by a signed cookie afterwards, at every gateway with the same secret', async () => {
     const [first, second] = [await withLogin(), await withLogin()];
     const reply = await post({
       port: first.port,
-      headers: basic('alice', 'horse'),
+      headers: basic('alice', alicesPassword),
       body: openCall,
     });
     const [set = ''] = reply.headers['set-cookie'] ?? [];
@@ -261,7 +284,7 @@ describe('who asks over HTTP', () => {
 
   it('has to log in again once the cookie is old', async () => {
     const { port } = await withLogin({ 'kyuubi.frontend.thrift.http.cookie.max.age': 'PT0.2S' });
-    const reply = await post({ port, headers: basic('alice', 'horse'), body: openCall });
+    const reply = await post({ port, headers: basic('alice', alicesPassword), body: openCall });
     const cookie = reply.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
     await expect
       .poll(async () => (await post({ port, headers: { cookie }, body: openCall })).status)
@@ -270,7 +293,10 @@ describe('who asks over HTTP', () => {
 
   it('gets no cookie as Thrift’s Python client, which fails at one', async () => {
     const { port } = await withLogin();
-    const headers = { ...basic('alice', 'horse'), 'user-agent': 'Python/THttpClient (pyhive)' };
+    const headers = {
+      ...basic('alice', alicesPassword),
+      'user-agent': 'Python/THttpClient (pyhive)',
+    };
     const reply = await post({ port, headers, body: openCall });
     expect(reply.status).toBe(200);
     expect(reply.headers['set-cookie']).toBeUndefined();
@@ -278,9 +304,9 @@ describe('who asks over HTTP', () => {
 
   it('cannot use a handle of another user', async () => {
     const { port } = await withLogin();
-    const opened = await open({ port, headers: basic('alice', 'horse') });
+    const opened = await open({ port, headers: basic('alice', alicesPassword) });
     const { status } = await callOverHttp(
-      { port, headers: basic('bob', 'staple') },
+      { port, headers: basic('bob', bobsPassword) },
       'ExecuteStatement',
       { sessionHandle: opened, statement: 'many' },
     );
@@ -303,7 +329,7 @@ describe('acting for another over HTTP', () => {
       { client_protocol: protocol, configuration: { 'hive.server2.proxy.user': 'carol' } },
       1,
     );
-    const first = await post({ port, path, headers: basic('bob', 'staple'), body });
+    const first = await post({ port, path, headers: basic('bob', bobsPassword), body });
     const cookie = first.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
     for (const reply of [first, await post({ port, path, headers: { cookie }, body })]) {
       expect(reply.status).toBe(200);
@@ -312,7 +338,7 @@ describe('acting for another over HTTP', () => {
     const refused = await post({
       port,
       path: '/cliservice?doAs=bob',
-      headers: basic('alice', 'horse'),
+      headers: basic('alice', alicesPassword),
       body,
     });
     expect(refused.status).toBe(403);
@@ -322,7 +348,7 @@ describe('acting for another over HTTP', () => {
 
   it('and every login is told of in the audit trail, those of each request once', async () => {
     const lines = await auditOf(rules, async (port) => {
-      const headers = { ...basic('bob', 'staple'), 'user-agent': 'Python/THttpClient' };
+      const headers = { ...basic('bob', bobsPassword), 'user-agent': 'Python/THttpClient' };
       for (let i = 0; i < 3; i++)
         await post({ port, path: '/?doas=alice', headers, body: openCall });
       await post({ port, headers: basic('bob', 'wrong'), body: openCall });
@@ -342,7 +368,8 @@ describe('acting for another over HTTP', () => {
       ['refused', undefined, undefined, 'HTTP'],
       ['refused', 'last', 'last', 'BASIC'],
     ]);
-    expect(JSON.stringify(lines)).not.toMatch(/staple|wrong/);
+    expect(JSON.stringify(lines)).not.toContain(bobsPassword);
+    expect(JSON.stringify(lines)).not.toContain('wrong');
   });
 });
 
@@ -364,7 +391,7 @@ describe('HTTP within TLS', () => {
     const reply = await post({
       port,
       tls: { ca },
-      headers: basic('bob', 'staple'),
+      headers: basic('bob', bobsPassword),
       body: openCall,
     });
     expect(reply.status).toBe(200);
@@ -378,7 +405,7 @@ describe('HTTP within TLS', () => {
       fetchOf(operation, 60_000),
     );
     expect(results?.columns?.[0]?.i64Val?.values).toHaveLength(60_000);
-    const plain = await post({ port, headers: basic('bob', 'staple'), body: openCall });
+    const plain = await post({ port, headers: basic('bob', bobsPassword), body: openCall });
     expect([plain.status, plain.body.toString()]).toEqual([
       403,
       expect.stringContaining('requires TLS'),

@@ -5,11 +5,16 @@ import { formatPasswordHash, hashPassword } from '../../../src/core/password-has
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Address, Hs2Client } from '../../support/hs2-client.ts';
+import { basic, callOverHttp } from '../../support/hs2-http-client.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { audience, issuer, newKey, signToken, TokenIssuer } from '../../support/token-issuer.ts';
 import type { IssuedKey } from '../../support/token-issuer.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const alicesPassword = newSecret();
+const bobsPassword = newSecret();
 
 const endings: (() => Promise<void> | void)[] = [];
 let dir: string;
@@ -43,6 +48,19 @@ async function client(address: Hs2Address): Promise<Hs2Client> {
   return connected;
 }
 
+function openHttpSession({
+  port,
+  user,
+  password,
+}: {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}): Promise<unknown> {
+  const request = { client_protocol: 9, configuration: {} };
+  return callOverHttp({ port, headers: basic(user, password) }, 'OpenSession', request);
+}
+
 async function passwordFile(users: Readonly<Record<string, string>>): Promise<string> {
   const path = join(dir, 'users');
   const lines = Object.entries(users).map(
@@ -57,7 +75,7 @@ async function passwordFile(users: Readonly<Record<string, string>>): Promise<st
 async function withPasswordFile(): Promise<InProcessGateway> {
   return gateway({
     'kyuubi.authentication': 'PASSWORD_FILE',
-    'torii.authentication.password.file': await passwordFile({ alice: 'correct horse' }),
+    'torii.authentication.password.file': await passwordFile({ alice: alicesPassword }),
   });
 }
 
@@ -65,18 +83,18 @@ describe('a password file', () => {
   it('lets in who is in it', async () => {
     const { port, sessions } = await withPasswordFile();
     const session = await (
-      await client({ port, user: 'alice', password: 'correct horse' })
+      await client({ port, user: 'alice', password: alicesPassword })
     ).openSession();
     expect((await session.run('select 1')).rows).toEqual([[1]]);
     expect([...sessions].map((each) => each.facts.user)).toEqual(['alice']);
   });
 
   it.each([
-    ['a wrong password', 'alice', 'correct horsf'],
-    ['an unknown user', 'bob', 'correct horse'],
+    ['a wrong password', 'alice', `${alicesPassword}x`],
+    ['an unknown user', 'bob', alicesPassword],
     ['no password', 'alice', ''],
-    ['no name', '', 'correct horse'],
-    ['a name in other letters', 'ALICE', 'correct horse'],
+    ['no name', '', alicesPassword],
+    ['a name in other letters', 'ALICE', alicesPassword],
   ])('refuses %s, always in the same words', async (_, user, password) => {
     const { port } = await withPasswordFile();
     await expect(client({ port, user, password })).rejects.toThrow(
@@ -86,11 +104,118 @@ describe('a password file', () => {
 
   it('lets in who is added, and keeps out who is taken out', async () => {
     const { port } = await withPasswordFile();
-    await passwordFile({ bob: 'battery staple' });
-    await client({ port, user: 'bob', password: 'battery staple' });
-    await expect(client({ port, user: 'alice', password: 'correct horse' })).rejects.toThrow(
+    await passwordFile({ bob: bobsPassword });
+    await client({ port, user: 'bob', password: bobsPassword });
+    await expect(client({ port, user: 'alice', password: alicesPassword })).rejects.toThrow(
       'Error validating the login',
     );
+  });
+});
+
+describe('a name with a domain', () => {
+  const withDomains = async (
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<InProcessGateway> =>
+    gateway({
+      'kyuubi.authentication': 'PASSWORD_FILE',
+      'torii.authentication.password.file': await passwordFile({
+        'alice@a.example': alicesPassword,
+        'alice@b.example': bobsPassword,
+        'alice)(uid=*': alicesPassword,
+        'hue@a.example': alicesPassword,
+      }),
+      'hadoop.proxyuser.hue.hosts': '*',
+      'hadoop.proxyuser.hue.users': 'bob',
+      ...more,
+    });
+  const usersOf = ({ sessions }: InProcessGateway): unknown[] =>
+    [...sessions].map(({ facts }) => [facts.user, facts.realUser, facts.ref.routingUser]);
+
+  it('is checked whole and counts as its short one, over SASL as over HTTP', async () => {
+    const started = await withDomains();
+    const given = { port: started.port, user: 'alice@a.example', password: alicesPassword };
+    await (await client(given)).openSession();
+    await openHttpSession(given);
+    expect(usersOf(started)).toEqual([
+      ['alice', 'alice', 'alice'],
+      ['alice', 'alice', 'alice'],
+    ]);
+    await expect(client({ ...given, user: 'alice' })).rejects.toThrow('Error validating the login');
+  });
+
+  it('of a second domain does not come to what is the first one’s', async () => {
+    const started = await withDomains();
+    const first = { port: started.port, user: 'alice@a.example', password: alicesPassword };
+    const second = { port: started.port, user: 'alice@b.example', password: bobsPassword };
+    await client(first);
+    await expect(client(second)).rejects.toThrow(
+      'another domain has a user of that short name here',
+    );
+    await expect(openHttpSession(second)).rejects.toThrow('HTTP 401');
+    await client(first);
+  });
+
+  it('stays whole where nothing is to be cut off', async () => {
+    const started = await withDomains({ 'torii.authentication.short.names': 'off' });
+    await (
+      await client({ port: started.port, user: 'alice@b.example', password: bobsPassword })
+    ).openSession();
+    expect(usersOf(started)).toEqual([['alice@b.example', 'alice@b.example', 'alice@b.example']]);
+  });
+
+  it('acts, and is acted for, by rules for short names', async () => {
+    const started = await withDomains();
+    const hue = await client({
+      port: started.port,
+      user: 'hue@a.example',
+      password: alicesPassword,
+    });
+    const proxy = (name: string) => ({ configuration: { 'hive.server2.proxy.user': name } });
+    await hue.openSession(proxy('bob@a.example'));
+    await hue.openSession(proxy('hue@a.example'));
+    await expect(hue.openSession(proxy('@a.example'))).rejects.toThrow('proxy privilege');
+    expect(usersOf(started)).toEqual([
+      ['bob', 'hue', 'bob'],
+      ['hue', 'hue', 'hue'],
+    ]);
+  });
+
+  it('stands in a token, whose holder may give the short one', async () => {
+    const key = await newKey('k1');
+    const issuing = await TokenIssuer.start(key);
+    endings.push(() => issuing.stop());
+    const started = await gateway({
+      'kyuubi.authentication': 'JWT',
+      'torii.authentication.jwt.jwks.url': issuing.url,
+      'torii.authentication.jwt.issuer': issuer,
+      'torii.authentication.jwt.audience': audience,
+      'torii.authentication.short.names': 'a.example',
+    });
+    const tokenOf = (sub: string): Promise<string> => signToken(key, { claims: { sub } });
+    const { port } = started;
+    const password = await tokenOf('alice@a.example');
+    for (const user of ['', 'alice', 'alice@a.example']) {
+      await (await client({ port, user, password })).openSession();
+    }
+    expect(new Set(usersOf(started).map(String))).toEqual(new Set(['alice,alice,alice']));
+    await expect(
+      client({ port, user: 'alice', password: await tokenOf('alice@evil.example') }),
+    ).rejects.toThrow('users of its domain are not let in');
+    await expect(client({ port, user: 'alice@b.example', password })).rejects.toThrow(
+      'it is for another user',
+    );
+  });
+
+  it('is cut where nobody has to prove a name, too', async () => {
+    const started = await gateway({});
+    await (await client({ port: started.port, user: 'alice@a.example' })).openSession();
+    await (
+      await client({ port: started.port, user: 'alice@b.example', auth: 'nosasl' })
+    ).openSession();
+    expect(usersOf(started)).toEqual([
+      ['alice', 'alice', 'alice'],
+      ['alice', 'alice', 'alice'],
+    ]);
   });
 });
 
@@ -103,7 +228,7 @@ describe('a token', () => {
     endings.push(() => issuing.stop());
     const started = await gateway({
       'kyuubi.authentication': 'PASSWORD_FILE,JWT',
-      'torii.authentication.password.file': await passwordFile({ alice: 'correct horse' }),
+      'torii.authentication.password.file': await passwordFile({ alice: alicesPassword }),
       'torii.authentication.jwt.jwks.url': issuing.url,
       'torii.authentication.jwt.issuer': issuer,
       'torii.authentication.jwt.audience': audience,
@@ -167,7 +292,7 @@ describe('a token', () => {
     await expect(client({ port: door.port, user: 'alice', password })).rejects.toThrow(
       'the keys of its issuer can not be fetched',
     );
-    await client({ port: door.port, user: 'alice', password: 'correct horse' });
+    await client({ port: door.port, user: 'alice', password: alicesPassword });
   });
 });
 
@@ -188,7 +313,7 @@ describe('a client without a login', () => {
   it("can do nothing with another's session", async () => {
     const { port } = await withPasswordFile();
     const session = await (
-      await client({ port, user: 'alice', password: 'correct horse' })
+      await client({ port, user: 'alice', password: alicesPassword })
     ).openSession();
     const stolen = session.over(await noLogin(port));
     await expect(stolen.run('select 1')).rejects.toThrow('this endpoint requires a login');

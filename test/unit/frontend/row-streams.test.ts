@@ -12,6 +12,9 @@ import { CertificateAuthority } from '../../support/certificates.ts';
 import { callForBytes, replyBytes, StreamingEngine } from '../../support/streaming-engine.ts';
 import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const password = newSecret();
 
 const endings: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -112,7 +115,7 @@ function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
       port,
       certificate: undefined,
       user: 'alice',
-      password: () => 'secret',
+      password: () => password,
       connectTimeoutMs: 5000,
       maxReplyBytes: 0x7fffffff,
       buffers,

@@ -9,6 +9,7 @@ import type { Hs2Client } from '../../support/hs2-client.ts';
 import { encodeCall, encodeEmptyCall } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway, InProcessOptions } from '../../support/in-process-gateway.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -42,7 +43,7 @@ async function client(
   const connected = await connectHs2({
     port,
     user: 'alice',
-    password: 'x',
+    password: newSecret(),
     limitMs: 5000,
     ...more,
   });

@@ -14,6 +14,9 @@ import type { Hs2Address, Hs2Client } from '../../support/hs2-client.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const storePassword = newSecret();
 
 const columns = [['x', 3]] as const;
 const statements = {
@@ -130,7 +133,7 @@ describe('a port with TLS', () => {
   });
 
   it('serves from a PKCS12 keystore, whose password is in a file', async () => {
-    const keystore = toPkcs12(own, join(dir, 'own.p12'), 'of the keystore');
+    const keystore = toPkcs12(own, join(dir, 'own.p12'), storePassword);
     const { log, lines } = collectedLog();
     const gateway = await startInProcess({
       enginePort: engine.port,
@@ -138,13 +141,13 @@ describe('a port with TLS', () => {
       conf: {
         'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
         'kyuubi.frontend.ssl.keystore.path': keystore,
-        'kyuubi.frontend.ssl.keystore.password': 'of the keystore',
+        'kyuubi.frontend.ssl.keystore.password': storePassword,
       },
     });
     endings.push(() => gateway.stop());
     const files = { certificate: keystore, key: keystore };
     expect(await rowsOf(await client({ gateway, lines, files }, trusting()))).toEqual([[1]]);
-    expect(lines.join('')).not.toContain('of the keystore');
+    expect(lines.join('')).not.toContain(storePassword);
   });
 
   it.each([

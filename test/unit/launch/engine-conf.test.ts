@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/core/errors.ts';
 import { engineConf, sparkKey } from '../../../src/launch/engine-conf.ts';
+import { newSecret } from '../../support/secrets.ts';
 
 const passed = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(engineConf(new Map(Object.entries(settings))));
@@ -29,7 +30,7 @@ describe('what reaches an engine', () => {
         'kyuubi.authentication.ldap.bindpw': 'x',
         'kyuubi.authentication.jdbc.url': 'jdbc:x',
         'kyuubi.frontend.thrift.binary.bind.port': '10009',
-        'kyuubi.frontend.ssl.keystore.password': 'x',
+        'kyuubi.frontend.ssl.keystore.password': newSecret(),
         'kyuubi.frontend.rest.bind.port': '10099',
         'kyuubi.metadata.store.jdbc.url': 'jdbc:x',
         'kyuubi.metadata.store.jdbc.datasource.x': '1',

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseProperties } from '../../../src/config/properties.ts';
 import { sparkSubmitCommand, type SubmitFacts } from '../../../src/launch/spark-submit-args.ts';
+import { newSecret } from '../../support/secrets.ts';
+
+const oldPassword = newSecret();
 
 const facts = (conf: Record<string, string>, more: Partial<SubmitFacts> = {}): SubmitFacts => ({
   sparkHome: '/opt/spark',
@@ -70,7 +73,7 @@ describe("spark-submit's argument vector", () => {
   it('puts secrets into the file only, after what the site says', () => {
     const siteDefaults = new Map([
       ['spark.executor.memory', '3g'],
-      ['spark.my.password', 'the old'],
+      ['spark.my.password', oldPassword],
     ]);
     const conf = {
       'spark.my.password': ' lead\\and\nné😀',

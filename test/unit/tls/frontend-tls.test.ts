@@ -10,8 +10,9 @@ import { CertificateAuthority, toPkcs12 } from '../../support/certificates.ts';
 import type { MadeCertificate } from '../../support/certificates.ts';
 import { collectedLog } from '../../support/collected-log.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { newSecret } from '../../support/secrets.ts';
 
-const password = 'only for tests 1';
+const password = newSecret();
 
 let dir: string;
 let authority: CertificateAuthority;
@@ -149,7 +150,7 @@ describe('the start is stopped by', () => {
   });
 
   it('a keystore that can not be used', async () => {
-    const wrong = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': 'another' };
+    const wrong = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': newSecret() };
     expect(await refusal(wrong)).toMatch(/own\.p12 can not be read as PKCS12.*Check its password/);
     expect(await refusal(pkcs12(own.certificate))).toMatch(/can not be read as PKCS12/);
     const reference = { ...pkcs12(), 'kyuubi.frontend.ssl.keystore.password': '${env:NONE}' };

@@ -29,6 +29,17 @@ export interface HttpDoorOptions {
   readonly log: Log;
 }
 
+/** Drivers send a Hadoop delegation token in it (`auth=delegationToken`, hiveserver2-wire 2.2). */
+const delegationTokenHeader = 'x-hive-delegation-token';
+
+const noDelegationTokens = new GatewayError(
+  'AUTHENTICATION_FAILED',
+  'delegation tokens are not issued or taken here',
+  {
+    hint: 'Leave auth=delegationToken out of the URL; log in with a user and a password, or with a token of an identity provider (auth=jwt).',
+  },
+);
+
 /** How often time-outs are looked for. */
 const checkEveryMs = 1000;
 
@@ -199,6 +210,9 @@ export class HttpDoor {
     const { cookies, logins, clock, log } = this.#options;
     const { clientAddress, doAs, response } = asking;
     try {
+      if (request.headers[delegationTokenHeader] !== undefined) {
+        throw logins.refused(noDelegationTokens, clientAddress, 'HTTP');
+      }
       const known = cookies?.principalOf(request.headers.cookie, clock.now());
       if (known !== undefined) return await logins.actingFor(known, doAs, clientAddress);
       const principal = await this.#proven(readCredentials(request.headers.authorization), asking);

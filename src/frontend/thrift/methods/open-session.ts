@@ -1,5 +1,6 @@
 import { noAuthentication } from '../../../auth/auth-provider.ts';
 import type { Principal } from '../../../auth/auth-provider.ts';
+import type { UserNames } from '../../../auth/user-names.ts';
 import { toGatewayError } from '../../../core/errors.ts';
 import { decodeRequest } from '../../../wire/struct-codec.ts';
 import type { RequestOf } from '../../../wire/struct-codec.ts';
@@ -17,7 +18,7 @@ export const openSession: ThriftMethod = {
     const sent = decodeRequest('OpenSession', request.message, request.header.bodyAt);
     const protocol = negotiated(sent.client_protocol);
     const { session, plan } = await parts.sessions.open({
-      principal: context.principal ?? (await namedInRequest(sent, context.gone)),
+      principal: context.principal ?? (await namedInRequest(sent, parts.names, context.gone)),
       configuration: configurationOf(sent, context.doAs),
       clientAddress: context.connection.clientAddress,
       connection: context.connection,
@@ -80,8 +81,14 @@ function negotiated(clientProtocol: number): number {
 }
 
 /** NOSASL: who the client is stands in the request. */
-function namedInRequest(sent: RequestOf<'OpenSession'>, gone: AbortSignal): Promise<Principal> {
-  return noAuthentication.authenticate(sent.username ?? '', sent.password ?? '', gone);
+async function namedInRequest(
+  sent: RequestOf<'OpenSession'>,
+  names: UserNames,
+  gone: AbortSignal,
+): Promise<Principal> {
+  const { username = '', password = '' } = sent;
+  const principal = await noAuthentication.authenticate(username, password, gone);
+  return { ...principal, user: names.userOf(principal.user) };
 }
 
 function protocolOf(request: MethodRequest): number {

@@ -7,6 +7,9 @@ import { formatPasswordHash, hashPassword } from '../../../../src/core/password-
 import { collectedLog } from '../../../support/collected-log.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 import { makeTempDir, removeTempDir } from '../../../support/temp-dir.ts';
+import { newSecret } from '../../../support/secrets.ts';
+
+const password = newSecret();
 
 let dir: string;
 
@@ -24,13 +27,13 @@ async function open(text: string, cacheLifetimeMs = 0): Promise<AuthProvider> {
   return PasswordFileProvider.open(usersFile(), settings, { clock, log: collectedLog().log });
 }
 
-const alice = async (password = 'correct horse'): Promise<string> =>
-  `alice:${formatPasswordHash(await hashPassword(password, { logN: 14, r: 8, p: 1 }))}`;
+const alice = async (proof = password): Promise<string> =>
+  `alice:${formatPasswordHash(await hashPassword(proof, { logN: 14, r: 8, p: 1 }))}`;
 
 test('a user is proved, of no group', async () => {
   const provider = await open(await alice());
   const signal = new AbortController().signal;
-  expect(await provider.authenticate('alice', 'correct horse', signal)).toEqual({
+  expect(await provider.authenticate('alice', password, signal)).toEqual({
     user: 'alice',
     isAuthenticated: true,
   });
@@ -65,32 +68,30 @@ async function isRemembered(
 test('a login is remembered for its time, with its own password alone', async () => {
   const provider = await open(await alice(), 1000);
   const { signal } = new AbortController();
-  expect(await isRemembered(provider, 'alice', 'correct horse')).toBe(false);
-  await provider.authenticate('alice', 'correct horse', signal);
-  expect(await isRemembered(provider, 'alice', 'correct horse')).toBe(true);
+  expect(await isRemembered(provider, 'alice', password)).toBe(false);
+  await provider.authenticate('alice', password, signal);
+  expect(await isRemembered(provider, 'alice', password)).toBe(true);
   expect(await isRemembered(provider, 'alice', 'wrong')).toBe(false);
   await expect(provider.authenticate('alice', 'wrong', signal)).rejects.toMatchObject({
     code: 'AUTHENTICATION_FAILED',
   });
   clock.advance(1000);
-  expect(await isRemembered(provider, 'alice', 'correct horse')).toBe(false);
+  expect(await isRemembered(provider, 'alice', password)).toBe(false);
 });
 
 test('a login is forgotten when its line changes or goes, and none is kept where that is off', async () => {
   const provider = await open(await alice(), 1000);
   const { signal } = new AbortController();
-  await provider.authenticate('alice', 'correct horse', signal);
-  writeFileSync(usersFile(), await alice('battery staple'));
+  await provider.authenticate('alice', password, signal);
+  writeFileSync(usersFile(), await alice(newSecret()));
   const refused = { code: 'AUTHENTICATION_FAILED' };
-  await expect(provider.authenticate('alice', 'correct horse', signal)).rejects.toMatchObject(
-    refused,
-  );
+  await expect(provider.authenticate('alice', password, signal)).rejects.toMatchObject(refused);
   await provider.authenticate('alice', 'battery staple', signal);
   writeFileSync(usersFile(), '');
   await expect(provider.authenticate('alice', 'battery staple', signal)).rejects.toMatchObject(
     refused,
   );
   const off = await open(await alice(), 0);
-  await off.authenticate('alice', 'correct horse', signal);
-  expect(await isRemembered(off, 'alice', 'correct horse')).toBe(false);
+  await off.authenticate('alice', password, signal);
+  expect(await isRemembered(off, 'alice', password)).toBe(false);
 });
