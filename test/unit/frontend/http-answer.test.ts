@@ -97,6 +97,7 @@ function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
   return EngineLane.open(
     {
       host: '127.0.0.1',
+      certificate: undefined,
       port,
       user: 'alice',
       password: () => 'secret',
