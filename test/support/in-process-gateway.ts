@@ -2,6 +2,7 @@ import type { Logins } from '../../src/auth/auth-provider.ts';
 import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
+import { startSpnego } from '../../src/auth/kerberos/spnego-start.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
 import { sessionGroups } from '../../src/auth/session-groups.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -72,6 +73,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
+  const spnego = await startSpnego(config);
   const groups = sessionGroups(config.session, logins);
   const impersonation = new Impersonation({
     rules: config.proxyUsers,
@@ -155,7 +157,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       : undefined,
     tls: tls && { server: tls, config: config.frontendTls },
     logins: new LoginDesk({
-      logins: options.logins ?? logins,
+      logins: options.logins ?? { ...logins, tickets: spnego?.tickets },
       throttle: new LoginThrottle(config.throttle, clock),
       impersonation,
       audit,
@@ -189,6 +191,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await frontend.stop(1000);
       await discovery.stop();
       await logins.stop();
+      await spnego?.stop();
       tls?.stop();
       await audit.stop();
     },

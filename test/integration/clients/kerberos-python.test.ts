@@ -37,7 +37,7 @@ it('PyHive and impyla come in by tickets and by passwords, and are refused witho
     pyhiveWithoutTicket: expect.stringMatching(/^refused: .*No Kerberos credentials available/),
     pyhiveNotServed: expect.stringMatching(/^refused: .*mallory/),
     pyhiveByPassword: rows,
-    pyhiveByWrongPassword: expect.stringMatching(/^refused: .*Error validating the login/),
+    pyhiveByWrongPassword: expect.stringMatching(/^refused: .*user name or password is wrong/),
     impyla: rows,
     impylaOverTls: rows,
     impylaOverHttp: rows,
