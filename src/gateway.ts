@@ -3,7 +3,6 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { GroupProvider } from './auth/group-provider.ts';
 import { Impersonation } from './auth/impersonation.ts';
-import { startSpnego } from './auth/kerberos/spnego-start.ts';
 import { LoginDesk } from './auth/login-desk.ts';
 import { LoginThrottle } from './auth/login-throttle.ts';
 import { startLogins } from './auth/provider-table.ts';
@@ -94,8 +93,6 @@ export class Gateway {
     this.#stops.push(() => audit.stop());
     const logins = await startLogins({ config, environment, clock, log });
     this.#stops.push(() => logins.stop());
-    const spnego = await startSpnego(config);
-    this.#stops.push(() => Promise.resolve(spnego?.stop()));
     const tls = await startFrontendTls(config.frontendTls, environment, log);
     this.#stops.push(() => Promise.resolve(tls?.stop()));
     const zookeeper = await this.#zookeeper(signal);
@@ -148,7 +145,7 @@ export class Gateway {
       cookies: http.hasCookies ? new LoginCookies(secret, cookieSettings(http)) : undefined,
       tls: tls && { server: tls, config: config.frontendTls },
       logins: new LoginDesk({
-        logins: { ...logins, tickets: spnego?.tickets },
+        logins,
         throttle: new LoginThrottle(config.throttle, clock),
         impersonation,
         audit,

@@ -2,7 +2,6 @@ import type { Logins } from '../../src/auth/auth-provider.ts';
 import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
-import { startSpnego } from '../../src/auth/kerberos/spnego-start.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
 import { sessionGroups } from '../../src/auth/session-groups.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -73,7 +72,6 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   });
   const tls = await startFrontendTls(config.frontendTls, {}, log);
   const logins = await startLogins({ config, environment: {}, clock, log });
-  const spnego = await startSpnego(config);
   const groups = sessionGroups(config.session, logins);
   const impersonation = new Impersonation({
     rules: config.proxyUsers,
@@ -157,7 +155,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       : undefined,
     tls: tls && { server: tls, config: config.frontendTls },
     logins: new LoginDesk({
-      logins: options.logins ?? { ...logins, tickets: spnego?.tickets },
+      logins: options.logins ?? logins,
       throttle: new LoginThrottle(config.throttle, clock),
       impersonation,
       audit,
@@ -191,7 +189,6 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await frontend.stop(1000);
       await discovery.stop();
       await logins.stop();
-      await spnego?.stop();
       tls?.stop();
       await audit.stop();
     },
