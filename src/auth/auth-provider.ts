@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/errors.ts';
+import type { GssapiExchange } from './gssapi-exchange.ts';
 
 /** Who a client has proved to be. */
 export interface Principal {
@@ -34,10 +35,18 @@ export interface TicketLogins {
   accept(token: Buffer): Promise<AcceptedTicket>;
 }
 
+/** Checks the tickets of SASL's mechanism GSSAPI: several messages each. */
+export interface ExchangeLogins {
+  /** `maxTokenBytes`: the longest token that is taken once the login is over. */
+  begin(maxTokenBytes: number): GssapiExchange;
+}
+
 /** What the doors ask of whoever comes in. */
 export interface Logins {
-  /** Checks the passwords of SASL PLAIN. */
-  readonly passwords: AuthProvider;
+  /** Checks the passwords of SASL PLAIN and of HTTP; undefined: none are taken. */
+  readonly passwords: AuthProvider | undefined;
+  /** Checks the Kerberos tickets that come by SASL; undefined: none are taken there. */
+  readonly exchanges?: ExchangeLogins | undefined;
   /** Nobody is served who has not logged in. */
   readonly isRequired: boolean;
   /** Checks the Kerberos tickets that come over HTTP; undefined: none are taken there. */

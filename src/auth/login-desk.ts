@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts';
-import { toGatewayError } from '../core/errors.ts';
-import type { GatewayError } from '../core/errors.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+
 import { RecentMap } from '../core/recent-map.ts';
 import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
 import type { AcceptedTicket, Logins, Principal } from './auth-provider.ts';
+import type { GssapiExchange } from './gssapi-exchange.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
@@ -60,6 +61,20 @@ export class LoginDesk {
     return this.#options.logins.isRequired;
   }
 
+  /** SASL's mechanisms that clients may log in by. */
+  get mechanisms(): readonly ('GSSAPI' | 'PLAIN')[] {
+    const { exchanges, passwords } = this.#options.logins;
+    return [
+      ...(exchanges === undefined ? [] : ['GSSAPI' as const]),
+      ...(passwords === undefined ? [] : ['PLAIN' as const]),
+    ];
+  }
+
+  /** Names and passwords are taken. */
+  get takesPasswords(): boolean {
+    return this.#options.logins.passwords !== undefined;
+  }
+
   /** Kerberos tickets are taken over HTTP. */
   get takesTickets(): boolean {
     return this.#options.logins.tickets !== undefined;
@@ -69,7 +84,18 @@ export class LoginDesk {
   login(attempt: PasswordAttempt): Promise<Principal> {
     const { user, password, signal } = attempt;
     const { passwords } = this.#options.logins;
-    return this.#login(user, attempt, () => passwords.authenticate(user, password, signal));
+    const prove = (): Promise<Principal> =>
+      passwords === undefined
+        ? Promise.reject(noPasswords())
+        : passwords.authenticate(user, password, signal);
+    return this.#login(user, attempt, prove);
+  }
+
+  /** The first half of a login by GSSAPI: what it has proved goes to `loginByProof`. */
+  beginExchange(maxTokenBytes: number): GssapiExchange {
+    const { exchanges } = this.#options.logins;
+    if (exchanges === undefined) throw new Error('GSSAPI is not spoken here');
+    return exchanges.begin(maxTokenBytes);
   }
 
   /** As `login`, where failures count by the client's address alone: until the proof holds it is nobody's. */
@@ -188,4 +214,10 @@ export class LoginDesk {
     });
     return user === principal.user ? principal : { ...principal, actsFor: user };
   }
+}
+
+function noPasswords(): GatewayError {
+  return new GatewayError('AUTHENTICATION_FAILED', 'This endpoint takes no passwords', {
+    hint: 'Log in by Kerberos: get a ticket with kinit.',
+  });
 }

@@ -7,10 +7,11 @@ import type { AuthProvider, Logins } from './auth-provider.ts';
 import type { GroupProvider } from './group-provider.ts';
 import { startJdbc } from './jdbc/start-jdbc.ts';
 import { startJwt } from './jwt/start-jwt.ts';
+import { startKerberosLogins } from './kerberos/kerberos-logins.ts';
 import { startLdap } from './ldap/start-ldap.ts';
 import { startPasswordFile } from './password-file/start-password-file.ts';
 import { PasswordLogins } from './password-logins.ts';
-import type { ProviderParts, StartedProvider } from './started-provider.ts';
+import type { ProviderParts, StartedProvider, StartedTickets } from './started-provider.ts';
 
 type TableRow =
   /** `takes`: passwords that are tokens, or all others. */
@@ -18,14 +19,18 @@ type TableRow =
       readonly takes: 'tokens' | 'passwords';
       readonly start: (parts: ProviderParts) => Promise<StartedProvider>;
     }
+  | {
+      readonly takes: 'tickets';
+      readonly start: (parts: ProviderParts) => Promise<StartedTickets>;
+    }
   /** `lack` completes "this version of the gateway ...". */
   | { readonly takes: 'nothing'; readonly lack: string; readonly hint: string };
 
-const without = 'Use LDAP, JWT, JDBC or PASSWORD_FILE.';
+const without = 'Use KERBEROS, LDAP, JWT, JDBC or PASSWORD_FILE.';
 
 /** How each method of `kyuubi.authentication` is started. A new one is one line here. */
 const table: Readonly<Record<ProvingMethod, TableRow>> = {
-  KERBEROS: { takes: 'nothing', lack: 'has no Kerberos', hint: without },
+  KERBEROS: { takes: 'tickets', start: startKerberosLogins },
   LDAP: { takes: 'passwords', start: startLdap },
   JDBC: { takes: 'passwords', start: startJdbc },
   JWT: { takes: 'tokens', start: startJwt },
@@ -49,8 +54,9 @@ export async function startLogins(parts: ProviderParts): Promise<StartedLogins> 
   }
   for (const method of methods) requireImplemented(method);
   const started: StartedProvider[] = [];
+  let kerberos: StartedTickets | undefined;
   const stop = async (): Promise<void> => {
-    await Promise.all(started.splice(0).map((each) => each.stop()));
+    await Promise.all([kerberos?.stop(), ...started.splice(0).map((each) => each.stop())]);
   };
   const first = async (takes: 'tokens' | 'passwords'): Promise<AuthProvider | undefined> => {
     for (const method of methods) {
@@ -65,8 +71,17 @@ export async function startLogins(parts: ProviderParts): Promise<StartedLogins> 
   try {
     const tokens = await first('tokens');
     const passwords = await first('passwords');
+    for (const method of methods) {
+      const row = table[method];
+      if (row.takes === 'tickets') kerberos = await row.start(parts);
+    }
     return {
-      passwords: new PasswordLogins({ tokens, passwords, log: parts.log }),
+      passwords:
+        tokens === undefined && passwords === undefined
+          ? undefined
+          : new PasswordLogins({ tokens, passwords, log: parts.log }),
+      exchanges: kerberos?.exchanges,
+      tickets: kerberos?.tickets,
       isRequired: true,
       groups: started.map((each) => each.groups).find((each) => each !== undefined),
       stop,

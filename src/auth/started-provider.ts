@@ -5,12 +5,15 @@ import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { AuthProvider } from './auth-provider.ts';
+import type { AuthProvider, Logins } from './auth-provider.ts';
 import type { GroupProvider } from './group-provider.ts';
 
 /** What providers are made of. */
 export interface ProviderParts {
-  readonly config: Pick<GatewayConfig, 'authentication' | 'jdbc' | 'jwt' | 'ldap' | 'passwordFile'>;
+  readonly config: Pick<
+    GatewayConfig,
+    'authentication' | 'jdbc' | 'jwt' | 'kerberos' | 'ldap' | 'passwordFile' | 'spnego'
+  >;
   readonly environment: Environment;
   readonly clock: Clock;
   readonly log: Log;
@@ -21,6 +24,11 @@ export interface StartedProvider {
   readonly provider: AuthProvider;
   /** Where it knows the groups of users, too. */
   readonly groups?: GroupProvider;
+  stop(): Promise<void>;
+}
+
+/** Kerberos at work: it takes tickets, by other messages than a name and a password. */
+export interface StartedTickets extends Pick<Logins, 'exchanges' | 'tickets'> {
   stop(): Promise<void>;
 }
 

@@ -28,7 +28,14 @@ export class NegotiationReader {
     this.#limitBytes = limitBytes;
   }
 
+  /** Throws for a client that goes on and on while its first message is being looked at. */
   push(chunk: Buffer): void {
+    if (this.#held.length > 5 + this.#limitBytes) {
+      throw new WireError(
+        'too-large',
+        `${this.#held.length} bytes of negotiation wait already; the limit is ${this.#limitBytes}`,
+      );
+    }
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
   }
 

@@ -7,20 +7,18 @@ import type { SessionConnection } from '../../session/session.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { FrameReader } from '../../wire/frame-reader.ts';
 import { MessageScanner } from '../../wire/message-scanner.ts';
-import {
-  NegotiationReader,
-  negotiationMessage,
-  parsePlain,
-  saslStatus,
-} from '../../wire/sasl-negotiation.ts';
-import type { PlainCredentials } from '../../wire/sasl-negotiation.ts';
+import { NegotiationReader, negotiationMessage, saslStatus } from '../../wire/sasl-negotiation.ts';
 import type { ReplyRelay } from '../../wire/reply-relay.ts';
 import { WireError } from '../../wire/wire-error.ts';
 import { ClientRelay } from './client-relay.ts';
 import { clientTransitions } from './client-state.ts';
 import type { ClientState } from './client-state.ts';
+import { ProtectedStream } from './protected-stream.ts';
+import { SaslLogin } from './sasl-login.ts';
+import type { SaslAnswer } from './sasl-login.ts';
 import { sniff } from './sniffed-protocol.ts';
 import type { SniffedProtocol } from './sniffed-protocol.ts';
+import { socketRoom } from './socket-room.ts';
 
 /** A reply on its way to the client: a frame with its length, a bare message, or nothing since a relay took it. */
 export type Reply =
@@ -66,6 +64,9 @@ export interface ClientOptions {
 
 /** Payloads of the SASL exchange are names and passwords. */
 const negotiationLimitBytes = 64 * 1024;
+/** Cuts what a client sends into requests. */
+type Requests = FrameReader | MessageScanner | ProtectedStream;
+
 /** Requests that a client may send ahead of their answers before it is no longer read. */
 const readAhead = 8;
 
@@ -79,7 +80,10 @@ export class ClientConnection implements SessionConnection {
   readonly #gone = new AbortController();
   #first: Buffer | undefined;
   #negotiation: NegotiationReader | undefined;
-  #requests: FrameReader | MessageScanner | undefined;
+  #login: SaslLogin | undefined;
+  #requests: Requests | undefined;
+  /** Protected messages are being opened, off the event loop: no more are read meanwhile. */
+  #isOpening = false;
   #principal: Principal | undefined;
   #queue: Buffer[] = [];
   #isBusy = false;
@@ -145,6 +149,12 @@ export class ClientConnection implements SessionConnection {
         }
         this.#negotiation = new NegotiationReader(negotiationLimitBytes);
         this.#negotiation.push(bytes);
+        this.#login = new SaslLogin({
+          logins: this.#options.logins,
+          clientAddress: this.clientAddress,
+          gone: this.#gone.signal,
+          maxTokenBytes: this.#options.maxMessageBytes,
+        });
         return this.#negotiate();
       case 'framed':
         return this.#openWithoutLogin((limit) => new FrameReader(limit), bytes);
@@ -179,52 +189,48 @@ export class ClientConnection implements SessionConnection {
 
   #negotiate(): void {
     const negotiation = this.#negotiation;
-    if (negotiation === undefined || this.#isBusy) return;
+    const login = this.#login;
+    if (negotiation === undefined || login === undefined || this.#isBusy) return;
     const message = negotiation.next();
     if (message === undefined) return;
-    if (message.status === saslStatus.start) {
-      const mechanism = message.payload.toString('latin1');
-      if (mechanism !== 'PLAIN') {
-        return this.#fail(
-          saslStatus.bad,
-          `Unsupported mechanism type ${mechanism.slice(0, 40)}: this endpoint speaks PLAIN`,
-        );
-      }
-      return this.#negotiate();
-    }
-    if (message.status !== saslStatus.ok && message.status !== saslStatus.complete) {
-      return this.#fail(
-        saslStatus.error,
-        `Expecting START, OK or COMPLETE status, received ${message.status}`,
-      );
-    }
     this.#isBusy = true;
-    this.#authenticate(parsePlain(message.payload))
-      .then((principal) => {
-        this.#isBusy = false;
-        if (!this.#state.is('negotiating')) return;
-        this.#principal = principal;
-        this.#socket.write(negotiationMessage(saslStatus.complete, ''));
-        this.#negotiation = undefined;
-        this.#open(new FrameReader(this.#options.maxMessageBytes), negotiation.rest());
-      })
+    login
+      .take(message)
+      .then((answer) => this.#loggedOn(answer, login, negotiation))
       .catch((thrown: unknown) => {
         this.#isBusy = false;
-        const error = toGatewayError(thrown);
-        this.#fail(saslStatus.bad, messageOf(error), error.cause);
+        this.#refuse(thrown);
       });
   }
 
-  #authenticate(credentials: PlainCredentials): Promise<Principal> {
-    return this.#options.logins.login({
-      ...credentials,
-      clientAddress: this.clientAddress,
-      method: 'PLAIN',
-      signal: this.#gone.signal,
-    });
+  /** The login has gone one message further. */
+  #loggedOn(answer: SaslAnswer, login: SaslLogin, negotiation: NegotiationReader): void {
+    this.#isBusy = false;
+    if (!this.#state.is('negotiating')) {
+      if (answer.kind === 'done') answer.protection?.dispose();
+      return;
+    }
+    if (answer.kind === 'listen') return this.#negotiate();
+    const rest = negotiation.rest();
+    if (rest.length > 0 && !login.mayHurry) {
+      if (answer.kind === 'done') answer.protection?.dispose();
+      throw new WireError('malformed', 'the client went on before it had its answer');
+    }
+    if (answer.kind === 'challenge') {
+      this.#socket.write(negotiationMessage(saslStatus.ok, answer.payload));
+      return;
+    }
+    const { principal, protection } = answer;
+    const { maxMessageBytes } = this.#options;
+    this.#principal = principal;
+    this.#socket.write(negotiationMessage(saslStatus.complete, ''));
+    this.#negotiation = undefined;
+    this.#login = undefined;
+    if (protection === undefined) return this.#open(new FrameReader(maxMessageBytes), rest);
+    this.#open(new ProtectedStream(this.#socket, protection, maxMessageBytes), rest);
   }
 
-  #open(requests: FrameReader | MessageScanner, rest: Buffer): void {
+  #open(requests: Requests, rest: Buffer): void {
     this.#state.to('open');
     this.#requests = requests;
     this.#options.onOpen(this);
@@ -255,10 +261,31 @@ export class ClientConnection implements SessionConnection {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#requests === undefined) return;
-    for (const message of this.#requests.push(chunk)) this.#queue.push(message);
+    const requests = this.#requests;
+    if (requests === undefined) return;
+    if (requests instanceof ProtectedStream) {
+      this.#isOpening = true;
+      this.#socket.pause();
+      this.#openAll(requests, chunk).catch((thrown: unknown) => this.#refuse(thrown));
+      return;
+    }
+    for (const message of requests.push(chunk)) this.#queue.push(message);
     if (this.#queue.length >= readAhead) this.#socket.pause();
     if (!this.#isBusy) void this.#answerAll();
+  }
+
+  async #openAll(requests: ProtectedStream, chunk: Buffer): Promise<void> {
+    for await (const message of requests.receive(chunk)) {
+      this.#queue.push(message);
+      if (!this.#isBusy) void this.#answerAll();
+    }
+    this.#isOpening = false;
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (this.#isOpening || this.#queue.length >= readAhead) return;
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   async #answerAll(): Promise<void> {
@@ -269,7 +296,7 @@ export class ClientConnection implements SessionConnection {
         if (this.#state.is('closed')) return;
         await this.#write(reply);
         if (this.#state.is('closing')) break;
-        if (this.#socket.isPaused()) this.#socket.resume();
+        this.#readOn();
       }
     } catch (thrown) {
       this.#refuse(thrown);
@@ -296,51 +323,50 @@ export class ClientConnection implements SessionConnection {
       principal: this.#principal,
       doAs: undefined,
       gone: this.#gone.signal,
-      relay: () => new ClientRelay(this.#socket, this.#isFramed),
+      relay: () =>
+        this.#requests instanceof ProtectedStream
+          ? this.#requests.relay()
+          : new ClientRelay(this.#socket, this.#isFramed),
     };
   }
 
   /** Resolves once the client has room for the next reply. */
   #write(reply: Reply): Promise<void> | undefined {
-    switch (reply.kind) {
-      case 'relayed':
-        return undefined;
-      case 'frame':
-        return this.#room(
-          this.#socket.write(this.#isFramed ? reply.frame : reply.frame.subarray(4)),
-        );
-      case 'message': {
-        if (!this.#isFramed) return this.#room(this.#socket.write(reply.message));
-        const frame = Buffer.allocUnsafe(4 + reply.message.length);
-        frame.writeInt32BE(reply.message.length, 0);
-        reply.message.copy(frame, 4);
-        return this.#room(this.#socket.write(frame));
-      }
+    const socket = this.#socket;
+    if (reply.kind === 'relayed') return undefined;
+    if (this.#requests instanceof ProtectedStream) {
+      return this.#requests.send(reply.kind === 'frame' ? reply.frame.subarray(4) : reply.message);
     }
+    if (reply.kind === 'frame') {
+      return socketRoom(
+        socket,
+        socket.write(this.#isFramed ? reply.frame : reply.frame.subarray(4)),
+      );
+    }
+    if (!this.#isFramed) return socketRoom(socket, socket.write(reply.message));
+    const frame = Buffer.allocUnsafe(4 + reply.message.length);
+    frame.writeInt32BE(reply.message.length, 0);
+    reply.message.copy(frame, 4);
+    return socketRoom(socket, socket.write(frame));
   }
 
-  #room(hasRoom: boolean): Promise<void> | undefined {
-    if (hasRoom) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const settle = (): void => {
-      this.#socket.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    this.#socket.on('drain', settle).on('close', settle);
-    return promise;
-  }
-
-  /** Bytes that are no request: nothing can be answered, since nothing tells where the next one begins. */
+  /** The client is told why in its login; later nothing can be answered, since nothing tells where the next request begins. */
   #refuse(thrown: unknown): void {
-    const error = thrown instanceof WireError ? thrown.message : toGatewayError(thrown).message;
-    this.#options.log.info({ client: this.clientAddress, error }, 'client connection ended');
-    if (this.#state.is('negotiating')) this.#fail(saslStatus.error, error);
-    else this.destroy();
+    if (this.#state.is('closed')) return;
+    const isMalformed = thrown instanceof WireError;
+    const error = isMalformed ? undefined : toGatewayError(thrown);
+    const text = isMalformed ? thrown.message : messageOf(toGatewayError(thrown));
+    if (this.#state.is('negotiating')) {
+      return this.#fail(isMalformed ? saslStatus.error : saslStatus.bad, text, error?.cause);
+    }
+    this.#options.log.info({ client: this.clientAddress, error: text }, 'client connection ended');
+    this.destroy();
   }
 
   /** The reason is for the log alone. */
   #fail(status: number, text: string, reason?: unknown): void {
     if (!this.#state.tryTo('closing')) return;
+    this.#login?.dispose();
     this.#options.log.info(
       {
         client: this.clientAddress,
@@ -355,8 +381,11 @@ export class ClientConnection implements SessionConnection {
   #closed(): void {
     if (!this.#state.tryTo('closed')) return;
     this.#queue = [];
+    this.#login?.dispose();
+    if (this.#requests instanceof ProtectedStream) this.#requests.dispose();
     this.#requests = undefined;
     this.#negotiation = undefined;
+    this.#login = undefined;
     this.#gone.abort(new GatewayError('SESSION_CLOSED', 'the client has disconnected'));
     this.#options.onClosed(this);
   }

@@ -100,6 +100,7 @@ async function provider(
   const { log, lines } = collectedLog();
   const started = await startLogins({ config, environment: {}, clock: systemClock, log });
   endings.push(() => started.stop());
+  if (started.passwords === undefined) throw new Error('no passwords are taken');
   return { logins: started.passwords, lines };
 }
 

@@ -255,7 +255,10 @@ export class HttpDoor {
 
   #notUnderstood({ clientAddress }: Asking): GatewayError {
     const { logins } = this.#options;
-    const taken = ['Basic', 'Bearer', ...(logins.takesTickets ? ['Negotiate'] : [])].join(', ');
+    const taken = [
+      ...(logins.takesPasswords ? ['Basic', 'Bearer'] : []),
+      ...(logins.takesTickets ? ['Negotiate'] : []),
+    ].join(', ');
     const text = `the Authorization header is not understood: this endpoint takes ${taken}`;
     const error = new GatewayError('AUTHENTICATION_FAILED', text);
     return logins.refused(error, clientAddress, 'HTTP');
@@ -269,7 +272,7 @@ export class HttpDoor {
     }
     const challenges = [
       ...(this.#options.logins.takesTickets ? ['Negotiate'] : []),
-      'Basic realm="Torii"',
+      ...(this.#options.logins.takesPasswords ? ['Basic realm="Torii"'] : []),
     ];
     return new HttpRefusal(401, text, { 'WWW-Authenticate': challenges });
   }
