@@ -210,7 +210,7 @@ describe('a start', () => {
         'kyuubi.spnego.principal': `other/localhost@${realm}`,
         'kyuubi.spnego.keytab': keytab,
       }),
-      /kyuubi\.spnego\.principal has to begin with HTTP\//,
+      /kyuubi\.spnego\.principal does not begin with HTTP\//,
     ],
     [
       'no keytab',

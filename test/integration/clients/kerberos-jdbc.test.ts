@@ -18,7 +18,7 @@ let base: string;
 let tls: string;
 
 beforeAll(async () => {
-  site = await startKerberized();
+  site = await startKerberized('auth,auth-int,auth-conf');
   base = `jdbc:hive2://localhost:${site.gateway.port}/default`;
   const store = toTrustStore(site.authority, storePassword);
   tls = `ssl=true;sslTrustStore=${store};trustStorePassword=${storePassword}`;

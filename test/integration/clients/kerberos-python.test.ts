@@ -6,7 +6,7 @@ import { type Kerberized, startKerberized } from './kerberized.ts';
 let site: Kerberized;
 
 beforeAll(async () => {
-  site = await startKerberized();
+  site = await startKerberized('auth'); // pure-sasl takes the strongest layer it is offered, and both clients use it the wrong way round
 });
 
 afterAll(async () => {
