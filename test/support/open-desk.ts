@@ -1,4 +1,5 @@
 import { noAuthentication } from '../../src/auth/auth-provider.ts';
+import type { Logins } from '../../src/auth/auth-provider.ts';
 import { staticGroups } from '../../src/auth/group-provider.ts';
 import { Impersonation } from '../../src/auth/impersonation.ts';
 import { LoginDesk } from '../../src/auth/login-desk.ts';
@@ -20,11 +21,11 @@ export function quietAudit(): Promise<AuditLog> {
   });
 }
 
-/** Lets anybody in, under the name that was given, and nobody act for others. */
-export async function openDesk({ isRequired = false } = {}): Promise<LoginDesk> {
+/** Lets anybody in, under the name that was given, unless it is told who may come; and nobody act for others. */
+export async function openDesk(logins: Partial<Logins> = {}): Promise<LoginDesk> {
   const audit = await quietAudit();
   return new LoginDesk({
-    logins: { passwords: noAuthentication, isRequired },
+    logins: { passwords: noAuthentication, isRequired: false, ...logins },
     throttle: new LoginThrottle(readSection(throttleEntries, new Map()), systemClock),
     impersonation: new Impersonation({
       rules: new Map(),
