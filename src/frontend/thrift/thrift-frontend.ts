@@ -230,7 +230,9 @@ function nobodyOverHttp(): GatewayError {
   return new GatewayError(
     'CONFIG_INVALID',
     `${authenticationEntries.methods.key} lists KERBEROS alone, and THRIFT_HTTP would let nobody in: ${principal.key} is not set`,
-    { hint: `Set ${principal.key} to HTTP/<host>@<REALM>, and ${keytab.key} to a file with its keys.` },
+    {
+      hint: `Set ${principal.key} to HTTP/<host>@<REALM>, and ${keytab.key} to a file with its keys.`,
+    },
   );
 }
 

@@ -47,6 +47,7 @@ export async function startKerberized(saslQop: string): Promise<Kerberized> {
       'kyuubi.authentication.sasl.qop': saslQop,
       [`${ldap}url`]: slapd.url,
       [`${ldap}userDNPattern`]: `uid=%s,ou=people,${suffix}`,
+      'kyuubi.ha.zookeeper.publish.configs': 'true',
       'kyuubi.server.limit.connections.user.deny.list': 'mallory',
       'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
       'torii.frontend.thrift.binary.ssl.plain.allowed': 'true',

@@ -98,6 +98,18 @@ describe.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1', 'kyuubi-1.7.1'])('JDBC by %
   });
 });
 
+it.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1'])(
+  'JDBC by %s finds the gateway in ZooKeeper, and comes in by a ticket or a password',
+  async (driver) => {
+    const discovery = 'serviceDiscoveryMode=zooKeeper;zooKeeperNamespace=kyuubi';
+    const found = `jdbc:hive2://${site.gateway.ready.zookeeper}/default;${discovery};${tls}`;
+    const login = javaLogin(site.kdc, site.alice);
+    const environment = { ...login.environment, CONNECT_PASSWORD: site.password };
+    const urls = [[found, principal('hive/localhost')].join(';'), found];
+    expect(await runConnect(driver, urls, { ...login, environment })).toEqual({ 0: sum, 1: sum });
+  },
+);
+
 describe('beeline', () => {
   const run = (cache: string, url: string): ReturnType<typeof runBeeline> =>
     runBeeline(
