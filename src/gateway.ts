@@ -17,6 +17,7 @@ import type { Clock } from './core/clock.ts';
 import { GatewayError, toGatewayError } from './core/errors.ts';
 import type { Discovery, ServerRegistration } from './discovery/discovery.ts';
 import { engineDiscoveryConf } from './discovery/engine-discovery-conf.ts';
+import { publishedConfigs } from './discovery/published-configs.ts';
 import { EmbeddedZooKeeper } from './discovery/zookeeper/embedded-zookeeper.ts';
 import { ZooKeeperDiscovery } from './discovery/zookeeper/zookeeper-discovery.ts';
 import { EngineOpener } from './engine/engine-opener.ts';
@@ -362,24 +363,15 @@ export class Gateway {
     frontend: ThriftFrontend,
     onRetired: () => void,
   ): Promise<ServerRegistration> {
-    const {
-      discovery: settings,
-      frontend: door,
-      frontendTls,
-      authentication,
-    } = this.#options.loaded.config;
+    const { config } = this.#options.loaded;
+    const { discovery: settings, frontend: door } = config;
     const [host = '', port = ''] = advertisedUrl(door, frontend).split(/:(?=\d+$)/);
     const node = { host, port: Number(port), version: gatewayVersion, onRetired };
     if (!settings.publishesConfigs) return discovery.registerServer(settings.namespace, node);
-    const publishedConfigs = new Map([
-      ['hive.server2.thrift.bind.host', host],
-      ['hive.server2.transport.mode', 'binary'],
-      ['hive.server2.thrift.port', port],
-      ['hive.server2.thrift.sasl.qop', authentication.saslQop.join(',')],
-      ['hive.server2.authentication', authentication.methods.join(',')],
-      ['hive.server2.use.SSL', String(frontendTls.isEnabled)],
-    ]);
-    return discovery.registerServer(settings.namespace, { ...node, publishedConfigs });
+    return discovery.registerServer(settings.namespace, {
+      ...node,
+      publishedConfigs: publishedConfigs(config, host, port),
+    });
   }
 
   #sparkHome(): string {

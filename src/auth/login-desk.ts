@@ -83,6 +83,11 @@ export class LoginDesk {
     return this.#options.logins.tickets !== undefined;
   }
 
+  /** Some login of a client's own can be brought over HTTP. */
+  get takesOverHttp(): boolean {
+    return this.takesPasswords || this.takesTickets;
+  }
+
   /** Throws what the provider throws, `LOGIN_THROTTLED`, or `PROXY_USER_DENIED`. */
   login(attempt: PasswordAttempt): Promise<Principal> {
     const { user, password, signal } = attempt;

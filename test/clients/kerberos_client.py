@@ -29,8 +29,8 @@ def pyhive(port, service="hive"):
 
 def pyhive_over_tls(port, ca):
     socket = TSSLSocket.TSSLSocket("localhost", port, ssl_context=ssl.create_default_context(cafile=ca))
-    client = PureSASLClient("localhost", service="hive")
-    return hive.connect(thrift_transport=TSaslClientTransport(client, "GSSAPI", socket), username="alice")
+    transport = TSaslClientTransport(lambda: PureSASLClient("localhost", service="hive"), "GSSAPI", socket)
+    return hive.connect(thrift_transport=transport)
 
 
 def impyla(port, service, **options):

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { LoginDesk } from '../../auth/login-desk.ts';
+import { authenticationEntries } from '../../config/entries/authentication.ts';
+import { spnegoEntries } from '../../config/entries/spnego.ts';
 import type { FrontendConfig, HttpConfig } from '../../config/gateway-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
@@ -97,8 +99,12 @@ export class ThriftFrontend {
     return this.#connections.size;
   }
 
+  /** Throws CONFIG_INVALID where a port can't be had, or where nobody could come in by it. */
   async start(): Promise<void> {
-    const { config, http } = this.#options;
+    const { config, http, logins } = this.#options;
+    if (this.#httpServer !== undefined && logins.isRequired && !logins.takesOverHttp) {
+      throw nobodyOverHttp();
+    }
     await this.#listen(this.#server, config.bindHost, config.bindPort, 'binary');
     if (this.#httpServer !== undefined) {
       await this.#listen(this.#httpServer, http.bindHost, http.bindPort, 'http');
@@ -229,6 +235,17 @@ export class ThriftFrontend {
       connection.destroy();
     }
   }
+}
+
+function nobodyOverHttp(): GatewayError {
+  const { principal, keytab } = spnegoEntries;
+  return new GatewayError(
+    'CONFIG_INVALID',
+    `${authenticationEntries.methods.key} lists KERBEROS alone, and THRIFT_HTTP would let nobody in: ${principal.key} is not set`,
+    {
+      hint: `Set ${principal.key} to HTTP/<host>@<REALM>, and ${keytab.key} to a file with its keys.`,
+    },
+  );
 }
 
 const encryptionRequired = new GatewayError('CONNECTION_DENIED', 'this endpoint requires TLS', {

@@ -22,8 +22,11 @@ export interface Kerberized {
 
 export const sum = 'sum 199990000';
 
-/** The services are `hive/localhost` and `HTTP/localhost`; `other/localhost` is in the realm, and the gateway has no key of it. */
-export async function startKerberized(): Promise<Kerberized> {
+/**
+ * With these layers of SASL. The services are `hive/localhost` and `HTTP/localhost`; `other/localhost` is in the realm, and the gateway has no key of
+ * it.
+ */
+export async function startKerberized(saslQop: string): Promise<Kerberized> {
   const dir = makeTempDir('kerberized');
   const kdc = await startKdc();
   const user = newUser('alice');
@@ -41,9 +44,10 @@ export async function startKerberized(): Promise<Kerberized> {
       'kyuubi.kinit.keytab': await kdc.keytab(hive),
       'kyuubi.spnego.principal': `${http}@${kdc.realm}`,
       'kyuubi.spnego.keytab': await kdc.keytab(http),
-      'kyuubi.authentication.sasl.qop': 'auth,auth-int,auth-conf',
+      'kyuubi.authentication.sasl.qop': saslQop,
       [`${ldap}url`]: slapd.url,
       [`${ldap}userDNPattern`]: `uid=%s,ou=people,${suffix}`,
+      'kyuubi.ha.zookeeper.publish.configs': 'true',
       'kyuubi.server.limit.connections.user.deny.list': 'mallory',
       'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
       'torii.frontend.thrift.binary.ssl.plain.allowed': 'true',

@@ -18,7 +18,7 @@ let base: string;
 let tls: string;
 
 beforeAll(async () => {
-  site = await startKerberized();
+  site = await startKerberized('auth,auth-int,auth-conf');
   base = `jdbc:hive2://localhost:${site.gateway.port}/default`;
   const store = toTrustStore(site.authority, storePassword);
   tls = `ssl=true;sslTrustStore=${store};trustStorePassword=${storePassword}`;
@@ -71,9 +71,9 @@ describe.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1', 'kyuubi-1.7.1'])('JDBC by %
     expect(right).toEqual({ 0: sum, 1: sum, 2: sum, 3: sum });
     const wrong = await run(site.kdc.noTickets, ways);
     expect(Object.values(wrong)).toEqual([
-      expect.stringMatching(/^refused: .*Error validating the login/),
+      expect.stringMatching(/^refused: .*user name or password is wrong/),
       expect.stringMatching(/^refused: .*HTTP Response code: 401/),
-      expect.stringMatching(/^refused: .*Error validating the login/),
+      expect.stringMatching(/^refused: .*user name or password is wrong/),
       expect.stringMatching(/^refused: .*HTTP Response code: 401/),
     ]);
   });
@@ -97,6 +97,18 @@ describe.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1', 'kyuubi-1.7.1'])('JDBC by %
     expect(seen['1']).toMatch(/^refused: .*mallory/s);
   });
 });
+
+it.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1'])(
+  'JDBC by %s finds the gateway in ZooKeeper, and comes in by a ticket or a password',
+  async (driver) => {
+    const discovery = 'serviceDiscoveryMode=zooKeeper;zooKeeperNamespace=kyuubi';
+    const found = `jdbc:hive2://${site.gateway.ready.zookeeper}/default;${discovery};${tls}`;
+    const login = javaLogin(site.kdc, site.alice);
+    const environment = { ...login.environment, CONNECT_PASSWORD: site.password };
+    const urls = [[found, principal('hive/localhost')].join(';'), found];
+    expect(await runConnect(driver, urls, { ...login, environment })).toEqual({ 0: sum, 1: sum });
+  },
+);
 
 describe('beeline', () => {
   const run = (cache: string, url: string): ReturnType<typeof runBeeline> =>

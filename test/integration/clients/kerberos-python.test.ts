@@ -6,7 +6,7 @@ import { type Kerberized, startKerberized } from './kerberized.ts';
 let site: Kerberized;
 
 beforeAll(async () => {
-  site = await startKerberized();
+  site = await startKerberized('auth'); // pure-sasl takes the strongest layer it is offered, and both clients use it the wrong way round
 });
 
 afterAll(async () => {
@@ -37,7 +37,7 @@ it('PyHive and impyla come in by tickets and by passwords, and are refused witho
     pyhiveWithoutTicket: expect.stringMatching(/^refused: .*No Kerberos credentials available/),
     pyhiveNotServed: expect.stringMatching(/^refused: .*mallory/),
     pyhiveByPassword: rows,
-    pyhiveByWrongPassword: expect.stringMatching(/^refused: .*Error validating the login/),
+    pyhiveByWrongPassword: expect.stringMatching(/^refused: .*user name or password is wrong/),
     impyla: rows,
     impylaOverTls: rows,
     impylaOverHttp: rows,

@@ -33,7 +33,7 @@ interface Tested {
 
 async function start(
   conf: Readonly<Record<string, string>> = {},
-  takesTickets = true,
+  { takesTickets = true, takesPasswords = true } = {},
 ): Promise<Tested> {
   const engine = await FakeHs2Server.start();
   endings.push(() => engine.stop());
@@ -44,7 +44,7 @@ async function start(
     conf: { 'torii.audit.destination': 'log', ...conf },
     log,
     logins: {
-      passwords,
+      passwords: takesPasswords ? passwords : undefined,
       isRequired: true,
       tickets: takesTickets ? ticketsOf(contexts) : undefined,
     },
@@ -151,13 +151,43 @@ describe('Kerberos over HTTP', () => {
   });
 
   it('says what else is taken where no tickets are', async () => {
-    const tested = await start({}, false);
+    const tested = await start({}, { takesTickets: false });
     const { status, headers, body } = await open(
       tested,
       negotiate(`alice@TORII.TEST for ${service}`),
     );
     expect([status, headers['www-authenticate']]).toEqual([401, 'Basic realm="Torii"']);
     expect(body.toString()).toContain('this endpoint takes Basic, Bearer');
+  });
+
+  it('asks for tickets alone where no passwords are taken', async () => {
+    const tested = await start({}, { takesPasswords: false });
+    for (const given of [{}, basic('bob', "bob's"), { authorization: 'Bearer x' }]) {
+      const { status, headers } = await open(tested, given);
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Negotiate']);
+    }
+  });
+
+  it('refuses HTTP where nobody can log in by it', async () => {
+    const tested = await start({}, { takesPasswords: false, takesTickets: false });
+    const token = negotiate(`alice@TORII.TEST for ${service}`);
+    for (const given of [{}, basic('bob', "bob's"), token]) {
+      const { status, body } = await open(tested, given);
+      expect(status).toBe(403);
+      expect(body.toString()).toContain('nobody logs in over HTTP here');
+    }
+  });
+
+  it('does not open a port for HTTP alone where nobody can log in by it', async () => {
+    await expect(
+      start(
+        { 'kyuubi.frontend.protocols': 'THRIFT_BINARY,THRIFT_HTTP' },
+        { takesPasswords: false, takesTickets: false },
+      ),
+    ).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('kyuubi.spnego.principal is not set'),
+    });
   });
 
   it('acts for others under the rules alone', async () => {

@@ -234,6 +234,9 @@ export class HttpDoor {
     const { logins } = this.#options;
     const { clientAddress, certificateUser, doAs, gone, response } = asking;
     const attempt = { authorizationId: doAs, clientAddress, isRepeated: true, signal: gone };
+    if (logins.isRequired && !logins.takesOverHttp && certificateUser === undefined) {
+      throw logins.refused(noLogins, clientAddress, 'HTTP');
+    }
     switch (credentials.kind) {
       case 'basic': {
         const { user, password } = credentials;
@@ -317,6 +320,10 @@ export class HttpDoor {
     return new HttpRefusal(errorTable[error.code].httpStatus, messageOf(error));
   }
 }
+
+const noLogins = new GatewayError('CONNECTION_DENIED', 'nobody logs in over HTTP here', {
+  hint: 'Connect without transportMode=http. For Kerberos over HTTP the gateway needs kyuubi.spnego.principal and .keytab.',
+});
 
 /** Thrift's Python client before 0.17 (hiveserver2-wire rule 20); its later versions say the same of themselves. */
 function failsAtCookies(request: IncomingMessage): boolean {
