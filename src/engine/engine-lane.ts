@@ -58,7 +58,7 @@ interface Exchange {
 
 /** One connection to an engine: SASL PLAIN, then one framed request and its reply at a time. */
 export class EngineLane {
-  readonly #connecting: LaneSocket;
+  readonly #line: LaneSocket;
   readonly #socket: Socket;
   readonly #options: LaneOptions;
   readonly #state = new StateMachine<LaneState>(laneTransitions, 'connecting');
@@ -70,7 +70,7 @@ export class EngineLane {
   static open(options: LaneOptions, signal: AbortSignal, first?: Buffer): Promise<EngineLane> {
     return new Promise((resolve, reject) => {
       const lane = new EngineLane(options);
-      lane.#login = new LaneLogin(lane.#connecting, {
+      lane.#login = new LaneLogin(lane.#line, {
         where: lane.#where,
         user: options.user,
         password: options.password,
@@ -92,12 +92,13 @@ export class EngineLane {
   private constructor(options: LaneOptions) {
     this.#options = options;
     const { host, port, certificate } = options;
-    this.#connecting = openLaneSocket({
+    this.#line = openLaneSocket({
       ...{ host, port, certificate },
       room: () => this.#room(),
       take: (length) => this.#take(length),
+      shared: options.buffers.shared,
     });
-    this.#socket = this.#connecting.socket;
+    this.#socket = this.#line.socket;
   }
 
   get isIdle(): boolean {
@@ -117,7 +118,7 @@ export class EngineLane {
   /** Sends one message and leaves the reply where it is until `take`: the end of the connection is not seen either. */
   hold(message: Buffer): void {
     this.#state.to('held');
-    this.#socket.pause();
+    this.#line.pause();
     this.#socket.write(framed(message));
   }
 
@@ -128,7 +129,7 @@ export class EngineLane {
   /** The reply to the message that was sent by `hold`, as from `exchange`. */
   take(relay?: ReplyRelay): Promise<Buffer | undefined> {
     const reply = this.#expect(relay);
-    this.#socket.resume();
+    this.#line.resume();
     return reply;
   }
 
@@ -225,7 +226,7 @@ export class EngineLane {
   /** After a pause. */
   #goOn(): void {
     if (this.#exchange?.reply?.room === undefined) this.#finish();
-    this.#socket.resume();
+    this.#line.resume();
   }
 
   #finish(): void {

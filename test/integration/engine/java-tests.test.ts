@@ -16,6 +16,8 @@ const tests = [
   'io.torii.engine.result.QueryTest',
   'io.torii.engine.result.StageTest',
   'io.torii.engine.metadata.MetadataTest',
+  'io.torii.engine.net.EngineTlsTest',
+  'io.torii.engine.conf.EngineSecretsTest',
 ];
 /** Spark needs them open on Java 17; spark-submit would set them. */
 const opened = [

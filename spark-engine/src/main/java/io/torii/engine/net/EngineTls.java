@@ -2,15 +2,19 @@ package io.torii.engine.net;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.torii.engine.StartFailure;
 import io.torii.engine.conf.EngineConf;
 import io.torii.engine.conf.EngineSecrets;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -23,6 +27,11 @@ import javax.net.ssl.SSLException;
 public final class EngineTls {
   private static final String MODE = "torii.engine.tls";
   private static final String LABEL = "torii engine certificate";
+
+  /** The quicker ones first: rows are many, and the keys live as long as one connection. */
+  private static final List<String> CIPHERS = Arrays.asList(
+      "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
 
   private final SslContext context;
   private final String fingerprint;
@@ -60,10 +69,13 @@ public final class EngineTls {
     }
     try {
       EngineCertificate own = EngineCertificate.generate();
+      // Newer Sparks bring native code that ciphers at several times the speed of Java.
+      SslProvider provider = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
       SslContext context = SslContextBuilder.forServer(own.privateKey, own.certificate)
-          .sslProvider(SslProvider.JDK)
-          .protocols(SslProvider.isTlsv13Supported(SslProvider.JDK)
+          .sslProvider(provider)
+          .protocols(SslProvider.isTlsv13Supported(provider)
               ? new String[] {"TLSv1.3", "TLSv1.2"} : new String[] {"TLSv1.2"})
+          .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
           .build();
       return new EngineTls(context, own.fingerprint(), secrets.key());
     } catch (GeneralSecurityException | SSLException e) {

@@ -1,0 +1,59 @@
+package io.torii.engine.conf;
+
+import io.torii.engine.StartFailure;
+import io.torii.engine.result.Check;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.SparkConf;
+
+/** Secrets from settings or from a file; in either case Spark keeps none. */
+public final class EngineSecretsTest {
+  private static final String KEY = "spark.torii.engine.key";
+  private static final String DIGEST = "spark.kyuubi.ha.zookeeper.auth.digest";
+  private static final String FILE = "spark.torii.engine.secrets.file";
+
+  private EngineSecretsTest() {}
+
+  public static void main(String[] args) throws Exception {
+    fromSettings();
+    fromFile();
+    missingFile();
+    System.out.println("EngineSecretsTest passed");
+  }
+
+  private static void fromSettings() {
+    System.setProperty(KEY, "k1");
+    SparkConf conf = new SparkConf(true).set(DIGEST, "user:pass");
+    EngineSecrets secrets = EngineSecrets.takeOutOf(conf);
+    Check.equal("key", "k1", secrets.key());
+    Check.equal("digest", "user:pass", secrets.zooKeeperDigest());
+    Check.equal("no password", null, secrets.zooKeeperKeystorePassword());
+    Check.that("Spark keeps none", !conf.contains(KEY) && !conf.contains(DIGEST));
+    Check.equal("nor does the JVM", null, System.getProperty(KEY));
+  }
+
+  private static void fromFile() throws Exception {
+    Path file = Files.createTempFile("torii-secrets", ".properties");
+    try {
+      Files.write(file, (KEY + "=k2\nspark.torii.ha.zookeeper.engine.ssl.keystore.password = p w\n").getBytes(StandardCharsets.UTF_8));
+      SparkConf conf = new SparkConf(false).set(FILE, file.toString()).set(KEY, "of somebody else").set(DIGEST, "user:pass");
+      EngineSecrets secrets = EngineSecrets.takeOutOf(conf);
+      Check.equal("the file's key comes first", "k2", secrets.key());
+      Check.equal("password", "p w", secrets.zooKeeperKeystorePassword());
+      Check.equal("what the file lacks", "user:pass", secrets.zooKeeperDigest());
+      Check.that("Spark keeps none", !conf.contains(KEY) && !conf.contains(DIGEST));
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static void missingFile() {
+    try {
+      EngineSecrets.takeOutOf(new SparkConf(false).set(FILE, "/nonexistent/secrets"));
+      Check.that("a missing file is said", false);
+    } catch (StartFailure e) {
+      Check.equal("the setting is named", FILE + " can not be read", e.getMessage());
+    }
+  }
+}
