@@ -2,13 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { CliError } from '../../../src/cli/cli-error.ts';
 import { parseConnectionUrl } from '../../../src/cli/connection-url.ts';
 
-const local = { host: 'localhost', port: 10009, user: undefined, configuration: {} };
+const local = {
+  host: 'localhost',
+  port: 10009,
+  user: undefined,
+  httpPath: undefined,
+  tls: undefined,
+  hasToken: false,
+  configuration: {},
+};
 
 describe('parseConnectionUrl', () => {
   it('reads every part of a JDBC URL as the JDBC drivers do', () => {
     const url =
       'jdbc:hive2://gw.example:10010/sales;user=zoe;hive.server2.proxy.user=amy?spark.a=1;b=x%3By#v=2';
     expect(parseConnectionUrl(url)).toEqual({
+      ...local,
       host: 'gw.example',
       port: 10010,
       user: 'zoe',
@@ -39,6 +48,15 @@ describe('parseConnectionUrl', () => {
         configuration: { 'use:catalog': 'cat', 'use:database': 'db', 'set:hivevar:k': 'a=b' },
       },
     ],
+    ['gw;ssl=true', { ...local, host: 'gw', tls: { path: undefined, password: '' } }],
+    [
+      'gw;ssl=true;sslTrustStore=/etc/trust.p12;trustStorePassword=changeit',
+      { ...local, host: 'gw', tls: { path: '/etc/trust.p12', password: 'changeit' } },
+    ],
+    ['gw;transportMode=http;httpPath=/a/b', { ...local, host: 'gw', httpPath: 'a/b' }],
+    ['gw;transportMode=HTTP', { ...local, host: 'gw', httpPath: 'cliservice' }],
+    ['gw;transportMode=binary', { ...local, host: 'gw' }],
+    ['gw;auth=jwt', { ...local, host: 'gw', hasToken: true }],
     ['gw?a=100%', { ...local, host: 'gw', configuration: { 'set:hiveconf:a': '100%' } }],
   ])('reads %j', (url, expected) => {
     expect(parseConnectionUrl(url)).toEqual(expected);
@@ -53,8 +71,8 @@ describe('parseConnectionUrl', () => {
     'gw/a/b/c',
     'gw;user',
     'a b:c:d',
-    'gw;ssl=true',
-    'gw;transportMode=http;httpPath=cliservice',
+    'gw;sslTrustStore=/etc/trust.p12',
+    'gw;transportMode=carrier',
     'gw;auth=noSasl',
     'gw;principal=hive/_HOST@R',
     'gw1:1,gw2:2',
@@ -63,9 +81,12 @@ describe('parseConnectionUrl', () => {
     expect(() => parseConnectionUrl(url)).toThrow(CliError);
   });
 
-  it('refuses a password in the URL without repeating it', () => {
+  it('refuses a password or a token in the URL without repeating it', () => {
     expect(() => parseConnectionUrl('gw;user=a;password=s3cret')).toThrow(
       /^(?!.*s3cret).*password in the URL/,
+    );
+    expect(() => parseConnectionUrl('gw;auth=jwt;jwt=s3cret')).toThrow(
+      /^(?!.*s3cret).*token in the URL/,
     );
   });
 });
