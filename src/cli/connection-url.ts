@@ -6,11 +6,25 @@ export interface ConnectionTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;
+  /** HTTP posts to this path; undefined: the binary protocol. */
+  readonly httpPath: string | undefined;
+  /** Undefined: no TLS. */
+  readonly tls: TrustStore | undefined;
+  /** The login is a token, and no password. */
+  readonly hasToken: boolean;
   /** Keys as OpenSession takes them. */
   readonly configuration: Readonly<Record<string, string>>;
 }
 
+/** Who may have signed the server's certificate. */
+export interface TrustStore {
+  /** PEM or PKCS12; undefined: whom Node trusts. */
+  readonly path: string | undefined;
+  readonly password: string;
+}
+
 const defaultPort = 10009;
+const defaultHttpPath = 'cliservice';
 
 /**
  * Reads `jdbc:hive2://host:port/[catalog/]database;sessionVars?hiveConfs#hiveVars`, the same as `jdbc:kyuubi:`, or
@@ -29,6 +43,9 @@ export function parseConnectionUrl(url: string): ConnectionTarget {
   return {
     ...hostAndPort(authority),
     user,
+    httpPath: httpPathOf(session),
+    tls: trustStoreOf(session),
+    hasToken: /^jwt$/i.test(session['auth'] ?? ''),
     configuration: {
       ...database(path),
       ...without(others, clientOnly),
@@ -42,7 +59,11 @@ export function parseConnectionUrl(url: string): ConnectionTarget {
 const clientOnly: ReadonlySet<string> = new Set([
   'auth',
   'ssl',
+  'sslTrustStore',
+  'trustStorePassword',
+  'trustStoreType',
   'transportMode',
+  'httpPath',
   'retries',
   'connectTimeout',
   'socketTimeout',
@@ -103,19 +124,35 @@ function database(path: readonly string[]): Record<string, string> {
   return first === '' ? {} : { 'use:database': first };
 }
 
+function httpPathOf(session: Readonly<Record<string, string>>): string | undefined {
+  const mode = session['transportMode'] ?? 'binary';
+  if (/^binary$/i.test(mode)) return undefined;
+  if (!/^http$/i.test(mode)) throw malformed(`transportMode is binary or http, not "${mode}"`);
+  return (session['httpPath'] ?? defaultHttpPath).replace(/^\/+/, '');
+}
+
+function trustStoreOf(session: Readonly<Record<string, string>>): TrustStore | undefined {
+  if (!/^true$/i.test(session['ssl'] ?? '')) {
+    if (session['sslTrustStore'] === undefined) return undefined;
+    throw malformed('it has sslTrustStore, but not ssl=true');
+  }
+  return { path: session['sslTrustStore'], password: session['trustStorePassword'] ?? '' };
+}
+
 function refuseUnsupported(session: Readonly<Record<string, string>>, authority: string): void {
   if (session['password'] !== undefined) {
     throw new CliError('usage', 'a password in the URL can be seen by others on this machine', {
       hint: 'put it into a file and name that with -w, or into TORII_PASSWORD',
     });
   }
+  if (session['jwt'] !== undefined) {
+    throw new CliError('usage', 'a token in the URL can be seen by others on this machine', {
+      hint: 'put it into the environment variable JWT, and auth=jwt into the URL',
+    });
+  }
   const isZooKeeper = /^zookeeper/i.test(session['serviceDiscoveryMode'] ?? '');
   if (isZooKeeper || authority.includes(',')) {
     throw unsupported('finding the server through ZooKeeper', 'name one gateway as host:port');
-  }
-  if (session['ssl'] === 'true') throw unsupported('TLS', 'use the port without it');
-  if (/^http$/i.test(session['transportMode'] ?? '')) {
-    throw unsupported('transportMode=http', 'use the binary port');
   }
   if (/^nosasl$/i.test(session['auth'] ?? '')) {
     throw unsupported('auth=noSasl', 'leave it out: the gateway takes SASL PLAIN as well');

@@ -2,8 +2,8 @@ import { clientProtocol, failureOf, unknownOperation } from '../wire/client-stat
 import type { ResponseOf, Struct } from '../wire/struct-codec.ts';
 import { CliError, fromServer } from './cli-error.ts';
 import { Hs2Connection } from './hs2-connection.ts';
-import type { Hs2Address } from './hs2-connection.ts';
 import { Hs2Operation } from './hs2-operation.ts';
+import type { Hs2Address } from './hs2-transport.ts';
 
 export interface SessionRequest {
   readonly address: Hs2Address;
@@ -32,7 +32,7 @@ export class Hs2Session {
       const answer = await connection.call('OpenSession', {
         client_protocol: clientProtocol,
         username: address.user,
-        password: address.password,
+        ...(address.login.kind === 'password' ? { password: address.login.password } : {}),
         configuration: { ...request.configuration },
       });
       const failure = failureOf(answer.status);

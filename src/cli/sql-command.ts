@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CliError, exitCodes } from './cli-error.ts';
 import { parseConnectionUrl } from './connection-url.ts';
+import type { TrustStore } from './connection-url.ts';
 import { Hs2Session } from './hs2-session.ts';
 import type { SessionRequest } from './hs2-session.ts';
+import type { Hs2Login, TlsTrust } from './hs2-transport.ts';
 import { Output, OutputClosed } from './output.ts';
 import { Reporter } from './reporter.ts';
 import { newFormat } from './new-format.ts';
@@ -16,6 +18,7 @@ import { runSqlShell } from './sql-shell.ts';
 import { StatementRunner } from './statement-runner.ts';
 import type { OpenRunner, RunnerOptions } from './statement-runner.ts';
 import { StatementSplitter } from './statement-splitter.ts';
+import { readTrustStore } from './trust-store.ts';
 
 const connectLimitMs = 30_000;
 const closeLimitMs = 5_000;
@@ -115,14 +118,16 @@ function cannotRead(path: string, cause: unknown): CliError {
 
 async function sessionRequest(options: SqlOptions, io: CliIo): Promise<SessionRequest> {
   const target = parseConnectionUrl(options.url);
-  const password = await readPassword(options.passwordFile);
+  const named = options.user ?? target.user;
   return {
     address: {
       host: target.host,
       port: target.port,
-      user: options.user ?? target.user ?? io.env.user ?? 'anonymous',
-      // SASL PLAIN has no empty password: this is what JDBC sends when it is given none
-      password: password ?? io.env.password ?? 'anonymous',
+      // a token says itself whose it is
+      user: named ?? (target.hasToken ? '' : (io.env.user ?? 'anonymous')),
+      login: target.hasToken ? tokenLogin(io) : await passwordLogin(options, io),
+      httpPath: target.httpPath,
+      tls: target.tls && (await trustOf(target.tls)),
     },
     configuration: {
       ...target.configuration,
@@ -132,6 +137,23 @@ async function sessionRequest(options: SqlOptions, io: CliIo): Promise<SessionRe
     },
     connectTimeoutMs: connectLimitMs,
   };
+}
+
+function tokenLogin({ env }: CliIo): Hs2Login {
+  if (env.token !== undefined && env.token !== '') return { kind: 'token', token: env.token };
+  throw new CliError('usage', 'the URL has auth=jwt, and there is no token', {
+    hint: 'put the token into the environment variable JWT',
+  });
+}
+
+async function passwordLogin(options: SqlOptions, io: CliIo): Promise<Hs2Login> {
+  const password = await readPassword(options.passwordFile);
+  // SASL PLAIN has no empty password: this is what JDBC sends when it is given none
+  return { kind: 'password', password: password ?? io.env.password ?? 'anonymous' };
+}
+
+async function trustOf({ path, password }: TrustStore): Promise<TlsTrust> {
+  return { authorities: path === undefined ? undefined : await readTrustStore(path, password) };
 }
 
 async function readPassword(path: string | undefined): Promise<string | undefined> {

@@ -10,6 +10,8 @@ export interface CliIo {
     readonly user?: string | undefined;
     /** TORII_PASSWORD. */
     readonly password?: string | undefined;
+    /** JWT, as for the JDBC drivers. */
+    readonly token?: string | undefined;
   };
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Width of the terminal now; 80 where it is not known. */

@@ -5,13 +5,22 @@ import { newSecret } from '../../support/secrets.ts';
 
 const secret = newSecret();
 
-const local = { host: 'localhost', port: 10009, user: undefined, configuration: {} };
+const local = {
+  host: 'localhost',
+  port: 10009,
+  user: undefined,
+  httpPath: undefined,
+  tls: undefined,
+  hasToken: false,
+  configuration: {},
+};
 
 describe('parseConnectionUrl', () => {
   it('reads every part of a JDBC URL as the JDBC drivers do', () => {
     const url =
       'jdbc:hive2://gw.example:10010/sales;user=zoe;hive.server2.proxy.user=amy?spark.a=1;b=x%3By#v=2';
     expect(parseConnectionUrl(url)).toEqual({
+      ...local,
       host: 'gw.example',
       port: 10010,
       user: 'zoe',
@@ -42,6 +51,15 @@ describe('parseConnectionUrl', () => {
         configuration: { 'use:catalog': 'cat', 'use:database': 'db', 'set:hivevar:k': 'a=b' },
       },
     ],
+    ['gw;ssl=true', { ...local, host: 'gw', tls: { path: undefined, password: '' } }],
+    [
+      'gw;ssl=true;sslTrustStore=/etc/trust.p12;trustStorePassword=changeit',
+      { ...local, host: 'gw', tls: { path: '/etc/trust.p12', password: 'changeit' } },
+    ],
+    ['gw;transportMode=http;httpPath=/a/b', { ...local, host: 'gw', httpPath: 'a/b' }],
+    ['gw;transportMode=HTTP', { ...local, host: 'gw', httpPath: 'cliservice' }],
+    ['gw;transportMode=binary', { ...local, host: 'gw' }],
+    ['gw;auth=jwt', { ...local, host: 'gw', hasToken: true }],
     ['gw?a=100%', { ...local, host: 'gw', configuration: { 'set:hiveconf:a': '100%' } }],
   ])('reads %j', (url, expected) => {
     expect(parseConnectionUrl(url)).toEqual(expected);
@@ -56,8 +74,8 @@ describe('parseConnectionUrl', () => {
     'gw/a/b/c',
     'gw;user',
     'a b:c:d',
-    'gw;ssl=true',
-    'gw;transportMode=http;httpPath=cliservice',
+    'gw;sslTrustStore=/etc/trust.p12',
+    'gw;transportMode=carrier',
     'gw;auth=noSasl',
     'gw;principal=hive/_HOST@R',
     'gw1:1,gw2:2',
@@ -66,9 +84,12 @@ describe('parseConnectionUrl', () => {
     expect(() => parseConnectionUrl(url)).toThrow(CliError);
   });
 
-  it('refuses a password in the URL without repeating it', () => {
-    const parse = (): unknown => parseConnectionUrl(`gw;user=a;password=${secret}`);
-    expect(parse).toThrow('password in the URL');
+  it.each([
+    ['password', `gw;user=a;password=${secret}`],
+    ['token', `gw;auth=jwt;jwt=${secret}`],
+  ])('refuses a %s in the URL without repeating it', (what, url) => {
+    const parse = (): unknown => parseConnectionUrl(url);
+    expect(parse).toThrow(`${what} in the URL`);
     expect(parse).not.toThrow(secret);
   });
 });
