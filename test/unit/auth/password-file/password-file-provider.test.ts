@@ -83,12 +83,13 @@ test('a login is forgotten when its line changes or goes, and none is kept where
   const provider = await open(await alice(), 1000);
   const { signal } = new AbortController();
   await provider.authenticate('alice', password, signal);
-  writeFileSync(usersFile(), await alice(newSecret()));
+  const next = newSecret();
+  writeFileSync(usersFile(), await alice(next));
   const refused = { code: 'AUTHENTICATION_FAILED' };
   await expect(provider.authenticate('alice', password, signal)).rejects.toMatchObject(refused);
-  await provider.authenticate('alice', 'battery staple', signal);
+  await provider.authenticate('alice', next, signal);
   writeFileSync(usersFile(), '');
-  await expect(provider.authenticate('alice', 'battery staple', signal)).rejects.toMatchObject(
+  await expect(provider.authenticate('alice', next, signal)).rejects.toMatchObject(
     refused,
   );
   const off = await open(await alice(), 0);
