@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { engineKey, mintToken } from '../../../src/engine/engine-token.ts';
 import { GatewayWatch } from '../../support/gateway-secrets.ts';
 import { runProcess, startProcess } from '../../support/processes.ts';
-import { leakFileVariable, SecretSearch } from '../../support/secret-search.ts';
+import { leakFileVariable, meantToLeak, SecretSearch } from '../../support/secret-search.ts';
 import { mark, needlesOf, newSecret } from '../../support/secrets.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 
@@ -19,17 +19,6 @@ function folder(): string {
   const dir = makeTempDir('planted');
   dirs.push(dir);
   return dir;
-}
-
-/** What the search finds is recorded for the end of the run, too: these here are meant to be found. */
-async function withoutRecord<T>(work: () => T | Promise<T>): Promise<T> {
-  const file = process.env[leakFileVariable];
-  delete process.env[leakFileVariable];
-  try {
-    return await work();
-  } finally {
-    if (file !== undefined) process.env[leakFileVariable] = file;
-  }
 }
 
 test('each secret is another one, and has the mark, which no file here holds', () => {
@@ -90,7 +79,7 @@ function watched(output = ''): Planted {
 
 async function finish({ watch }: Planted): Promise<void> {
   watch.stopSampling();
-  await withoutRecord(() => watch.finish());
+  await meantToLeak(() => watch.finish());
 }
 
 test.each([
@@ -187,7 +176,7 @@ test('a run of tests in which a secret gets out fails at its end, wherever it go
   for (const [name, , where] of planted) {
     const args = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--root', dir];
     const file = `${name.replaceAll(' ', '-')}.test.ts`;
-    const done = await withoutRecord(() =>
+    const done = await meantToLeak(() =>
       runProcess(process.execPath, [...args, file], { env, cwd: dir }),
     );
     expect(done.stdout).toMatch(/1 passed/);
