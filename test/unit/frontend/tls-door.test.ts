@@ -303,6 +303,21 @@ describe('certificates of clients', () => {
     await expect(client(opened, trusting(twice))).rejects.toThrow(`has not one ${rule}`);
   });
 
+  it('log in under the short name, as every other proof does', async () => {
+    const opened = await door(
+      asking({
+        'torii.frontend.ssl.client.auth': 'WANT',
+        'torii.frontend.ssl.client.user': 'CN',
+        'torii.authentication.short.names': 'a.example',
+      }),
+    );
+    const [known, foreign] = ['a', 'b'].map((name) => authority.issue(`/CN=alice@${name}.example`));
+    const named = await client(opened, trusting(known), { auth: 'nosasl', user: 'root' });
+    expect(await userOf(named)).toBe('alice');
+    const refused = await client(opened, trusting(foreign), { auth: 'nosasl' });
+    await expect(refused.openSession()).rejects.toThrow('users of its domain are not let in');
+  });
+
   it('name nobody unless a rule says how', async () => {
     const opened = await door(asking({ 'torii.frontend.ssl.client.auth': 'NEED' }));
     const named = await client(opened, trusting(alice), { auth: 'nosasl', user: 'carol' });
