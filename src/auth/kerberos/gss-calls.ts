@@ -28,6 +28,8 @@ export function takeBytes(gss: GssLibrary, buffer: NativeBuffer): Buffer {
   try {
     return gss.bytesOf(buffer);
   } finally {
+    // The library frees nothing that is empty, and yet an empty signed message comes in memory of its own.
+    if (buffer.value !== null && buffer.length === 0) buffer.length = 1;
     gss.releaseBuffer([0], buffer);
   }
 }

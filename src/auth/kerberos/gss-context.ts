@@ -18,7 +18,7 @@ export interface GssContextParts {
 }
 
 /** What a ticket takes with the longest list of groups in it; more is nobody's login. */
-const loginLimitBytes = 256 * 1024;
+const loginLimitBytes = 64 * 1024;
 /** Messages up to this size are not worth a turn of another thread. */
 const shortBytes = 4096;
 

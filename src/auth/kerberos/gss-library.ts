@@ -146,6 +146,9 @@ export function loadGss(file = 'libgssapi_krb5.so.2'): GssLibrary {
   const call = (name: string, ...args: readonly Parameters<typeof koffi.alloc>[0][]): never =>
     library.func(`gss_${name}`, 'uint32_t', [number, ...args]) as never; // typed by the interface above
 
+  // The C library's, which comes with any other. A view of native memory would leave work to the garbage collector.
+  const copy = library.func('memcpy', 'void *', ['void *', 'void *', 'size_t']);
+
   /** Native memory that points to it is good as long as it is held here. */
   const held: Buffer[] = [];
   const hold = (bytes: Buffer): Address => {
@@ -210,10 +213,11 @@ export function loadGss(file = 'libgssapi_krb5.so.2'): GssLibrary {
     releaseName: call('release_name', handle),
     releaseCredential: call('release_cred', handle),
     deleteContext: call('delete_sec_context', handle, 'void *'),
-    bytesOf: ({ length, value }) =>
-      value === null || length === 0
-        ? Buffer.alloc(0)
-        : Buffer.from(new Uint8Array(koffi.view(value, length))),
+    bytesOf: ({ length, value }) => {
+      const bytes = Buffer.allocUnsafe(value === null ? 0 : length);
+      if (bytes.length > 0) copy(bytes, value, length);
+      return bytes;
+    },
     principalName: hold(oid(oids.principalName)),
     mechanisms: (which) => sets[which],
   };

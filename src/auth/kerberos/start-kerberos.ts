@@ -39,9 +39,12 @@ const forever = 0xffffffff;
  * key. Throws CONFIG_INVALID where the system's Kerberos library is missing, or the keytab can't be read, can be read by others,
  * or lacks the principal.
  */
-export async function start(service: KerberosService): Promise<StartedContexts> {
+export async function start(
+  service: KerberosService,
+  library: () => GssLibrary = loadGss,
+): Promise<StartedContexts> {
   await checkKeytab(service.keytab, service.principal, service.keytabKey);
-  const gss = loadGss();
+  const gss = library();
   return new Acceptor(gss, await acquire(gss, service));
 }
 

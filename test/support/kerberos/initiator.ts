@@ -21,12 +21,13 @@ export interface InitiatorOptions {
 
 /** The client's side of a Kerberos context. Calls wait for the KDC on the caller's own thread. */
 export class Initiator {
-  readonly #gss: GssLibrary = loadGss();
+  static readonly #library: GssLibrary = loadGss();
+  readonly #gss: GssLibrary = Initiator.#library;
   readonly #flags: number;
   readonly #target: Slot<Address | null> = [null];
   readonly #credential: Slot<Address | null> = [null];
   readonly #context: Slot<Address | null> = [null];
-  readonly #initiate = initiateFunction();
+  readonly #initiate = initiateFunction;
 
   constructor({ cache, service, flags = usualFlags }: InitiatorOptions) {
     const text = Buffer.from(service);
@@ -111,7 +112,9 @@ export class Initiator {
   }
 }
 
-function initiateFunction(): (...args: readonly unknown[]) => number {
+const initiateFunction = loadInitiate();
+
+function loadInitiate(): (...args: readonly unknown[]) => number {
   const buffer = koffi.pointer(koffi.struct({ length: 'size_t', value: 'void *' }));
   const number = koffi.out(koffi.pointer('uint32_t'));
   return koffi

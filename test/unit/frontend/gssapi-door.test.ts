@@ -1,5 +1,5 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import type { Logins } from '../../../src/auth/auth-provider.ts';
 import { GssapiExchange } from '../../../src/auth/gssapi-exchange.ts';
@@ -11,6 +11,7 @@ import { collectedLog } from '../../support/collected-log.ts';
 import { encodeEmptyCall } from '../../support/hs2-wire.ts';
 import { ScriptedContext, scriptedToken } from '../../support/kerberos/scripted-context.ts';
 import { openDesk } from '../../support/open-desk.ts';
+import { RawSaslClient } from '../../support/raw-sasl-client.ts';
 import { passwordUsers } from '../../support/password-users.ts';
 
 const { start, ok, bad, error, complete } = saslStatus;
@@ -77,66 +78,10 @@ async function openDoor(options: DoorOptions = {}): Promise<Door> {
   return { port, contexts, log: lines };
 }
 
-/** A client that reads by counts of bytes; a read fails where the door closes before. */
-class RawClient {
-  readonly socket: Socket;
-  #held: Buffer = nothing;
-  #isClosed = false;
-  #wake: () => void = () => {};
-
-  constructor({ port }: Door) {
-    this.socket = connect(port, '127.0.0.1')
-      .on('error', () => {})
-      .on('data', (chunk: Buffer) => {
-        this.#held = Buffer.concat([this.#held, chunk]);
-        this.#wake();
-      })
-      .on('close', () => {
-        this.#isClosed = true;
-        this.#wake();
-      });
-    endings.push(() => void this.socket.destroy());
-  }
-
-  say(status: number, payload: Buffer | string): void {
-    this.socket.write(negotiationMessage(status, payload));
-  }
-
-  async read(length: number): Promise<Buffer> {
-    while (this.#held.length < length) {
-      if (this.#isClosed) throw new Error(`closed after ${this.#held.length} bytes`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    const bytes = this.#held.subarray(0, length);
-    this.#held = this.#held.subarray(length);
-    return bytes;
-  }
-
-  async answer(): Promise<{ readonly status: number; readonly text: string }> {
-    const head = await this.read(5);
-    const payload = await this.read(head.readInt32BE(1));
-    return { status: head.readUInt8(0), text: payload.toString('latin1') };
-  }
-
-  async frame(): Promise<Buffer> {
-    return this.read((await this.read(4)).readInt32BE(0));
-  }
-
-  sendFrame(bytes: Buffer): void {
-    const length = Buffer.alloc(4);
-    length.writeInt32BE(bytes.length);
-    this.socket.write(Buffer.concat([length, bytes]));
-  }
-
-  async closed(): Promise<void> {
-    while (!this.#isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
+function rawClient({ port }: Door): RawSaslClient {
+  const client = new RawSaslClient(port);
+  endings.push(() => void client.socket.destroy());
+  return client;
 }
 
 function choice(bit: number, maxTokenBytes: number, authorizationId = ''): Buffer {
@@ -147,8 +92,8 @@ function choice(bit: number, maxTokenBytes: number, authorizationId = ''): Buffe
 }
 
 /** A client that is logged in, with a layer and its largest token. */
-async function loggedIn(door: Door, bit: number, maxTokenBytes = 65_536): Promise<RawClient> {
-  const client = new RawClient(door);
+async function loggedIn(door: Door, bit: number, maxTokenBytes = 65_536): Promise<RawSaslClient> {
+  const client = rawClient(door);
   client.say(start, 'GSSAPI');
   client.say(ok, 'ticket');
   expect(await client.answer()).toMatchObject({ status: ok });
@@ -166,7 +111,7 @@ describe('a mechanism', () => {
     ['DIGEST-MD5', { passwords: users }, 'speaks GSSAPI and PLAIN\nHint'],
     ['', { passwords: users }, 'speaks GSSAPI and PLAIN\nHint'],
   ])('%s is refused by its name where %j', async (mechanism, options, text) => {
-    const client = new RawClient(await openDoor(options));
+    const client = rawClient(await openDoor(options));
     client.say(start, mechanism);
     const answer = await client.answer();
     expect(answer.status).toBe(bad);
@@ -180,7 +125,7 @@ describe('a mechanism', () => {
       ['right', complete],
       ['wrong', bad],
     ] as const) {
-      const client = new RawClient(door);
+      const client = rawClient(door);
       client.say(start, 'PLAIN');
       client.say(ok, `\0bob\0${password}`);
       expect(await client.answer()).toMatchObject({ status });
@@ -206,7 +151,7 @@ describe('a login by GSSAPI', () => {
   });
 
   it('for somebody else needs a rule', async () => {
-    const client = new RawClient(await openDoor());
+    const client = rawClient(await openDoor());
     client.say(start, 'GSSAPI');
     client.say(ok, 'ticket');
     await client.answer();
@@ -216,7 +161,7 @@ describe('a login by GSSAPI', () => {
     expect(answer.text).toMatch(/^Failed to validate proxy privilege of alice for bob\nHint: /);
   });
 
-  test.each<[string, (client: RawClient) => Promise<void> | void, number, RegExp]>([
+  test.each<[string, (client: RawSaslClient) => Promise<void> | void, number, RegExp]>([
     ['a second START', (client) => client.say(start, 'GSSAPI'), error, /START came a second time/],
     ['a second START, of PLAIN', (client) => client.say(start, 'PLAIN'), error, /a second time/],
     ['a status of failures', (client) => client.say(bad, 'x'), error, /received 3/],
@@ -265,7 +210,7 @@ describe('a login by GSSAPI', () => {
     ],
   ])('with %s is refused', async (_what, misbehave, status, text) => {
     const door = await openDoor();
-    const client = new RawClient(door);
+    const client = rawClient(door);
     client.say(start, 'GSSAPI');
     await misbehave(client);
     const answer = await client.answer();
@@ -276,7 +221,7 @@ describe('a login by GSSAPI', () => {
 
   it('that the client leaves in its middle lets its context go', async () => {
     const door = await openDoor();
-    const client = new RawClient(door);
+    const client = rawClient(door);
     client.say(start, 'GSSAPI');
     client.say(ok, 'ticket');
     await client.answer();
