@@ -5,7 +5,8 @@ import { negotiationMessage } from '../../src/wire/sasl-negotiation.ts';
 /** Says what it is told to, in SASL's frames, and reads by counts of bytes; a read fails where the door closes before. */
 export class RawSaslClient {
   readonly socket: Socket;
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer[] = [];
+  #heldBytes = 0;
   #isClosed = false;
   #wake: () => void = () => {};
 
@@ -13,7 +14,8 @@ export class RawSaslClient {
     this.socket = connect(port, '127.0.0.1')
       .on('error', () => {})
       .on('data', (chunk: Buffer) => {
-        this.#held = Buffer.concat([this.#held, chunk]);
+        this.#held.push(chunk);
+        this.#heldBytes += chunk.length;
         this.#wake();
       })
       .on('close', () => {
@@ -27,15 +29,16 @@ export class RawSaslClient {
   }
 
   async read(length: number): Promise<Buffer> {
-    while (this.#held.length < length) {
-      if (this.#isClosed) throw new Error(`closed after ${this.#held.length} bytes`);
+    while (this.#heldBytes < length) {
+      if (this.#isClosed) throw new Error(`closed after ${this.#heldBytes} bytes`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    const bytes = this.#held.subarray(0, length);
-    this.#held = this.#held.subarray(length);
-    return bytes;
+    const all = Buffer.concat(this.#held);
+    this.#held = [all.subarray(length)];
+    this.#heldBytes -= length;
+    return all.subarray(0, length);
   }
 
   async answer(): Promise<{ readonly status: number; readonly text: string }> {

@@ -1,6 +1,5 @@
-import { lookup } from 'node:dns/promises';
+import { lookup, lookupService } from 'node:dns/promises';
 import { hostname } from 'node:os';
-import { lookupService } from 'node:dns/promises';
 
 /** This host by the name that others know it by: the one its address has, where it has one. */
 export async function fullHostName(): Promise<string> {

@@ -25,7 +25,7 @@ export async function servicePrincipal(
       },
     );
   }
-  const name = /\/_HOST$/.test(service)
+  const name = service.endsWith('/_HOST')
     ? `${service.slice(0, -'_HOST'.length)}${(await hostName()).toLowerCase()}`
     : service;
   return { name: `${name}@${realm}`, realm };

@@ -1,8 +1,9 @@
-import { type MadeCertificate, CertificateAuthority } from '../../support/certificates.ts';
+import { CertificateAuthority } from '../../support/certificates.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { connectHs2 } from '../../support/hs2-client.ts';
 import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { newUser, Slapd, suffix } from '../auth/slapd.ts';
+import { newUser, Slapd, suffix, type TestUser } from '../auth/slapd.ts';
 
 /** A whole gateway on one port, with tickets and passwords, and with and without TLS. */
 export interface Kerberized {
@@ -23,8 +24,8 @@ export interface Kerberized {
 export const sum = 'sum 199990000';
 
 /**
- * With these layers of SASL. The services are `hive/localhost` and `HTTP/localhost`; `other/localhost` is in the realm, and the gateway has no key of
- * it.
+ * With these layers of SASL, and alice's engine at work. The services are `hive/localhost` and `HTTP/localhost`; of
+ * `other/localhost`, which is in the realm, too, the gateway has no key.
  */
 export async function startKerberized(saslQop: string): Promise<Kerberized> {
   const dir = makeTempDir('kerberized');
@@ -34,7 +35,7 @@ export async function startKerberized(saslQop: string): Promise<Kerberized> {
   const [hive, http] = ['hive/localhost', 'HTTP/localhost'];
   await kdc.addPrincipals(hive, http, 'other/localhost', 'alice', 'alice/host', 'mallory');
   const authority = new CertificateAuthority(dir, 'authority');
-  const own: MadeCertificate = authority.issue();
+  const own = authority.issue();
   const ldap = 'kyuubi.authentication.ldap.';
   const gateway = await startGateway({
     env: { KRB5_CONFIG: kdc.krb5Conf },
@@ -55,6 +56,7 @@ export async function startKerberized(saslQop: string): Promise<Kerberized> {
       'torii.frontend.ssl.key.file': own.key,
     },
   });
+  await launchEngine(gateway.port, user);
   return {
     kdc,
     gateway,
@@ -70,4 +72,13 @@ export async function startKerberized(saslQop: string): Promise<Kerberized> {
       removeTempDir(dir);
     },
   };
+}
+
+/** Here rather than in the first test, which would wait for it. */
+async function launchEngine(port: number, { uid, password }: TestUser): Promise<void> {
+  const client = await connectHs2({ port, user: uid, password, limitMs: 240_000 });
+  const session = await client.openSession();
+  await session.run('select 1');
+  await session.close();
+  client.end();
 }

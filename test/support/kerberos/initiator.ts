@@ -9,7 +9,7 @@ const errorBits = 0xffff0000;
 
 /** What an initiator may ask of its context. */
 export const contextFlags = { mutual: 2, replay: 4, sequence: 8, confidential: 16, integrity: 32 };
-export const usualFlags = Object.values(contextFlags).reduce((all, flag) => all | flag, 0);
+const usualFlags = Object.values(contextFlags).reduce((all, flag) => all | flag, 0);
 
 export interface InitiatorOptions {
   /** File of a ticket cache, as kinit writes it. */

@@ -51,7 +51,7 @@ function file(name: string, mode: number, ...parts: readonly Buffer[]): string {
 }
 
 const check = (path: string): Promise<void> => checkKeytab(path, principal, 'some.key');
-const refused = (message: RegExp, hint: unknown = undefined): object => ({
+const refused = (message: RegExp, hint?: unknown): object => ({
   code: 'CONFIG_INVALID',
   message: expect.stringMatching(message),
   hint,

@@ -1,0 +1,339 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load.ts';
+import { startLogins } from '../../../src/auth/provider-table.ts';
+import type { StartedLogins } from '../../../src/auth/provider-table.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { EngineLane } from '../../../src/engine/engine-lane.ts';
+import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
+import { ClientConnection } from '../../../src/frontend/thrift/client-connection.ts';
+import { saslStatus } from '../../../src/wire/sasl-negotiation.ts';
+import { collectedLog } from '../../support/collected-log.ts';
+import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
+import { encodeEmptyCall } from '../../support/hs2-wire.ts';
+import { startInProcess } from '../../support/in-process-gateway.ts';
+import { Initiator } from '../../support/kerberos/initiator.ts';
+import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
+import { openDesk } from '../../support/open-desk.ts';
+import { RawSaslClient } from '../../support/raw-sasl-client.ts';
+import { callForBytes, replyBytes, StreamingEngine } from '../../support/streaming-engine.ts';
+
+const { start, ok, bad, complete } = saslStatus;
+const layerBits = { auth: 1, 'auth-int': 2, 'auth-conf': 4 } as const;
+type Layer = keyof typeof layerBits;
+
+let kdc: Kdc;
+let keytab: string;
+let alice: string;
+let hive: string;
+const endings: (() => Promise<unknown> | void)[] = [];
+
+beforeAll(async () => {
+  kdc = await startKdc();
+  await kdc.addPrincipals('hive/localhost', 'alice');
+  process.env['KRB5_CONFIG'] = kdc.krb5Conf;
+  keytab = await kdc.keytab('hive/localhost');
+  alice = await kdc.kinit('alice');
+  hive = `hive/localhost@${kdc.realm}`;
+});
+
+afterEach(async () => {
+  for (const end of endings.splice(0).toReversed()) await end();
+});
+
+afterAll(async () => {
+  delete process.env['KRB5_CONFIG'];
+  await kdc.stop();
+});
+
+const settings = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  'kyuubi.authentication': 'KERBEROS',
+  'kyuubi.kinit.principal': hive,
+  'kyuubi.kinit.keytab': keytab,
+  'kyuubi.authentication.sasl.qop': 'auth,auth-int,auth-conf',
+  ...more,
+});
+
+async function logins(): Promise<StartedLogins> {
+  const { config } = loadConfig({
+    environment: {},
+    currentDir: '/nonexistent',
+    confArguments: Object.entries(settings()).map(([key, value]) => `${key}=${value}`),
+  });
+  const { log } = collectedLog();
+  const started = await startLogins({ config, environment: {}, clock: systemClock, log });
+  endings.push(() => started.stop());
+  return started;
+}
+
+/** A client that has come through a login, and the layer that it picked. */
+class LoggedIn {
+  readonly raw: RawSaslClient;
+  readonly initiator: Initiator;
+  readonly layer: Layer;
+
+  constructor(raw: RawSaslClient, initiator: Initiator, layer: Layer) {
+    this.raw = raw;
+    this.initiator = initiator;
+    this.layer = layer;
+  }
+
+  seal(message: Buffer): Buffer {
+    if (this.layer === 'auth') return message;
+    return this.initiator.wrap(message, this.layer === 'auth-conf');
+  }
+
+  send(message: Buffer): void {
+    this.raw.sendFrame(this.seal(message));
+  }
+
+  /** The next piece of what the gateway says, and how long it was on the wire. */
+  async receive(): Promise<{ readonly piece: Buffer; readonly wireBytes: number }> {
+    const frame = await this.raw.frame();
+    if (this.layer === 'auth') return { piece: frame, wireBytes: frame.length };
+    const { message, isConfidential } = this.initiator.unwrap(frame);
+    if (isConfidential !== (this.layer === 'auth-conf')) throw new Error('of another layer');
+    return { piece: message, wireBytes: frame.length };
+  }
+}
+
+interface LoginOptions {
+  readonly layer: Layer;
+  readonly maxTokenBytes?: number;
+  readonly authorizationId?: string;
+}
+
+/** Up to the client's choice; what came of it is still to be read. */
+async function choose(port: number, options: LoginOptions): Promise<LoggedIn> {
+  const { layer, maxTokenBytes = 65_536, authorizationId = '' } = options;
+  const raw = new RawSaslClient(port);
+  const initiator = new Initiator({ cache: alice, service: hive });
+  endings.push(() => {
+    raw.socket.destroy();
+    initiator.dispose();
+  });
+  raw.say(start, 'GSSAPI');
+  raw.say(ok, initiator.step().token);
+  const ours = await raw.answer();
+  expect(ours.status).toBe(ok);
+  expect(initiator.step(Buffer.from(ours.text, 'latin1')).isComplete).toBe(true);
+  raw.say(ok, '');
+  const offer = await raw.answer();
+  expect(initiator.unwrap(Buffer.from(offer.text, 'latin1')).message.readUInt8(0)).toBe(7);
+  const choice = Buffer.alloc(4);
+  choice.writeUInt32BE(maxTokenBytes);
+  choice.writeUInt8(layerBits[layer], 0);
+  raw.say(complete, initiator.wrap(Buffer.concat([choice, Buffer.from(authorizationId)]), false));
+  return new LoggedIn(raw, initiator, layer);
+}
+
+async function login(port: number, options: LoginOptions): Promise<LoggedIn> {
+  const client = await choose(port, options);
+  expect(await client.raw.answer()).toEqual({ status: complete, text: '' });
+  return client;
+}
+
+/** A door in front of an engine that answers with as many bytes as it is asked for. */
+async function openDoor(): Promise<{ readonly port: number }> {
+  const engine = await StreamingEngine.start();
+  const desk = await openDesk(await logins());
+  const lanes: EngineLane[] = [];
+  const server = createServer((socket) => {
+    const lane = EngineLane.open(
+      {
+        host: '127.0.0.1',
+      certificate: undefined,
+        port: engine.port,
+        user: 'alice',
+        password: () => 'secret',
+        connectTimeoutMs: 5000,
+        maxReplyBytes: 0x7fffffff,
+        buffers: new LaneBuffers(),
+        onClosed: () => {},
+      },
+      new AbortController().signal,
+    );
+    new ClientConnection(socket, {
+      clientAddress: '127.0.0.1',
+      logins: desk,
+      refuse: (_message, _context, error) => {
+        throw error;
+      },
+      http: undefined,
+      isHttpOnly: false,
+      maxMessageBytes: 1 << 20,
+      log: collectedLog().log,
+      onOpen: () => {},
+      onClosed: () => {},
+      dispatch: async (message, context) => {
+        const open = await lane;
+        lanes.push(open);
+        const frame = await open.exchange(message, context.relay());
+        return frame === undefined ? { kind: 'relayed' } : { kind: 'frame', frame };
+      },
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  endings.push(async () => {
+    for (const lane of lanes) lane.close();
+    await engine.stop();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
+  return { port: (server.address() as AddressInfo).port }; // it listens on TCP
+}
+
+describe.each<Layer>(['auth', 'auth-int', 'auth-conf'])('rows with the layer %s', (layer) => {
+  test.each([
+    ['a large buffer', 0xffffff],
+    ['a small one', 4096],
+  ])('are those of the engine, for a client of %s', async (_which, maxTokenBytes) => {
+    const size = maxTokenBytes < 65_536 ? 1 << 20 : 24 << 20;
+    const { port } = await openDoor();
+    const client = await login(port, { layer, maxTokenBytes });
+    for (const wanted of [size, 700]) {
+      client.send(callForBytes(wanted));
+      for (let at = 0; at < wanted;) {
+        const { piece, wireBytes } = await client.receive();
+        if (layer !== 'auth') expect(wireBytes).toBeLessThanOrEqual(maxTokenBytes);
+        for (let from = 0; from < piece.length;) {
+          const expected = replyBytes(wanted, at + from, piece.length - from);
+          const same = piece.subarray(from, from + expected.length).equals(expected);
+          expect(same, `bytes at ${at + from}`).toBe(true);
+          from += expected.length;
+        }
+        at += piece.length;
+      }
+    }
+  });
+
+  it('come in the order of the requests, which may be sent ahead and cut anywhere', async () => {
+    const { port } = await openDoor();
+    const client = await login(port, { layer });
+    const sizes = [300, 90_000, 500, 70_000];
+    if (layer === 'auth') for (const size of sizes) client.send(callForBytes(size));
+    else {
+      const stream = Buffer.concat(sizes.map((size) => callForBytes(size)));
+      for (let at = 0; at < stream.length; at += 7) client.send(stream.subarray(at, at + 7));
+    }
+    for (const size of sizes) {
+      const pieces: Buffer[] = [];
+      while (Buffer.concat(pieces).length < size) pieces.push((await client.receive()).piece);
+      expect(Buffer.concat(pieces).equals(replyBytes(size, 0, size))).toBe(true);
+    }
+  });
+});
+
+describe('what somebody between the two does', () => {
+  test.each<[string, (sealed: Buffer) => Buffer]>([
+    ['a byte changed', (sealed) => Buffer.concat([sealed.subarray(0, -3), Buffer.alloc(3, 1)])],
+    ['the same once more', (sealed) => sealed],
+    ['a request of his own', () => encodeEmptyCall('CloseSession', 1)],
+  ])('ends the connection: %s', async (_what, tamper) => {
+    const { port } = await openDoor();
+    const client = await login(port, { layer: 'auth-conf' });
+    const sealed = client.seal(callForBytes(400));
+    client.raw.sendFrame(sealed);
+    expect((await client.receive()).piece.length).toBe(400);
+    client.raw.sendFrame(tamper(sealed));
+    await expect(client.raw.frame()).rejects.toThrow('closed after 0 bytes');
+  });
+});
+
+describe('a gateway', () => {
+  async function startGateway(conf: Readonly<Record<string, string>> = {}): Promise<{
+    readonly port: number;
+    readonly audited: () => readonly Readonly<Record<string, unknown>>[];
+  }> {
+    const engine = await FakeHs2Server.start();
+    const { log, lines } = collectedLog();
+    const gateway = await startInProcess({
+      enginePort: engine.port,
+      log,
+      conf: settings({ 'torii.audit.destination': 'log', ...conf }),
+    });
+    endings.push(async () => {
+      await gateway.stop();
+      await engine.stop();
+    });
+    const audited = (): readonly Readonly<Record<string, unknown>>[] =>
+      lines
+        .map((line) => JSON.parse(line) as Record<string, unknown>) // the log writes JSON
+        .map((line) => (line['audit'] ?? line) as Record<string, unknown>)
+        .filter((line) => line['action'] === 'login');
+    return { port: gateway.port, audited };
+  }
+
+  it('lets a hundred in at once, and tells of each', async () => {
+    const { port, audited } = await startGateway();
+    await Promise.all(Array.from({ length: 100 }, () => login(port, { layer: 'auth' })));
+    const told = audited().filter(({ outcome }) => outcome === 'ok');
+    expect(told.length).toBe(100);
+    expect(told[0]).toMatchObject({ user: 'alice', realUser: 'alice', method: 'GSSAPI' });
+  });
+
+  it('tells of logins that were refused, and keeps their tickets to itself', async () => {
+    const { port, audited } = await startGateway();
+    const { token } = new Initiator({ cache: alice, service: hive }).step();
+    for (const status of [ok, bad]) {
+      const raw = new RawSaslClient(port);
+      endings.push(() => void raw.socket.destroy());
+      raw.say(start, 'GSSAPI');
+      raw.say(ok, token);
+      const answer = await raw.answer();
+      expect(answer.status).toBe(status);
+      if (status === bad) expect(answer.text).toMatch(/this is a replay\nHint: Connect again/);
+    }
+    const refused = audited();
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({ outcome: 'refused', method: 'GSSAPI' });
+    expect(JSON.stringify(refused)).not.toContain(token.toString('base64').slice(0, 40));
+  });
+
+  it('acts for others where a rule allows it, for oneself by any of one’s names, and for nobody else', async () => {
+    const { port, audited } = await startGateway({
+      'hadoop.proxyuser.alice.users': 'bob',
+      'hadoop.proxyuser.alice.hosts': '*',
+    });
+    for (const [authorizationId, user] of [
+      ['bob', 'bob'],
+      ['alice', 'alice'],
+      [`alice@${kdc.realm}`, 'alice'],
+    ] as const) {
+      await login(port, { layer: 'auth', authorizationId });
+      expect(audited().at(-1)).toMatchObject({ outcome: 'ok', user, realUser: 'alice' });
+    }
+    const denied = await choose(port, { layer: 'auth', authorizationId: 'carol' });
+    expect(await denied.raw.answer()).toMatchObject({
+      status: bad,
+      text: expect.stringMatching(/^Failed to validate proxy privilege of alice for carol\n/),
+    });
+  });
+
+  it('of Kerberos alone takes no passwords', async () => {
+    const { port } = await startGateway();
+    const raw = new RawSaslClient(port);
+    endings.push(() => void raw.socket.destroy());
+    raw.say(start, 'PLAIN');
+    const { status, text } = await raw.answer();
+    expect([status, text.split('\n')[0]]).toEqual([
+      bad,
+      'Unsupported mechanism type PLAIN: this endpoint speaks GSSAPI',
+    ]);
+  });
+
+  test.each([
+    ['kyuubi.kinit.keytab', '/nonexistent', /keytab \/nonexistent .* can't be read/],
+    ['kyuubi.kinit.principal', 'other/localhost@TORII.TEST', /has no key of other\/localhost@/],
+    ['kyuubi.kinit.principal', 'hive', /is not the principal of a service/],
+  ])('does not start with %s=%s', async (key, value, message) => {
+    await expect(startInProcess({ conf: settings({ [key]: value }) })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(message),
+    });
+  });
+});
