@@ -9,8 +9,9 @@ import { GatheredReply } from './gathered-reply.ts';
 import type { IncomingReply, ReplyProgress } from './incoming-reply.ts';
 import type { LaneBuffers } from './lane-buffers.ts';
 import { LaneLogin } from './lane-login.ts';
-import { openLaneSocket } from './lane-socket.ts';
+import { openPlainLaneSocket } from './lane-plain-socket.ts';
 import type { LaneSocket } from './lane-socket.ts';
+import { openTlsLaneSocket } from './lane-tls-socket.ts';
 import { RelayedReply } from './relayed-reply.ts';
 
 export type LaneState = 'connecting' | 'idle' | 'held' | 'waiting' | 'receiving' | 'closed';
@@ -92,12 +93,15 @@ export class EngineLane {
   private constructor(options: LaneOptions) {
     this.#options = options;
     const { host, port, certificate } = options;
-    this.#line = openLaneSocket({
-      ...{ host, port, certificate },
+    const lineOptions = {
+      ...{ host, port, shared: options.buffers.shared },
       room: () => this.#room(),
-      take: (length) => this.#take(length),
-      shared: options.buffers.shared,
-    });
+      take: (length: number) => this.#take(length),
+    };
+    this.#line =
+      certificate === undefined
+        ? openPlainLaneSocket(lineOptions)
+        : openTlsLaneSocket(lineOptions, certificate);
     this.#socket = this.#line.socket;
   }
 

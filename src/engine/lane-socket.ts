@@ -1,13 +1,9 @@
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { GatewayError } from '../core/errors.ts';
-import { openTlsLaneSocket } from './lane-tls-socket.ts';
 
 export interface LaneSocketOptions {
   readonly host: string;
   readonly port: number;
-  /** Hex of the SHA-256 of the certificate that the other end has to show; undefined for no TLS. */
-  readonly certificate: string | undefined;
   /** Where the next bytes go. */
   readonly room: () => Buffer;
   /** So many bytes were put into the room that was asked for last. False: nothing more until `resume`. */
@@ -27,23 +23,3 @@ export interface LaneSocket {
 }
 
 export const keepAliveMs = 60_000;
-
-export function openLaneSocket(options: LaneSocketOptions): LaneSocket {
-  const { host, port, certificate, room, take } = options;
-  if (certificate !== undefined) return openTlsLaneSocket(options, certificate);
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveMs,
-    onread: { buffer: room, callback: take },
-  });
-  return {
-    socket,
-    readyEvent: 'connect',
-    distrust: () => undefined,
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
-  };
-}

@@ -170,7 +170,7 @@ describe('a ZooKeeper with TLS', () => {
         ],
         { env: { ...process.env, STORE_PASSWORD: password } },
       );
-      expect(made.code, made.stderr + made.stdout).toBe(0);
+      expect(made).toMatchObject({ code: 0 });
     }
     const tls = await tlsOf({
       ...trusting(file),
