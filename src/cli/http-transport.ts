@@ -126,7 +126,7 @@ export class HttpTransport implements Hs2Transport {
 
   #failure(cause: Error): CliError {
     if (this.#isClosed) return this.#closed();
-    if ('code' in cause && /^HPE_/.test(String(cause.code))) {
+    if ('code' in cause && String(cause.code).startsWith('HPE_')) {
       return new CliError('connection', `${this.#at} answers, but not in HTTP`, {
         cause,
         hint: 'check the port: a binary one wants a URL without transportMode=http',
