@@ -143,7 +143,7 @@ async function openDoor(): Promise<{ readonly port: number }> {
     const lane = EngineLane.open(
       {
         host: '127.0.0.1',
-      certificate: undefined,
+        certificate: undefined,
         port: engine.port,
         user: 'alice',
         password: () => 'secret',

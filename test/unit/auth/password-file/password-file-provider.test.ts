@@ -89,9 +89,7 @@ test('a login is forgotten when its line changes or goes, and none is kept where
   await expect(provider.authenticate('alice', password, signal)).rejects.toMatchObject(refused);
   await provider.authenticate('alice', next, signal);
   writeFileSync(usersFile(), '');
-  await expect(provider.authenticate('alice', next, signal)).rejects.toMatchObject(
-    refused,
-  );
+  await expect(provider.authenticate('alice', next, signal)).rejects.toMatchObject(refused);
   const off = await open(await alice(), 0);
   await off.authenticate('alice', password, signal);
   expect(await isRemembered(off, 'alice', password)).toBe(false);
