@@ -10,7 +10,6 @@ import { staticGroups } from './group-provider.ts';
 import type { GroupProvider } from './group-provider.ts';
 import { startJdbc } from './jdbc/start-jdbc.ts';
 import { startJwt } from './jwt/start-jwt.ts';
-import { startKerberosLogins } from './kerberos/kerberos-logins.ts';
 import { startLdap } from './ldap/start-ldap.ts';
 import { startPasswordFile } from './password-file/start-password-file.ts';
 import { PasswordLogins } from './password-logins.ts';
@@ -33,7 +32,14 @@ const without = 'Use KERBEROS, LDAP, JWT, JDBC or PASSWORD_FILE.';
 
 /** How each method of `kyuubi.authentication` is started. A new one is one line here. */
 const table: Readonly<Record<ProvingMethod, TableRow>> = {
-  KERBEROS: { takes: 'tickets', start: startKerberosLogins },
+  KERBEROS: {
+    takes: 'tickets',
+    // It comes with native code, which others shall not need to have.
+    start: async (parts) => {
+      const { startKerberosLogins } = await import('./kerberos/kerberos-logins.ts');
+      return startKerberosLogins(parts);
+    },
+  },
   LDAP: { takes: 'passwords', start: startLdap },
   JDBC: { takes: 'passwords', start: startJdbc },
   JWT: { takes: 'tokens', start: startJwt },

@@ -62,11 +62,11 @@ export interface ClientOptions {
   readonly log: Log;
 }
 
-/** Payloads of the SASL exchange are names and passwords. */
-const negotiationLimitBytes = 64 * 1024;
 /** Cuts what a client sends into requests. */
 type Requests = FrameReader | MessageScanner | ProtectedStream;
 
+/** Payloads of the SASL exchange are names and passwords, or tickets. */
+const negotiationLimitBytes = 64 * 1024;
 /** Requests that a client may send ahead of their answers before it is no longer read. */
 const readAhead = 8;
 
@@ -275,6 +275,7 @@ export class ClientConnection implements SessionConnection {
 
   async #openAll(requests: ProtectedStream, chunk: Buffer): Promise<void> {
     for await (const message of requests.receive(chunk)) {
+      if (!this.#state.is('open')) return;
       this.#queue.push(message);
       if (!this.#isBusy) void this.#answerAll();
     }
