@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CliError } from './cli-error.ts';
-import { certificatesInPkcs12 } from './pkcs12-certificates.ts';
+import { certificatesOfPkcs12 } from '../core/pkcs12-certificates.ts';
 
 /** Magic numbers of Java's own two kinds of keystore. */
 const javaKeystores: readonly number[] = [0xfeedfeed, 0xcececece];
@@ -29,7 +29,7 @@ export async function readTrustStore(path: string, password: string): Promise<re
   try {
     certificates =
       bytes[0] === 0x30
-        ? certificatesInPkcs12(bytes, password).map((der) => new X509Certificate(der).toString())
+        ? certificatesOfPkcs12(bytes, password).map((der) => new X509Certificate(der).toString())
         : (bytes.toString('latin1').match(pemBlock) ?? []).map((text) =>
             new X509Certificate(text).toString(),
           );

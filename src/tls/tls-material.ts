@@ -6,7 +6,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { readSecret } from '../config/secret-reference.ts';
 import type { Environment } from '../config/environment.ts';
 import { GatewayError } from '../core/errors.ts';
-import { certificatesOfPkcs12 } from './pkcs12-certificates.ts';
+import { certificatesOfPkcs12 } from '../core/pkcs12-certificates.ts';
 import type { NamedFile, NamedSecret, TlsIdentity, TlsSources, TrustFile } from './tls-sources.ts';
 
 /** What was read, found sound, and can be handed to Node's TLS. Never to be logged: it holds the private key. */
