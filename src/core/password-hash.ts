@@ -13,7 +13,7 @@ export interface PasswordHash extends HashCost {
   readonly hash: Buffer;
 }
 
-/** 16 MiB and about a seventh of a second: the cheapest to check among the costs that OWASP names and a file may hold. */
+/** 16 MiB and about a fifth of a second: the cheapest to check among the costs that OWASP names and a file may hold. */
 export const usualCost: HashCost = { logN: 14, r: 8, p: 5 };
 
 const saltBytes = 16;

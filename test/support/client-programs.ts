@@ -43,13 +43,13 @@ export function runConnect(
 }
 
 /** Runs test/clients/Attempts.java over one driver with a file of attempts: what came of each, by name. */
-export function runAttempts(driver: JdbcDriver, file: string): Promise<Seen> {
-  return runJava('Attempts', driver, [file]);
+export function runAttempts(driver: JdbcDriver, file: string, login: JavaLogin): Promise<Seen> {
+  return runJava('Attempts', driver, [file], [], login);
 }
 
 /** The same for the clients of Python, by test/clients/attempts.py. */
-export function runPythonAttempts(file: string): Promise<Seen> {
-  return runPython('attempts.py', [file]);
+export function runPythonAttempts(file: string, login: JavaLogin): Promise<Seen> {
+  return runPython('attempts.py', [file], login.environment);
 }
 
 type JavaProgram = 'Jdbc' | 'Connect' | 'Attempts';

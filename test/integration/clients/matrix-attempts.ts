@@ -6,6 +6,7 @@ import {
   runBeeline,
   runPythonAttempts,
 } from '../../support/client-programs.ts';
+import type { JavaLogin } from '../../support/kerberos/java-login.ts';
 import { type Cell, type Client, nameOf } from './matrix-cells.ts';
 
 /** What a client is told to log in with. */
@@ -17,28 +18,32 @@ export interface Login {
   readonly certificate?: { readonly certificate: string; readonly key: string };
 }
 
-export interface Trust {
+export interface Surroundings {
   /** PEM file with the authority's certificate. */
   readonly ca: string;
   /** The same for Java. */
   readonly store: string;
   readonly storePassword: string;
+  /** Of the Kerberos tickets that the programs have. */
+  readonly tickets: JavaLogin;
+  readonly realm: string;
+  /** For files with what the clients log in with. */
+  readonly folder: string;
 }
 
 /** By the name of the cell: whom the gateway took the client for, or `refused: ` and the client's words. */
 export type Outcomes = Readonly<Record<string, unknown>>;
 
-/** Has the clients log in, one after another; folder is for files with what they log in with. */
+/** Has the clients log in, one after another. */
 export async function attempt(
   cells: readonly Cell[],
   login: (cell: Cell) => Login,
-  trust: Trust,
-  folder: string,
+  around: Surroundings,
 ): Promise<Outcomes> {
   const outcomes: Record<string, unknown> = {};
   for (const client of new Set(cells.map((cell) => cell.client))) {
     const own = cells.filter((cell) => cell.client === client);
-    Object.assign(outcomes, await attemptBy(client, own, login, trust, folder));
+    Object.assign(outcomes, await attemptBy(client, own, login, around));
   }
   return outcomes;
 }
@@ -47,24 +52,26 @@ async function attemptBy(
   client: Client,
   cells: readonly Cell[],
   login: (cell: Cell) => Login,
-  trust: Trust,
-  folder: string,
+  around: Surroundings,
 ): Promise<Outcomes> {
-  const file = join(folder, `${client}-logins`);
+  const file = join(around.folder, `${client}-logins`);
   const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 });
   switch (client) {
     case 'pyhive':
     case 'impyla':
-      write(JSON.stringify(cells.map((cell) => pythonLine(cell, login(cell), trust))));
-      return await runPythonAttempts(file);
+      write(JSON.stringify(cells.map((cell) => pythonLine(cell, login(cell), around))));
+      return await runPythonAttempts(file, around.tickets);
     case 'beeline': {
       const outcomes: Record<string, unknown> = {};
       for (const cell of cells) {
         const { user, secret } = login(cell);
         write(secret);
-        const words = ['-u', urlOf(cell, login(cell), trust), '-n', user, '-w', file];
+        const words = ['-u', urlOf(cell, login(cell), around), '-n', user, '-w', file];
         const format = ['--silent=true', '--showHeader=false', '--outputformat=csv2'];
-        const run = await runBeeline([...format, ...words, '-e', 'kyuubi desc session']);
+        const run = await runBeeline(
+          [...format, ...words, '-e', 'kyuubi desc session'],
+          around.tickets,
+        );
         outcomes[nameOf(cell)] = run.stdout.split(',')[1] ?? `refused: ${run.stderr}`;
       }
       return outcomes;
@@ -74,30 +81,38 @@ async function attemptBy(
         cells
           .map((cell) => {
             const { user, secret } = login(cell);
-            const isBearer = cell.method === 'bearer';
-            const words = isBearer ? ['', ''] : [user, secret];
-            return [nameOf(cell), urlOf(cell, login(cell), trust), ...words].join('\t');
+            const isInUrl = cell.method === 'bearer' || cell.method === 'kerberos';
+            const words = isInUrl ? ['', ''] : [user, secret];
+            return [nameOf(cell), urlOf(cell, login(cell), around), ...words].join('\t');
           })
           .join('\n'),
       );
-      return await runAttempts(client satisfies JdbcDriver, file);
+      return await runAttempts(client satisfies JdbcDriver, file, around.tickets);
   }
 }
 
-function urlOf({ method, transport }: Cell, { port, secret }: Login, trust: Trust): string {
-  const secured = `ssl=true;sslTrustStore=${trust.store};trustStorePassword=${trust.storePassword}`;
+function urlOf(
+  { method, transport }: Cell,
+  { port, secret }: Login,
+  { store, storePassword, realm }: Surroundings,
+): string {
+  const secured = `ssl=true;sslTrustStore=${store};trustStorePassword=${storePassword}`;
+  const isWeb = transport === 'http' || transport === 'https';
   const options = [
-    ...(transport === 'http' || transport === 'https'
-      ? ['transportMode=http;httpPath=cliservice']
-      : []),
+    ...(isWeb ? ['transportMode=http;httpPath=cliservice'] : []),
     ...(transport === 'tls' || transport === 'https' ? [secured] : []),
     ...(method === 'nosasl' ? ['auth=noSasl'] : []),
+    ...(method === 'kerberos' ? [`principal=${isWeb ? 'HTTP' : 'hive'}/localhost@${realm}`] : []),
     ...(method === 'bearer' ? [`auth=jwt;jwt=${secret}`] : []),
   ];
   return [`jdbc:hive2://localhost:${port}/default`, ...options].join(';');
 }
 
-function pythonLine(cell: Cell, login: Login, trust: Trust): Readonly<Record<string, unknown>> {
+function pythonLine(
+  cell: Cell,
+  login: Login,
+  { ca }: Surroundings,
+): Readonly<Record<string, unknown>> {
   const { port, user, secret, certificate } = login;
   return {
     name: nameOf(cell),
@@ -106,7 +121,7 @@ function pythonLine(cell: Cell, login: Login, trust: Trust): Readonly<Record<str
     port,
     user,
     password: secret,
-    ca: trust.ca,
+    ca,
     ...certificate,
   };
 }

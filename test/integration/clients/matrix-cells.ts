@@ -23,6 +23,7 @@ export const methods = {
   password: 'password (LDAP)',
   token: 'token as password (JWT)',
   bearer: 'bearer token (JWT)',
+  kerberos: 'Kerberos ticket',
   certificate: 'client certificate',
 } as const;
 export type Method = keyof typeof methods;
@@ -41,7 +42,7 @@ const web = ['http', 'https'] as const;
 /** The transports by which a client can log in with a method; what is missing the client cannot do. */
 type Ways = Readonly<Partial<Record<Method, readonly Transport[]>>>;
 
-const jdbc: Ways = { none: all, nosasl: sockets, password: all, token: all };
+const jdbc: Ways = { none: all, nosasl: sockets, password: all, token: all, kerberos: all };
 
 const ways: Readonly<Record<Client, Ways>> = {
   beeline: jdbc,
@@ -54,9 +55,10 @@ const ways: Readonly<Record<Client, Ways>> = {
     password: all,
     token: all,
     bearer: web,
+    kerberos: sockets,
     certificate: ['tls'],
   },
-  impyla: { none: all, nosasl: sockets, password: all, token: all, bearer: web },
+  impyla: { none: all, nosasl: sockets, password: all, token: all, bearer: web, kerberos: all },
 };
 
 export const cells: readonly Cell[] = entriesOf(ways).flatMap(([client, byMethod]) =>

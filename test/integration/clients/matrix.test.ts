@@ -1,24 +1,26 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CertificateAuthority } from '../../support/certificates.ts';
+import { CertificateAuthority, toTrustStore } from '../../support/certificates.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { javaLogin } from '../../support/kerberos/java-login.ts';
+import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { audience, issuer, newKey, signToken } from '../../support/token-issuer.ts';
 import { newUser, serviceDn, Slapd, suffix } from '../auth/slapd.ts';
-import { attempt, type Login, type Outcomes, type Trust } from './matrix-attempts.ts';
+import { attempt, type Login, type Outcomes, type Surroundings } from './matrix-attempts.ts';
 import { type Cell, cells, nameOf, tableOf } from './matrix-cells.ts';
 
 const alice = newUser('alice');
+/** Of a store of public certificates; the drivers quote it with the URL that it stands in. */
 const storePassword = 'ofTheTrustStore';
 /** Proof is asked for at the last two. */
 const doors = ['open', 'openTls', 'closed', 'closedTls'] as const;
 
 let dir: string;
 let slapd: Slapd;
-let trust: Trust;
+let kdc: Kdc;
 let gateways: Readonly<Record<(typeof doors)[number], RunningGateway>>;
 const accepted: Record<string, unknown> = {};
 const refused: Record<string, unknown> = {};
@@ -31,7 +33,18 @@ beforeAll(async () => {
   const [published, other] = [await newKey('one'), await newKey('one')];
   const keys = join(dir, 'keys.json');
   writeFileSync(keys, JSON.stringify({ keys: [published.published] }));
-  trust = { ca: authority.file, store: trustStore(authority.file), storePassword };
+  kdc = await startKdc();
+  const [hive, http] = ['hive/localhost', 'HTTP/localhost'];
+  await kdc.addPrincipals(hive, http, 'alice', 'mallory');
+  const store = toTrustStore(authority, storePassword);
+  const around = (cache: string): Surroundings => ({
+    ca: authority.file,
+    store,
+    storePassword,
+    tickets: javaLogin(kdc, cache),
+    realm: kdc.realm,
+    folder: dir,
+  });
 
   const own = authority.issue();
   const tls = {
@@ -43,7 +56,12 @@ beforeAll(async () => {
     'torii.frontend.ssl.client.user': 'CN',
   };
   const proof = {
-    'kyuubi.authentication': 'LDAP,JWT',
+    'kyuubi.authentication': 'KERBEROS,LDAP,JWT',
+    'kyuubi.kinit.principal': `${hive}@${kdc.realm}`,
+    'kyuubi.kinit.keytab': await kdc.keytab(hive),
+    'kyuubi.spnego.principal': `${http}@${kdc.realm}`,
+    'kyuubi.spnego.keytab': await kdc.keytab(http),
+    'kyuubi.server.limit.connections.user.deny.list': 'mallory',
     'kyuubi.authentication.ldap.url': slapd.url,
     'kyuubi.authentication.ldap.baseDN': suffix,
     'kyuubi.authentication.ldap.binddn': serviceDn,
@@ -58,6 +76,7 @@ beforeAll(async () => {
   // All of them find the one engine that the first of them starts.
   const beside = (conf: Readonly<Record<string, string>>): Promise<RunningGateway> =>
     startGateway({
+      env: { KRB5_CONFIG: kdc.krb5Conf },
       conf: {
         'kyuubi.ha.addresses': String(open.ready['zookeeper']),
         'torii.engine.security.secret.file': join(open.dir, 'work', 'master.secret'),
@@ -86,6 +105,8 @@ beforeAll(async () => {
         return { port, user, secret: token };
       case 'certificate':
         return { port, user, secret: '', certificate: mine };
+      case 'kerberos':
+        return { port, user, secret: 'x' };
     }
   };
   const wrong = (cell: Cell): Login => {
@@ -93,6 +114,7 @@ beforeAll(async () => {
     switch (cell.method) {
       case 'none':
       case 'nosasl':
+      case 'kerberos': // by another's ticket
         return login;
       case 'password':
         return { ...login, secret: `${login.secret}x` };
@@ -103,13 +125,15 @@ beforeAll(async () => {
         return { ...login, certificate: theirs };
     }
   };
-  Object.assign(accepted, await attempt(cells, right, trust, dir));
-  Object.assign(refused, await attempt(cells, wrong, trust, dir));
+  const [tickets, others] = [await kdc.kinit('alice'), await kdc.kinit('mallory')];
+  Object.assign(accepted, await attempt(cells, right, around(tickets)));
+  Object.assign(refused, await attempt(cells, wrong, around(others)));
 });
 
 afterAll(async () => {
   for (const door of doors.toReversed()) await gateways[door].stop();
   await slapd.stop();
+  await kdc.stop();
   await stopAllProcesses();
   removeTempDir(dir);
 });
@@ -120,14 +144,6 @@ function portFor({ transport }: Cell, isClosed: boolean): number {
   const isSecured = transport === 'tls' || transport === 'https';
   if (isClosed) return gateways[isSecured ? 'closedTls' : 'closed'].port;
   return gateways[isSecured ? 'openTls' : 'open'].port;
-}
-
-function trustStore(ca: string): string {
-  const store = `${ca}.jks`;
-  const args = ['-importcert', '-noprompt', '-alias', 'ca', '-file', ca, '-keystore', store];
-  const env = { ...process.env, STORE_PASSWORD: storePassword };
-  execFileSync('keytool', [...args, '-storepass:env', 'STORE_PASSWORD'], { env, stdio: 'pipe' });
-  return store;
 }
 
 const only = (outcomes: Outcomes, isGood: (outcome: unknown) => boolean): Outcomes =>
