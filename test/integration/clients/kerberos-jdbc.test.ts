@@ -104,7 +104,7 @@ it.each<JdbcDriver>(['hive-2.3', 'hive-4.0.1'])(
     const discovery = 'serviceDiscoveryMode=zooKeeper;zooKeeperNamespace=kyuubi';
     const found = `jdbc:hive2://${site.gateway.ready.zookeeper}/default;${discovery};${tls}`;
     const login = javaLogin(site.kdc, site.alice);
-    const environment = { ...login.environment, CONNECT_PASSWORD: site.password };
+    const environment = { ...login.environment, CLIENT_PASSWORD: site.password };
     const urls = [[found, principal('hive/localhost')].join(';'), found];
     expect(await runConnect(driver, urls, { ...login, environment })).toEqual({ 0: sum, 1: sum });
   },
