@@ -82,13 +82,13 @@ export async function runPython(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Seen> {
   const env = {
+    ...password,
     ...environment,
     PATH: process.env['PATH'],
     PYTHONPATH: await pythonClients(),
     PYTHONIOENCODING: 'utf-8',
     PYTHONWARNINGS: 'ignore',
     PYTHONDONTWRITEBYTECODE: '1',
-    ...password,
   };
   return printedObject(await runProcess('python3', [join(programs, program), ...args], { env }));
 }
