@@ -34,18 +34,17 @@ export interface Surroundings {
 /** By the name of the cell: whom the gateway took the client for, or `refused: ` and the client's words. */
 export type Outcomes = Readonly<Record<string, unknown>>;
 
-/** Has the clients log in, one after another. */
+/** Has the clients log in, all clients at once, each in one way after the other. */
 export async function attempt(
   cells: readonly Cell[],
   login: (cell: Cell) => Login,
   around: Surroundings,
 ): Promise<Outcomes> {
-  const outcomes: Record<string, unknown> = {};
-  for (const client of new Set(cells.map((cell) => cell.client))) {
+  const byClient = [...new Set(cells.map((cell) => cell.client))].map((client) => {
     const own = cells.filter((cell) => cell.client === client);
-    Object.assign(outcomes, await attemptBy(client, own, login, around));
-  }
-  return outcomes;
+    return attemptBy(client, own, login, around);
+  });
+  return Object.assign({}, ...(await Promise.all(byClient))) as Outcomes; // each has names of its own
 }
 
 async function attemptBy(
@@ -81,19 +80,30 @@ async function attemptBy(
         cells
           .map((cell) => {
             const { user, secret } = login(cell);
-            const isInUrl = cell.method === 'bearer' || cell.method === 'kerberos';
-            const words = isInUrl ? ['', ''] : [user, secret];
+            const isElsewhere = cell.method === 'bearer' || cell.method === 'kerberos';
+            const words = isElsewhere ? ['', ''] : [user, secret];
             return [nameOf(cell), urlOf(cell, login(cell), around), ...words].join('\t');
           })
           .join('\n'),
       );
-      return await runAttempts(client satisfies JdbcDriver, file, around.tickets);
+      return await runAttempts(client satisfies JdbcDriver, file, withToken(cells, login, around));
   }
+}
+
+/** Hive's driver takes a token from the environment; one in its URL it repeats when it fails. */
+function withToken(
+  cells: readonly Cell[],
+  login: (cell: Cell) => Login,
+  { tickets }: Surroundings,
+): JavaLogin {
+  const cell = cells.find(({ method }) => method === 'bearer');
+  if (cell === undefined) return tickets;
+  return { ...tickets, environment: { ...tickets.environment, JWT: login(cell).secret } };
 }
 
 function urlOf(
   { method, transport }: Cell,
-  { port, secret }: Login,
+  { port }: Login,
   { store, storePassword, realm }: Surroundings,
 ): string {
   const secured = `ssl=true;sslTrustStore=${store};trustStorePassword=${storePassword}`;
@@ -103,7 +113,7 @@ function urlOf(
     ...(transport === 'tls' || transport === 'https' ? [secured] : []),
     ...(method === 'nosasl' ? ['auth=noSasl'] : []),
     ...(method === 'kerberos' ? [`principal=${isWeb ? 'HTTP' : 'hive'}/localhost@${realm}`] : []),
-    ...(method === 'bearer' ? [`auth=jwt;jwt=${secret}`] : []),
+    ...(method === 'bearer' ? ['auth=jwt'] : []),
   ];
   return [`jdbc:hive2://localhost:${port}/default`, ...options].join(';');
 }
