@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-
 import { RecentMap } from '../core/recent-map.ts';
 import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';

@@ -1,10 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { certificatesOfPkcs12, isJavaKeystore } from '../core/pkcs12-certificates.ts';
 import { CliError } from './cli-error.ts';
-import { certificatesOfPkcs12 } from '../core/pkcs12-certificates.ts';
 
-/** Magic numbers of Java's own two kinds of keystore. */
-const javaKeystores: readonly number[] = [0xfeedfeed, 0xcececece];
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** The certificates of a PEM or PKCS12 file, in PEM. Throws a `CliError` that names the file, never the password. */
@@ -18,7 +16,7 @@ export async function readTrustStore(path: string, password: string): Promise<re
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw problem(`cannot be read: ${reason}`, cause);
   }
-  if (bytes.length >= 4 && javaKeystores.includes(bytes.readUInt32BE(0))) {
+  if (isJavaKeystore(bytes)) {
     throw problem(
       'is a keystore of the type JKS, which only Java reads',
       undefined,

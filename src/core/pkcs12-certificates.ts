@@ -24,6 +24,9 @@ const ciphers = new Map([
   ['2.16.840.1.101.3.4.1.42', { name: 'aes-256-cbc', keyBytes: 32 }],
 ]);
 
+/** Magic numbers of Java's own two kinds of keystore. */
+const javaKeystores: readonly number[] = [0xfeedfeed, 0xcececece];
+
 const mostIterations = 10_000_000;
 const integerTag = 0x02;
 
@@ -40,6 +43,11 @@ export function certificatesOfPkcs12(store: Buffer, password: string): Buffer[] 
       certificateOf(derValues(content)),
     ),
   );
+}
+
+/** Whether it is a keystore of a kind that only Java reads. */
+export function isJavaKeystore(bytes: Buffer): boolean {
+  return bytes.length >= 4 && javaKeystores.includes(bytes.readUInt32BE(0));
 }
 
 /** What a ContentInfo holds, deciphered where it has to be. */

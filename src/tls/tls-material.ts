@@ -6,7 +6,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { readSecret } from '../config/secret-reference.ts';
 import type { Environment } from '../config/environment.ts';
 import { GatewayError } from '../core/errors.ts';
-import { certificatesOfPkcs12 } from '../core/pkcs12-certificates.ts';
+import { certificatesOfPkcs12, isJavaKeystore } from '../core/pkcs12-certificates.ts';
 import type { NamedFile, NamedSecret, TlsIdentity, TlsSources, TrustFile } from './tls-sources.ts';
 
 /** What was read, found sound, and can be handed to Node's TLS. Never to be logged: it holds the private key. */
@@ -99,9 +99,6 @@ async function readPem(
   };
 }
 
-/** Magic numbers of Java's own two kinds of keystore. */
-const javaKeystores: readonly number[] = [0xfeedfeed, 0xcececece];
-
 async function readKeystore(
   keystore: NamedFile,
   passphrase: string | undefined,
@@ -121,7 +118,7 @@ async function readKeystore(
 }
 
 function refuseJavaKeystore(bytes: Buffer, file: NamedFile): void {
-  if (bytes.length < 4 || !javaKeystores.includes(bytes.readUInt32BE(0))) return;
+  if (!isJavaKeystore(bytes)) return;
   throw unusable(file, 'is a keystore of the type JKS, which only Java reads', {
     hint: `Convert it: keytool -importkeystore -srckeystore ${file.path} -destkeystore gateway.p12 -deststoretype PKCS12`,
   });

@@ -5,7 +5,7 @@ import { ldapProvider } from '../../../../src/auth/ldap/ldap-provider.ts';
 import { ldapEntries } from '../../../../src/config/entries/ldap.ts';
 import { readSection } from '../../../../src/config/entry.ts';
 import { createLog } from '../../../../src/telemetry/log.ts';
-import { FakeClock } from './fake-clock.ts';
+import { manualClock } from '../../../support/manual-clock.ts';
 
 const minimal = { url: 'ldap://a', baseDN: 'dc=x' };
 
@@ -101,7 +101,7 @@ test('passwords in plain text over a network are warned of', () => {
   const write = (line: string): number => lines.push(line);
   const log = createLog({ level: 'debug', format: 'json', destination: { write } });
   const url = 'ldap://127.0.0.1 ldaps://b ldap://c';
-  ldapProvider(sectionOf({ ...minimal, url }), { environment: {}, clock: new FakeClock(), log });
+  ldapProvider(sectionOf({ ...minimal, url }), { environment: {}, clock: manualClock(), log });
   expect(lines.map((line) => (JSON.parse(line) as { server: string }).server)).toEqual([
     'ldap://c:389',
   ]);

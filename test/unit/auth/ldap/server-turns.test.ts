@@ -2,20 +2,20 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LdapTrouble, type TroubleKind } from '../../../../src/auth/ldap/ldap-trouble.ts';
 import { ServerTurns } from '../../../../src/auth/ldap/server-turns.ts';
 import { createLog } from '../../../../src/telemetry/log.ts';
-import { FakeClock } from './fake-clock.ts';
+import { manualClock, type ManualClock } from '../../../support/manual-clock.ts';
 
 interface FakeServer {
   readonly name: string;
   trouble: TroubleKind | undefined;
 }
 
-let clock: FakeClock;
+let clock: ManualClock;
 let asked: string[];
 let lines: string[];
 let servers: [FakeServer, FakeServer];
 let turns: ServerTurns<FakeServer>;
 beforeEach(() => {
-  clock = new FakeClock();
+  clock = manualClock();
   asked = [];
   lines = [];
   servers = [
