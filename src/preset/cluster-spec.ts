@@ -1,0 +1,71 @@
+/** Limits of one cluster, counted over all that its gateways see there. */
+export interface ClusterLimits {
+  /** Engines at once, those being launched included; undefined: as many as the cluster takes. */
+  readonly maxEngines: number | undefined;
+  readonly maxEnginesPerUser: number | undefined;
+  /** Launches that one gateway has under way at once. */
+  readonly maxLaunches: number | undefined;
+}
+
+/** What all kinds of clusters have in common. */
+interface ClusterBase {
+  readonly name: string;
+  /** Connection string of the ZooKeeper that gateways and this cluster's engines share; undefined: the gateway's own. */
+  readonly zookeeper: string | undefined;
+  /** Environment of the cluster's engines. */
+  readonly environment: ReadonlyMap<string, string>;
+  readonly limits: ClusterLimits;
+  /** May act as anybody in sessions of this cluster. */
+  readonly superusers: ReadonlySet<string>;
+}
+
+/** Engines as processes of the gateway's host. */
+export interface LocalCluster extends ClusterBase {
+  readonly kind: 'local';
+}
+
+/** Engines by spark-submit in YARN's cluster mode. */
+export interface YarnSpec extends ClusterBase {
+  readonly kind: 'yarn';
+  /** Web addresses of the resource managers, e.g. `http://rm1:8088`; the active one is found. */
+  readonly resourceManagers: readonly string[];
+  /** Folder with core-site.xml and yarn-site.xml. */
+  readonly hadoopConfDir: string;
+  /** Spark to submit with; undefined: the gateway's own. */
+  readonly sparkHome: string | undefined;
+  /** Queues that may be used; empty: any. */
+  readonly queues: readonly string[];
+  /** Who asks the resource manager where it has no authentication (`user.name`); undefined: the gateway's own user. */
+  readonly apiUser: string | undefined;
+  /** With Kerberos: who submits, and with which keytab. */
+  readonly principal: string | undefined;
+  readonly keytab: string | undefined;
+  /** Longest life of an engine that runs as a proxy user and can't renew its tokens, milliseconds. */
+  readonly proxyUserMaxLifeMs: number | undefined;
+}
+
+/** Engines as pods. */
+export interface KubernetesSpec extends ClusterBase {
+  readonly kind: 'kubernetes';
+  /** `pod`: the driver's pod is made by the gateway; `spark-operator`: by the operator, from a SparkApplication. */
+  readonly launcher: 'pod' | 'spark-operator';
+  /** Undefined: the cluster in which the gateway runs. */
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string;
+  /** The drivers' service account. */
+  readonly serviceAccount: string | undefined;
+  /** Image of driver and executors, unless a preset names another. */
+  readonly image: string | undefined;
+  readonly imagePullSecrets: readonly string[];
+  /** Where the image has the engine's jar, e.g. `local:///opt/torii/torii-spark-engine.jar`, or an object store's URI. */
+  readonly engineJar: string;
+  /** SPARK_HOME in the image. */
+  readonly sparkHome: string;
+  /** File with the template of the driver's pod (YAML). */
+  readonly podTemplate: string | undefined;
+  /** A headless service for the driver, where pods don't reach each other by address. */
+  readonly driverService: boolean;
+}
+
+export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec;
