@@ -14,7 +14,7 @@ const mayImport = {
   launch: [...base, 'discovery', 'preset'],
   engine: [...base, 'wire', 'tls', 'discovery', 'launch'],
   operation: [...base, 'wire', 'engine'],
-  session: [...base, 'auth', 'engine', 'operation'],
+  session: [...base, 'auth', 'engine', 'operation', 'preset'],
   batch: [...base, 'auth', 'discovery', 'launch', 'preset'],
   admin: [...base, 'discovery', 'engine', 'operation', 'session'],
   'frontend/thrift': [...base, 'wire', 'tls', 'auth', 'operation', 'session'],

@@ -286,9 +286,6 @@ export class Gateway {
       ['kyuubi.engine.security.crypto.keyLength', String(tokenKeyLengthBits)],
       ['torii.engine.tls', engineSecurity.engineTls],
       ['torii.engine.version', gatewayVersion],
-      ...(ref.shareLevel === 'CONNECTION'
-        ? []
-        : [['torii.engine.intent.path', ref.paths.intent] as const]),
       // On a laptop nobody else is to reach the engine, and it has nothing to live for once the ZooKeeper has gone.
       ...(zookeeper.isEmbedded
         ? ([

@@ -28,7 +28,7 @@ export function childEnvironment(
 }
 
 /** The variables that `kyuubi.engineEnv.NAME` settings ask for. */
-function engineVariables(settings: Settings): Record<string, string> {
+export function engineVariables(settings: Settings): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [key, value] of settings) {
     if (!key.startsWith(variablePrefix)) continue;

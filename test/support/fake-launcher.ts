@@ -5,6 +5,7 @@ import type {
   LaunchTag,
 } from '../../src/launch/launcher.ts';
 import type { FakeStore } from './fake-discovery.ts';
+import { newLaunchRequest } from './launch-request.ts';
 
 type Ended = Extract<LaunchState, { kind: 'ended' }>;
 
@@ -42,7 +43,7 @@ export class FakeLauncher implements EngineLauncher {
 
   /** A job that an earlier gateway submitted. */
   adopt(tag: LaunchTag, state: LaunchState): void {
-    const request = { tag, appUser: '', appName: '', conf: new Map(), engineKey: '', workDir: '' };
+    const request = newLaunchRequest({ tag });
     this.#jobs.set(tag, { request, state, end: Promise.withResolvers() });
   }
 

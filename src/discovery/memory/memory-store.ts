@@ -68,6 +68,10 @@ export class MemoryStore {
     return this.#children.get(path);
   }
 
+  parents(): readonly string[] {
+    return [...this.#children.keys()];
+  }
+
   /** Adds a node with the next number after `prefix` and gives its name. */
   addNode(path: string, prefix: string, data = '', owner?: StoreSession): string {
     const sequence = this.#sequences.get(path) ?? 0;

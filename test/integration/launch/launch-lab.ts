@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -10,6 +9,7 @@ import {
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { filesBelow, requireNoLeaks, SecretSearch } from '../../support/secret-search.ts';
 import { newSecret } from '../../support/secrets.ts';
+import { newLaunchRequest } from '../../support/launch-request.ts';
 
 export const engineKey = newSecret();
 
@@ -83,15 +83,11 @@ export function requestOf(
   conf: Readonly<Record<string, string>> = {},
   more: Partial<LaunchRequest> = {},
 ): LaunchRequest {
-  return {
-    tag: randomUUID(),
-    appUser: 'alice',
-    appName: 'test',
+  return newLaunchRequest({
     conf: new Map(Object.entries({ 'spark.master': 'local[1]', ...conf })),
     engineKey,
-    workDir: 'alice/default',
     ...more,
-  };
+  });
 }
 
 export async function gather<T>(items: AsyncIterable<T>): Promise<readonly T[]> {

@@ -24,6 +24,7 @@ export function newPaths(): EngineSpacePaths {
     space: `/kyuubi_1_USER_SPARK_SQL/${user}/default`,
     lock: `/kyuubi_1_USER_SPARK_SQL_lock/${user}/default`,
     intent: `/kyuubi_1_USER_SPARK_SQL_intent/${user}/default`,
+    draining: '/kyuubi_1_USER_SPARK_SQL_draining',
   };
 }
 
@@ -33,6 +34,7 @@ export function newIntent(): LaunchIntent {
     state: 'launching',
     submitTimeMs: 1_700_000_000_000,
     launcher: 'local',
+    cluster: undefined,
     host: 'gateway-1',
     jobRef: undefined,
     settings: { 'spark.executor.memory': '2g' },

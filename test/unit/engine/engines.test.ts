@@ -36,7 +36,11 @@ function refOf(shareLevel: 'USER' | 'CONNECTION'): EngineRef {
   });
 }
 
-async function gateway(of: FakeLauncher = launcher, host = 'here'): Promise<Engines> {
+async function gateway(
+  of: FakeLauncher = launcher,
+  host = 'here',
+  cluster?: string,
+): Promise<Engines> {
   const discovery = await fakeDiscovery(store);
   return new Engines({
     discovery,
@@ -47,6 +51,8 @@ async function gateway(of: FakeLauncher = launcher, host = 'here'): Promise<Engi
       host,
       reregisterWaitMs: 50,
       isSecret: () => false,
+      cluster,
+      resolveSecrets: (conf) => Promise.resolve({ conf, secretKeys: new Set() }),
       launchConf: (each) => new Map([['kyuubi.ha.namespace', each.paths.space]]),
     },
   });
@@ -57,6 +63,8 @@ function request(said: string[] = [], more: Partial<EngineRequest> = {}): Engine
     ref,
     conf: new Map([['spark.executor.memory', '2g']]),
     asked: new Map(),
+    owner: { user: 'alice', group: undefined, session: 'session', preset: undefined },
+    revision: undefined,
     initializeTimeoutMs: 5000,
     say: (line) => said.push(line),
     ...more,
@@ -77,6 +85,7 @@ function leaveIntent(
     state,
     submitTimeMs: Date.now() - (facts.ageMs ?? 0),
     launcher: 'local',
+    cluster: undefined,
     host: facts.host ?? 'here',
     jobRef: undefined,
     settings: {},
