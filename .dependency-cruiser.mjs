@@ -95,7 +95,7 @@ export default {
       comment:
         'gateway.ts makes every part of the server; it knows neither the browser code nor the command line.',
       severity: 'error',
-      from: { path: '^src/gateway\\.ts$' },
+      from: { path: '^src/gateway(-[a-z]+)?\\.ts$' },
       to: { path: '^src/(ui/|main\\.ts$)' },
     },
     {
@@ -105,7 +105,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
+        pathNot: `^src/(gateway(-[a-z]+)?\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
       },
       to: {},
     },
@@ -123,7 +123,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
+        pathNot: `^src/(gateway(-[a-z]+)?\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
       },
       to: { path: `^src/(${seams})/[^/]+/` },
     },

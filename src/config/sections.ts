@@ -23,6 +23,7 @@ import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
+import { reconcileEntries } from './entries/reconcile.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
 import { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
@@ -69,6 +70,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     limits: readSection(limitsEntries, settings),
     engineShare: readSection(engineShareEntries, settings),
     engineLaunch: readSection(engineLaunchEntries, settings),
+    reconcile: readSection(reconcileEntries, settings),
     engineSecurity: engineSecurityOf(settings, installation),
     discovery: discoveryOf(settings, around),
     zookeeperTls: zookeeperTlsOf(settings),

@@ -122,6 +122,9 @@ export interface Discovery {
   /** Takes the next number of a counter shared by all gateways: the value before it was raised, from 0. */
   nextCount(path: string): Promise<number>;
 
+  /** The text at `path`, after putting `proposal` there where there was none: the same for all gateways, and for good. */
+  sharedText(path: string, proposal: string): Promise<string>;
+
   /** Registers this gateway under `/<namespace>` until `unregister` is called, again after every expired session. */
   registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration>;
   /** Reads all below `/<ns>_<version>_<level>_SPARK_SQL` and its sister trees; what changes meanwhile may be missed or seen. */

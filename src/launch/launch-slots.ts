@@ -15,7 +15,11 @@ export class LaunchSlots {
   readonly #holders = new Set<LaunchTag>();
   readonly #waiters = new Set<Waiter>();
 
-  constructor(limit: number | undefined, clock: Clock, limitName = 'kyuubi.server.limit.engine.startup') {
+  constructor(
+    limit: number | undefined,
+    clock: Clock,
+    limitName = 'kyuubi.server.limit.engine.startup',
+  ) {
     this.#limit = limit;
     this.#limitName = limitName;
     this.#clock = clock;

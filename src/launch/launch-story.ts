@@ -49,7 +49,7 @@ export class LaunchStory {
     const onAbort = (): void => stop.resolve();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      for (let at = from; ; ) {
+      for (let at = from; ;) {
         while (at < this.#lines.length) {
           if (signal.aborted) return;
           yield this.#lines[at++] ?? '';
@@ -65,7 +65,9 @@ export class LaunchStory {
   #add(line: string): void {
     if (this.#isClosed || this.#lines.length > keptLines) return;
     const isLast = this.#lines.length === keptLines;
-    this.#lines.push(isLast ? `(more than ${keptLines} lines: the rest is in the engine's own log)` : line);
+    this.#lines.push(
+      isLast ? `(more than ${keptLines} lines: the rest is in the engine's own log)` : line,
+    );
     this.#wake();
   }
 

@@ -136,7 +136,9 @@ export class Reconciler {
     const alive = new Map(
       listed.filter(({ state }) => state.kind !== 'ended').map((job) => [job.tag, job]),
     );
-    const registered = new Set(surveys.flatMap(({ engines }) => engines.map((one) => one.node.refId)));
+    const registered = new Set(
+      surveys.flatMap(({ engines }) => engines.map((one) => one.node.refId)),
+    );
     const isAbandoned = (intent: LaunchIntent): boolean =>
       intent.state === 'launching' &&
       clock.now() - intent.submitTimeMs > abandonedAfterMs &&

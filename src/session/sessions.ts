@@ -123,6 +123,7 @@ export class Sessions {
         protocol: request.protocol,
         clientAddress: request.clientAddress,
         ref: plan.ref,
+        cluster: plan.cluster,
         name: plan.session.name,
         closeOnDisconnect: plan.closeOnDisconnect,
         idleTimeoutMs: plan.session.idleTimeoutMs,

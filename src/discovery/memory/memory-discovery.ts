@@ -219,6 +219,14 @@ export class MemoryDiscovery implements Discovery {
     });
   }
 
+  sharedText(path: string, proposal: string): Promise<string> {
+    return this.#ask(() => {
+      const text = this.#store.texts.get(path) ?? proposal;
+      this.#store.texts.set(path, text);
+      return text;
+    });
+  }
+
   registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration> {
     return this.#ask(() => {
       const path = namespace.startsWith('/') ? namespace : `/${namespace}`;

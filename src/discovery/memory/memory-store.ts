@@ -21,6 +21,7 @@ export class MemoryStore {
   readonly #availabilityListeners = new Set<() => void>();
   readonly intents = new Map<string, { intent: LaunchIntent; version: number }>();
   readonly counters = new Map<string, number>();
+  readonly texts = new Map<string, string>();
   readonly lockOwners = new Map<string, { readonly session: StoreSession }>();
   #isAvailable = true;
   #lastSession = 0;

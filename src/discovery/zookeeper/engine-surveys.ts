@@ -48,7 +48,9 @@ export class EngineSurveys {
     return this.#session.retry((client) => orNothing([], () => client.children(path)));
   }
 
-  async #intent({ intent: path }: EngineSpacePaths): Promise<ReturnType<typeof parseIntent> | undefined> {
+  async #intent({
+    intent: path,
+  }: EngineSpacePaths): Promise<ReturnType<typeof parseIntent> | undefined> {
     const read = (client: ZooKeeperClient): Promise<Buffer | undefined> =>
       orNothing(undefined, async () => (await client.content(path)).data);
     const data = await this.#session.retry(read);

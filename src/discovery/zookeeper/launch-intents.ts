@@ -57,7 +57,8 @@ export class LaunchIntents {
         await withParents(client, path, () => client.create(path, data, 'persistent'));
       } catch (failure) {
         if (!failedWith(failure, 'node-exists')) throw failure;
-        if ((await contentOf(client, path))?.data.equals(data) !== true) throw refused(path, failure);
+        if ((await contentOf(client, path))?.data.equals(data) !== true)
+          throw refused(path, failure);
       }
     });
   }

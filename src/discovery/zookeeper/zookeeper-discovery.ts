@@ -23,6 +23,7 @@ import { LaunchIntents } from './launch-intents.ts';
 import { HeldLock } from './held-lock.ts';
 import { LaunchLocks } from './launch-locks.ts';
 import { NodeWatches } from './node-watches.ts';
+import { withParents } from './persistent-nodes.ts';
 import { SpaceChanges } from './space-changes.ts';
 import { WatchedSpaces } from './watched-spaces.ts';
 import { failedWith, ignoring, toUnavailable } from './zookeeper-failure.ts';
@@ -139,6 +140,17 @@ export class ZooKeeperDiscovery implements Discovery {
 
   nextCount(path: string): Promise<number> {
     return answer(this.#counters.next(path));
+  }
+
+  sharedText(path: string, proposal: string): Promise<string> {
+    return answer(
+      this.#session.retry(async (client) => {
+        const create = (): Promise<unknown> =>
+          client.create(path, Buffer.from(proposal), 'persistent');
+        await ignoring('node-exists', withParents(client, path, create));
+        return (await client.content(path)).data.toString('utf8');
+      }),
+    );
   }
 
   async registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration> {
