@@ -138,7 +138,6 @@ export class ClusterLauncher implements EngineLauncher {
     );
     await this.#room.enter(request, deadlineMs, (text) => request.say(this.#told(text)), either);
     launch.ref = await this.#submitUntilTaken(request, deadlineMs, either);
-    this.#onJob(tag, undefined, this.#board.get(tag));
     return launch.ref;
   }
 

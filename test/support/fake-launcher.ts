@@ -103,7 +103,9 @@ export function registerEngine(
       version: intent.version + 1,
     });
   }
-  const name = `serverUri=127.0.0.1:${port};version=1;refId=${request.tag};sequence=`;
+  const revision = request.conf.get('torii.engine.revision');
+  const more = revision === undefined ? '' : `;revision=${revision}`;
+  const name = `serverUri=127.0.0.1:${port};version=1;refId=${request.tag}${more};sequence=`;
   store.addNode(space, name, `127.0.0.1:${port}`);
   return true;
 }
