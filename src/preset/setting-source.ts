@@ -5,6 +5,8 @@ import { isListSetting, mergeListSetting } from './list-settings.ts';
 export interface SettingSource {
   readonly name: string;
   readonly settings: ReadonlyMap<string, string>;
+  /** All of its values are references to secrets. */
+  readonly isSecret?: boolean | undefined;
 }
 
 /** One setting of several sources. */
