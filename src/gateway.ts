@@ -37,7 +37,13 @@ import type { JobView } from './launch/job-platform.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
+import { ConfiguredPlacements } from './preset/configured-placements.ts';
 import type { Placements } from './preset/placement.ts';
+import { parameterStoreSecrets, secretsManagerSecrets } from './preset/secrets/aws/aws-secrets.ts';
+import { kubernetesSecrets } from './preset/secrets/kubernetes/kubernetes-secrets.ts';
+import { environmentSecrets } from './preset/secrets/local/environment-secrets.ts';
+import { fileSecrets } from './preset/secrets/local/file-secrets.ts';
+import { SecretResolver } from './preset/secrets/secret-resolver.ts';
 import { AuditLog } from './telemetry/audit-log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startFrontendTls } from './tls/frontend-tls.ts';
@@ -136,7 +142,7 @@ export class Gateway {
     this.#stops.push(() => discovery.stop());
     await discovery.start(signal);
 
-    const placements = undefined as Placements | undefined; // MERGE
+    const placements = await this.#placements();
     const launcher = this.#launcher();
     await launcher.start();
     const isEmbedded = zookeeper.isEmbedded;
@@ -293,6 +299,36 @@ export class Gateway {
     });
   }
 
+  /** Undefined where no clusters and presets are configured. */
+  async #placements(): Promise<Placements | undefined> {
+    const { loaded, environment, clock, log } = this.#options;
+    const { clusters, server } = loaded.config;
+    if (clusters.path === undefined) return undefined;
+    const secrets = new SecretResolver({
+      sources: {
+        secretsmanager: secretsManagerSecrets(),
+        ssm: parameterStoreSecrets(),
+        kubernetes: kubernetesSecrets(),
+        file: fileSecrets,
+        env: environmentSecrets(environment),
+      },
+      limitMs: clusters.secretLimitMs,
+      cacheMs: clusters.secretCacheMs,
+      clock,
+    });
+    const placements = new ConfiguredPlacements({
+      path: clusters.path,
+      reloadMs: clusters.reloadMs,
+      secrets,
+      isSecret: (key) => isSecretKey(key, server.redactionPattern),
+      clock,
+      log,
+    });
+    this.#stops.push(() => placements.stop());
+    await placements.start();
+    return placements;
+  }
+
   #clusterKind(_spec: ClusterSpec, _fleet: string): ClusterKind | undefined {
     return undefined; // MERGE
   }
@@ -316,8 +352,9 @@ export class Gateway {
       reregisterWaitMs: engineLaunch.reregisterWaitMs,
       isSecret: (key) => isSecretKey(key, server.redactionPattern),
       cluster: isHere ? undefined : spec.name,
-      resolveSecrets: (conf, signal) =>
-        placements?.resolve(conf, signal) ?? Promise.resolve({ conf, secretKeys: new Set() }),
+      resolveSecrets: (conf, references, signal) =>
+        placements?.resolve(conf, references, signal) ??
+        Promise.resolve({ conf, secretKeys: new Set() }),
       launchConf: (ref) => this.#launchConf(ref, ensemble),
     };
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Discovery, EngineNode, IntentRecord, LaunchLock } from '../discovery/discovery.ts';
 import type { EngineLauncher, JobOwner, LaunchState } from '../launch/launcher.ts';
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
 import type { EngineRef } from './engine-ref.ts';
 import { engineName } from './engine-ref.ts';
 import { engineKey } from './engine-token.ts';
@@ -25,6 +26,7 @@ export interface EngineSettings {
   /** Replaces references to secrets by what they name; asked for a launch alone. */
   readonly resolveSecrets: (
     conf: ReadonlyMap<string, string>,
+    references: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ) => Promise<ResolvedConf>;
   /** Settings of every launch that the gateway itself adds: discovery, ports, versions. */
@@ -52,6 +54,10 @@ export interface EngineRequest {
   /** Those among them that the client itself asked for. */
   readonly asked: ReadonlyMap<string, string>;
   readonly owner: JobOwner;
+  /** Which settings of `conf` are references to secrets, by their keys. */
+  readonly references: ReadonlyMap<string, string>;
+  /** Containers that the engine needs beside its driver. */
+  readonly sidecars: readonly Sidecar[];
   /** Undefined: any engine of the ref will do. */
   readonly revision: EngineRevision | undefined;
   readonly initializeTimeoutMs: number;
@@ -253,7 +259,11 @@ export class Engines {
     const { ref, owner } = request;
     const { lock, before, deadlineMs, search } = place;
     const { masterSecret, resolveSecrets, cluster } = this.#settings;
-    const { conf, secretKeys } = await resolveSecrets(request.conf, search.signal);
+    const { conf, secretKeys } = await resolveSecrets(
+      request.conf,
+      request.references,
+      search.signal,
+    );
     const tag = randomUUID();
     const intent = {
       tag,
@@ -283,6 +293,7 @@ export class Engines {
           appName: engineName(ref, tag),
           conf: new Map([...conf, ...this.#launchConf(request, tag)]),
           secretKeys,
+          sidecars: request.sidecars,
           engineKey: engineKey(masterSecret, tag),
           workDir: `${ref.shareLevel.toLowerCase()}/${ref.routingUser}/${ref.leaf}`,
           say: search.say,

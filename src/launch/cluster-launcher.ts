@@ -293,7 +293,7 @@ export class ClusterLauncher implements EngineLauncher {
 
   #job(request: LaunchRequest): EngineJob {
     const { fleet, kindConf, environment, mainOf, secretKeys, serverOnlyPrefixes } = this.#options;
-    const { tag, appUser, appName, engineKey, owner } = request;
+    const { tag, appUser, appName, engineKey, owner, sidecars } = request;
     const settings = new Map([...request.conf, ...kindConf]);
     return {
       tag,
@@ -314,6 +314,7 @@ export class ClusterLauncher implements EngineLauncher {
       main: mainOf(settings),
       engineKey,
       owner,
+      sidecars,
     };
   }
 

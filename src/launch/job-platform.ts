@@ -1,5 +1,6 @@
 import type { Settings } from '../config/entry.ts';
 import type { JobOwner, JobRef, LaunchOutcome, LaunchTag } from './launcher.ts';
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
 import type { MainResource } from './main-resource.ts';
 
 /** One engine to be started on a cluster; all that can be decided before the cluster is asked is decided. */
@@ -21,6 +22,8 @@ export interface EngineJob {
   /** The engine's own key (`spark.torii.engine.key`): never a plain setting, it goes the way of the secret settings. */
   readonly engineKey: string;
   readonly owner: JobOwner;
+  /** Containers that run beside the driver's: refused where engines are no pods. */
+  readonly sidecars: readonly Sidecar[];
 }
 
 /** vCPU-seconds and MiB-seconds that a job has been given so far. */

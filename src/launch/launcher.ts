@@ -1,3 +1,5 @@
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
+
 /** Unique to one launch; carried by the job, its intent and its engine's node (`refId`). A UUID. */
 export type LaunchTag = string;
 
@@ -25,6 +27,8 @@ export interface LaunchRequest {
   readonly conf: ReadonlyMap<string, string>;
   /** Keys of `conf` that are secret whatever they are called: their values came from secret references. */
   readonly secretKeys: ReadonlySet<string>;
+  /** Containers that the engine needs beside its driver: where engines are no pods, a launch with any is refused. */
+  readonly sidecars: readonly Sidecar[];
   /** The engine's own key: goes into a file that only its owner can read, never into argv or the environment. */
   readonly engineKey: string;
   /** Working directory below the launcher's root, unique to the engine's key, e.g. `alice/default`. */

@@ -21,6 +21,7 @@ import { operationEntries } from '../config/entries/operation.ts';
 import type { ClientLayer } from '../config/client-keys.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { EngineRevision } from '../engine/engines.ts';
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
 import type { Placement, Placements } from '../preset/placement.ts';
 import type { PoolCounter } from '../engine/engine-pool.ts';
 import { chooseSubdomain } from '../engine/engine-pool.ts';
@@ -47,6 +48,9 @@ export interface SessionPlan {
   readonly revision: EngineRevision | undefined;
   /** What cluster and preset have left out of the client's wishes, for the launch log. */
   readonly notes: readonly string[];
+  /** Which settings of the launch are references to secrets, by their keys. */
+  readonly references: ReadonlyMap<string, string>;
+  readonly sidecars: readonly Sidecar[];
   readonly settings: SessionSettings;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;
@@ -84,9 +88,20 @@ export async function planSession(
   const groups = ownGroups ?? (await parts.groups.groupsOf(user));
   const [group] = groups;
   const { placements } = parts;
-  const placement = placements?.place({ user, groups, settings: merged.settings });
+  const { settings: all, ownKeys } = merged;
+  const placement = placements?.place({ user, groups, settings: all, ownKeys });
   const placed = placement && placements?.apply(placement, merged);
-  const settings = { ...merged, ...placed };
+  const settings: SessionSettings =
+    placed === undefined
+      ? merged
+      : {
+          ...merged,
+          launchConf: placed.launchConf,
+          settings: placed.settings,
+          engineSessionConf: new Map(
+            [...merged.engineSessionConf].filter(([key]) => !placed.ignored.has(key)),
+          ),
+        };
   const share = readSection(engineShareEntries, settings.settings);
   if (
     share.shareLevel === 'SERVER' &&
@@ -130,6 +145,8 @@ export async function planSession(
     preset: placement?.preset,
     revision: placement?.revision,
     notes: placed?.notes ?? [],
+    references: placed?.references ?? new Map(),
+    sidecars: placed?.sidecars ?? [],
     settings,
     session: readSection(sessionEntries, settings.settings),
     operation: readSection(operationEntries, settings.settings),
@@ -176,10 +193,10 @@ async function clusterSuperusers(
   if ([...placements.clusters().values()].every(({ superusers }) => superusers.size === 0)) {
     return new Set();
   }
-  const { settings } = mergeSessionSettings(client, user, new Map(), defaults);
+  const { settings, ownKeys } = mergeSessionSettings(client, user, new Map(), defaults);
   let placement: Placement;
   try {
-    placement = placements.place({ user, groups: await groups.groupsOf(user), settings });
+    placement = placements.place({ user, groups: await groups.groupsOf(user), settings, ownKeys });
   } catch {
     return new Set(); // the plan of the session says why, once it is clear who wants it
   }

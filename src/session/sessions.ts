@@ -276,6 +276,8 @@ export class Sessions {
             preset: plan.preset,
           },
           revision: plan.revision,
+          references: plan.references,
+          sidecars: plan.sidecars,
           conf: new Map([...settings.launchConf, ...origin]),
           asked: settings.engineSessionConf,
           initializeTimeoutMs: plan.launch.launchTimeoutMs,

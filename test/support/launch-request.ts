@@ -10,6 +10,7 @@ export function newLaunchRequest(more: Partial<LaunchRequest> = {}): LaunchReque
     appName: 'test',
     conf: new Map(),
     secretKeys: new Set(),
+    sidecars: [],
     engineKey: '',
     workDir: 'alice/default',
     say: () => {},

@@ -64,6 +64,8 @@ function request(said: string[] = [], more: Partial<EngineRequest> = {}): Engine
     conf: new Map([['spark.executor.memory', '2g']]),
     asked: new Map(),
     owner: { user: 'alice', group: undefined, session: 'session', preset: undefined },
+    references: new Map(),
+    sidecars: [],
     revision: undefined,
     initializeTimeoutMs: 5000,
     say: (line) => said.push(line),

@@ -1,0 +1,12 @@
+/** Lines of Spark for which the engine is built. */
+export type SparkLine = '3.5' | '4.0' | '4.1';
+
+/** What a catalog's settings depend on beside the catalog itself. */
+export interface CatalogContext {
+  /** Undefined: 3.5. */
+  readonly sparkLine?: SparkLine | undefined;
+  /** The `kind` of the cluster that the engine runs on. */
+  readonly clusterKind: string;
+  /** The preset's release, e.g. `emr-7.8.0-latest`, whose images have jars of their own; undefined: an image without any. */
+  readonly release?: string | undefined;
+}
