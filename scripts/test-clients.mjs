@@ -11,19 +11,9 @@ export const hiveJdbc = () => ensureMavenArtifact('org.apache.hive:hive-jdbc:4.0
 export const kyuubiJdbc = () =>
   ensureMavenArtifact('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
 
-/** A YARN cluster in one process, beside the Hadoop client among the jars of Spark 3.5. */
-export const yarnCluster = async () => {
-  const jars = await Promise.all(
-    [
-      'org.apache.hadoop:hadoop-client-minicluster:3.3.4',
-      'junit:junit:4.13.2',
-      'org.hamcrest:hamcrest-core:1.3',
-      'org.bouncycastle:bcprov-jdk15on:1.68',
-      'org.bouncycastle:bcpkix-jdk15on:1.68',
-    ].map((artifact) => ensureMavenArtifact(artifact)),
-  );
-  return jars.flat();
-};
+/** YARN's own resource and node managers, as a Hadoop distribution has them: this one artifact asks for all of their jars. */
+export const yarnCluster = () =>
+  ensureMavenArtifact('org.apache.hadoop:hadoop-minicluster:3.3.4', { transitive: true });
 
 /** PyHive, impyla and what they need: a folder for PYTHONPATH. */
 export const pythonClients = () =>

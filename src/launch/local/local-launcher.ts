@@ -20,7 +20,7 @@ import { createLogFile, type LogFile } from './log-file.ts';
 import { tailLines } from './log-tail.ts';
 import { LaunchProcess, type EndedState } from './launch-process.ts';
 import { endStrayTree, taggedProcesses, type TaggedProcess } from './process-table.ts';
-import { readSite } from './site.ts';
+import { readSite } from '../site.ts';
 import { WorkPlace } from './work-place.ts';
 
 export interface LocalLauncherOptions {
