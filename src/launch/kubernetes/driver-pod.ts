@@ -2,7 +2,6 @@ import type {
   V1Container,
   V1EnvVar,
   V1Pod,
-  V1PodSpec,
   V1Volume,
   V1VolumeMount,
 } from '@kubernetes/client-node';
@@ -20,6 +19,7 @@ import {
   roleLabel,
   settingsBelow,
 } from './job-labels.ts';
+import type { ContainerTemplate, PodTemplate, PodTemplateSpec } from './pod-template.ts';
 import { propertiesFile, settingsDir } from './settings-secret.ts';
 
 /** Fixed where a service stands before the driver, as it has to name them. */
@@ -33,11 +33,12 @@ export function driverPod(
   job: EngineJob,
   spec: KubernetesSpec,
   conf: Settings,
-  template: V1Pod = {},
+  template: PodTemplate = {},
 ): V1Pod {
   const name = objectName(job.tag);
   const wanted = conf.get('spark.kubernetes.driver.podTemplateContainerName');
   const { main, others } = containersOf(template.spec, wanted);
+  const claims = main.resources?.claims;
   const extra = driverVolumes(conf);
   const scratch = scratchVolume(job, conf, extra.volumes);
   const volumes: V1Volume[] = [
@@ -83,7 +84,7 @@ export function driverPod(
           args: submitArgs(job, spec),
           env: byName(main.env, environment(job, spec, conf, scratch.path)),
           resources: {
-            ...main.resources,
+            ...(claims === undefined ? {} : { claims }),
             requests: { ...main.resources?.requests, ...driverResources(conf).requests },
             limits: { ...main.resources?.limits, ...driverResources(conf).limits },
           },
@@ -165,7 +166,7 @@ function scratchVolume(
 }
 
 /** Where the pod runs and as whom. */
-function placementOf(conf: Settings, template: Partial<V1PodSpec> = {}): Partial<V1PodSpec> {
+function placementOf(conf: Settings, template: PodTemplateSpec = {}): PodTemplateSpec {
   const nodes = {
     ...template.nodeSelector,
     ...settingsBelow(conf, 'spark.kubernetes.node.selector.'),
@@ -196,9 +197,9 @@ function pullPolicy(conf: Settings): Partial<V1Container> {
 
 /** The template's container that becomes the driver's: the one that is asked for, else the one of that name, else the first. */
 function containersOf(
-  spec: V1PodSpec | undefined,
+  spec: PodTemplateSpec | undefined,
   wanted: string | undefined,
-): { main: Partial<V1Container>; others: V1Container[] } {
+): { main: Partial<ContainerTemplate>; others: V1Container[] } {
   const containers = spec?.containers ?? [];
   const main =
     containers.find(({ name }) => name === (wanted ?? driverContainer)) ??

@@ -254,8 +254,8 @@ export class FleetWatch {
 }
 
 /** What is worth telling: resources grow all the time, and go along with the next word. */
-function essence({ usage: _, ...view }: JobView): string {
-  return JSON.stringify(view);
+function essence(view: JobView): string {
+  return JSON.stringify({ ...view, usage: undefined });
 }
 
 /** An object that is not of the expected form is nothing that we could judge. */

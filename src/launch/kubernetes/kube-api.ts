@@ -1,10 +1,11 @@
 import { PassThrough, type Readable } from 'node:stream';
 import {
+  type ConfigurationOptions,
   CoreV1Api,
   CustomObjectsApi,
   KubeConfig,
   Log,
-  type PromiseConfigurationOptions,
+  Observable,
   type V1Pod,
   type V1Secret,
   type V1Service,
@@ -194,7 +195,7 @@ export class KubeApi {
     return { namespace: this.#namespace };
   }
 
-  #read(kind: ObjectKind, name: string, options: PromiseConfigurationOptions): Promise<unknown> {
+  #read(kind: ObjectKind, name: string, options: ConfigurationOptions): Promise<unknown> {
     const at = { ...this.#in(), name };
     switch (kind) {
       case 'pod':
@@ -211,7 +212,7 @@ export class KubeApi {
   async #made(
     doing: string,
     signal: AbortSignal,
-    call: (options: PromiseConfigurationOptions) => Promise<unknown>,
+    call: (options: ConfigurationOptions) => Promise<unknown>,
   ): Promise<MadeObject> {
     const answer = made.safeParse(await this.#call(doing, signal, call));
     if (!answer.success) throw new KubeError(`${doing}: the API server's answer is no object`);
@@ -222,7 +223,7 @@ export class KubeApi {
   async #call<T>(
     doing: string,
     signal: AbortSignal,
-    call: (options: PromiseConfigurationOptions) => Promise<T>,
+    call: (options: ConfigurationOptions) => Promise<T>,
   ): Promise<T> {
     const until = AbortSignal.any([signal, AbortSignal.timeout(callLimitMs)]);
     try {
@@ -231,9 +232,9 @@ export class KubeApi {
           {
             pre: (request) => {
               request.setSignal(until);
-              return Promise.resolve(request);
+              return new Observable(Promise.resolve(request));
             },
-            post: (response) => Promise.resolve(response),
+            post: (response) => new Observable(Promise.resolve(response)),
           },
         ],
         middlewareMergeStrategy: 'append',
@@ -248,7 +249,7 @@ export class KubeApi {
     what: string,
     path: string,
     query: Record<string, string>,
-    list: (options: PromiseConfigurationOptions) => Promise<unknown>,
+    list: (options: ConfigurationOptions) => Promise<unknown>,
   ): ObjectSource {
     return {
       list: async (signal) => asList(await this.#call(`list ${what}`, signal, list), what),

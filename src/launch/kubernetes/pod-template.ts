@@ -1,7 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { loadYaml, type V1Pod } from '@kubernetes/client-node';
+import { loadYaml, type V1Container, type V1PodSpec } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { SubmitError } from '../job-platform.ts';
+
+/** A pod in which all may be left out. */
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: PodTemplateSpec;
+}
+
+export type PodTemplateSpec = Partial<Omit<V1PodSpec, 'containers'>> & {
+  readonly containers?: readonly ContainerTemplate[];
+};
+
+export type ContainerTemplate = Pick<V1Container, keyof V1Container>;
 
 /** The API server checks all the rest, and names the field that it does not like. */
 const templateSchema = z.looseObject({
@@ -18,7 +33,7 @@ const templateSchema = z.looseObject({
 });
 
 /** The template of the drivers' pods as the file has it now. Rejects with a `SubmitError` (refused) that names the file. */
-export async function readPodTemplate(path: string | undefined): Promise<V1Pod> {
+export async function readPodTemplate(path: string | undefined): Promise<PodTemplate> {
   if (path === undefined) return {};
   const refused = (why: string, cause?: unknown): SubmitError =>
     new SubmitError('refused', `the pod template ${path} ${why}`, {
@@ -40,7 +55,7 @@ export async function readPodTemplate(path: string | undefined): Promise<V1Pod> 
     throw refused(`is no pod: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   // What the schema does not know is the API server's to judge.
-  return withoutNulls(content) as V1Pod;
+  return withoutNulls(content) as PodTemplate;
 }
 
 /** In YAML, a key without a value is null; Kubernetes takes it for left out. */

@@ -13,7 +13,7 @@ export const propertiesFile = 'spark.properties';
 const maxBytes = 1_000_000;
 
 /**
- * The driver's settings and the engine's key. It goes when its owner goes. Throws a `SubmitError` (refused) for more than a secret
+ * The driver's settings and the engine's key, and other texts by their names. It goes when its owner goes. Throws a `SubmitError` (refused) for more than a secret
  * can hold.
  */
 export function settingsSecret(
@@ -21,6 +21,7 @@ export function settingsSecret(
   namespace: string,
   settings: Settings,
   owner: V1OwnerReference,
+  more: Readonly<Record<string, string>> = {},
 ): V1Secret {
   const text = propertiesText(new Map([...settings, [engineKeySetting, job.engineKey]]));
   if (Buffer.byteLength(text) > maxBytes) {
@@ -36,8 +37,16 @@ export function settingsSecret(
       ownerReferences: [owner],
     },
     type: 'Opaque',
-    data: { [propertiesFile]: Buffer.from(text).toString('base64') },
+    data: { [propertiesFile]: base64(text), ...mapped(more) },
   };
+}
+
+function mapped(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, base64(text)]));
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 /** What belongs to an object goes with it. */

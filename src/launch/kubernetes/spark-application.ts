@@ -1,10 +1,11 @@
-import type { V1OwnerReference, V1Pod, V1Secret } from '@kubernetes/client-node';
+import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node';
 import type { KubernetesSpec } from '../../preset/cluster-spec.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
 import { driverMemoryMib } from './driver-resources.ts';
 import { commonSettings, driverImage } from './driver-settings.ts';
 import { jobLabels, objectName, ownerAnnotations, settingsBelow } from './job-labels.ts';
-import { settingsDir, settingsSecret } from './settings-secret.ts';
+import type { PodTemplate } from './pod-template.ts';
+import { propertiesFile, settingsDir, settingsSecret } from './settings-secret.ts';
 import { sparkMib } from './quantities.ts';
 
 export interface ApplicationPlan {
@@ -29,15 +30,28 @@ const engineReads = new Set([
 export function sparkApplication(
   job: EngineJob,
   spec: KubernetesSpec,
-  template: V1Pod = {},
+  template: PodTemplate = {},
 ): ApplicationPlan {
   const name = objectName(job.tag);
   const { conf, notes } = commonSettings(job, spec);
   // The operator says where to submit to.
   conf.delete('spark.master');
-  const image = driverImage(conf, template.spec?.containers[0]?.image);
+  const image = driverImage(conf, template.spec?.containers?.[0]?.image);
   const secrets = takeSecrets(conf, job);
-  conf.set('spark.torii.engine.secrets.file', `${settingsDir}/spark.properties`);
+  const environment = {
+    ...{ SPARK_USER_NAME: job.appUser, HADOOP_USER_NAME: job.appUser },
+    ...Object.fromEntries(spec.environment),
+    ...Object.fromEntries(job.environment),
+  };
+  // As settings, since the operator's own fields for them need its webhook.
+  for (const [variable, value] of Object.entries(environment)) {
+    conf.set(`spark.kubernetes.driverEnv.${variable}`, value);
+  }
+  for (const variable of Object.keys(secrets.byVariable)) {
+    conf.set(`spark.kubernetes.driver.secretKeyRef.${variable}`, `${name}:${variable}`);
+    conf.set(`spark.kubernetes.executor.secretKeyRef.${variable}`, `${name}:${variable}`);
+  }
+  conf.set('spark.torii.engine.secrets.file', `${settingsDir}/${propertiesFile}`);
   const labels = jobLabels(job);
   const cores = conf.get('spark.driver.cores');
   const account = conf.get('spark.kubernetes.authenticate.driver.serviceAccountName');
@@ -75,53 +89,37 @@ export function sparkApplication(
           ...settingsBelow(conf, 'spark.kubernetes.driver.annotation.'),
           ...ownerAnnotations(job.owner),
         },
-        env: [
-          ...Object.entries({
-            SPARK_USER_NAME: job.appUser,
-            HADOOP_USER_NAME: job.appUser,
-            ...Object.fromEntries(spec.environment),
-            ...Object.fromEntries(job.environment),
-          }).map(([variable, value]) => ({ name: variable, value })),
-          ...secrets.variables.map((variable) => secretVariable(variable, name)),
-        ],
         secrets: [{ name, path: settingsDir, secretType: 'Generic' }],
         ...(hasTemplate ? { template } : {}),
       },
-      executor: {
-        labels,
-        env: secrets.variables.map((variable) => secretVariable(variable, name)),
-      },
+      executor: { labels },
     },
   };
   return {
     application,
     notes,
-    secret: (owner) => {
-      const secret = settingsSecret(job, spec.namespace, secrets.inFile, owner);
-      return { ...secret, data: { ...secret.data, ...secrets.data } };
-    },
+    secret: (owner) =>
+      settingsSecret(job, spec.namespace, secrets.inFile, owner, secrets.byVariable),
   };
 }
 
 interface TakenSecrets {
   readonly inFile: ReadonlyMap<string, string>;
-  readonly variables: readonly string[];
-  readonly data: Readonly<Record<string, string>>;
+  /** Values by the environment variables that bring them in. */
+  readonly byVariable: Readonly<Record<string, string>>;
 }
 
 /** Takes secret settings out of what everybody can read. */
 function takeSecrets(conf: Map<string, string>, job: EngineJob): TakenSecrets {
   const inFile = new Map<string, string>();
-  const variables: string[] = [];
-  const data: Record<string, string> = {};
+  const byVariable: Record<string, string> = {};
   for (const [key, value] of [...conf].filter(([name]) => job.isSecret(name))) {
     conf.delete(key);
     if (engineReads.has(key)) {
       inFile.set(key, value);
     } else if (key.startsWith('spark.hadoop.')) {
-      const variable = `TORII_SECRET_${variables.length + 1}`;
-      variables.push(variable);
-      data[variable] = Buffer.from(value).toString('base64');
+      const variable = `TORII_SECRET_${Object.keys(byVariable).length + 1}`;
+      byVariable[variable] = value;
       conf.set(key, `\${env.${variable}}`);
     } else {
       throw new SubmitError(
@@ -133,11 +131,7 @@ function takeSecrets(conf: Map<string, string>, job: EngineJob): TakenSecrets {
       );
     }
   }
-  return { inFile, variables, data };
-}
-
-function secretVariable(variable: string, secret: string): object {
-  return { name: variable, valueFrom: { secretKeyRef: { name: secret, key: variable } } };
+  return { inFile, byVariable };
 }
 
 function heapMib(conf: ReadonlyMap<string, string>): number {
