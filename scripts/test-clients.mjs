@@ -1,6 +1,13 @@
 // @ts-check
 // What the integration tests run against and with, beside the gateway: the versions stand here and nowhere else.
-import { ensureMavenArtifact, ensurePythonEnv, ensureSpark } from './provision.mjs';
+import { join } from 'node:path';
+import {
+  ensureFromPythonPackage,
+  ensureGoModuleFile,
+  ensureMavenArtifact,
+  ensurePythonEnv,
+  ensureSpark,
+} from './provision.mjs';
 
 /** The Spark of the newer line; the default version is the older line's. */
 export const newerSpark = () => ensureSpark('4.1.4');
@@ -28,6 +35,20 @@ export const pythonClients = () =>
     'thrift-sasl==0.4.3',
   ]);
 
+/** The schemas of every object of the Kubernetes API, as published: the path of one JSON file. */
+export const kubernetesSchemas = async () => {
+  const folder = 'kubernetes_validate/kubernetes-json-schema/v1.33.0-local-strict';
+  const file = `${folder}/_definitions.json`;
+  return join(await ensureFromPythonPackage('kubernetes-validate==1.37.0', [file]), file);
+};
+
+/** The definition of SparkApplication, as the Spark operator's authors publish it: the path of one YAML file. */
+export const sparkApplicationSchema = () =>
+  ensureGoModuleFile(
+    'github.com/kubeflow/spark-operator/v2@v2.4.0',
+    'config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml',
+  );
+
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
@@ -35,4 +56,6 @@ export async function ensureTestClients() {
   await kyuubiJdbc();
   await yarnCluster();
   await pythonClients();
+  await kubernetesSchemas();
+  await sparkApplicationSchema();
 }

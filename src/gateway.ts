@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { GroupProvider } from './auth/group-provider.ts';
@@ -33,6 +34,9 @@ import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
+import { KubernetesPlatform } from './launch/kubernetes/kubernetes-platform.ts';
+import { mainResourceOf } from './launch/main-resource.ts';
+import { YarnPlatform } from './launch/yarn/yarn-platform.ts';
 import type { JobView } from './launch/job-platform.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
@@ -329,8 +333,40 @@ export class Gateway {
     return placements;
   }
 
-  #clusterKind(_spec: ClusterSpec, _fleet: string): ClusterKind | undefined {
-    return undefined; // MERGE
+  #clusterKind(spec: ClusterSpec, fleet: string): ClusterKind | undefined {
+    const { loaded, environment, osUser, clock } = this.#options;
+    const { installation, server } = loaded.config;
+    switch (spec.kind) {
+      case 'local':
+        return undefined;
+      case 'yarn':
+        return {
+          platform: new YarnPlatform({
+            spec,
+            fleet,
+            sparkHome: installation.sparkHome,
+            javaHome: installation.javaHome,
+            cacheDir: installation.cacheDir,
+            baseEnvironment: environment,
+            osUser,
+            secretKeys: server.redactionPattern,
+            clock,
+          }),
+          kindConf: new Map([
+            ['spark.master', 'yarn'],
+            ['spark.submit.deployMode', 'cluster'],
+          ]),
+          mainOf: (conf) => mainResourceOf(conf, this.#engineJar(), existsSync),
+        };
+      case 'kubernetes':
+        return {
+          platform: new KubernetesPlatform({ spec, fleet, clock }),
+          // The launcher makes the address of it that pods use.
+          kindConf: new Map([['spark.master', 'k8s']]),
+          // What a session names has to be in the image or in an object store: the gateway can't look.
+          mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
+        };
+    }
   }
 
   #engineSettings(

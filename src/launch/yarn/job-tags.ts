@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EngineJob, JobOwner } from '../job-platform.ts';
-import type { LaunchTag } from '../launcher.ts';
+import type { EngineJob } from '../job-platform.ts';
+import type { JobOwner, LaunchTag } from '../launcher.ts';
 
 /** YARN's own limits, unless a cluster sets other ones. */
 const maxTags = 10;
