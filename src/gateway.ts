@@ -49,6 +49,7 @@ import { environmentSecrets } from './preset/secrets/local/environment-secrets.t
 import { fileSecrets } from './preset/secrets/local/file-secrets.ts';
 import { SecretResolver } from './preset/secrets/secret-resolver.ts';
 import { AuditLog } from './telemetry/audit-log.ts';
+import type { AuditEvent } from './telemetry/audit-log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startFrontendTls } from './tls/frontend-tls.ts';
 import { startZooKeeperTls } from './tls/zookeeper-tls.ts';
@@ -178,7 +179,7 @@ export class Gateway {
         reconcile: config.reconcile,
         secretKeys: config.server.redactionPattern,
         serverOnlyPrefixes: config.server.serverOnlyPrefixes,
-        onEngineEnd: (cluster, job) => tellEngineEnd(log, cluster, job),
+        onEngineEnd: (cluster, job) => audit.record(engineEnd(cluster, job, clock.now())),
         clock,
         log,
       });
@@ -525,13 +526,31 @@ const drainPollMs = 1000;
 /** How long launches, engines and the embedded ZooKeeper have to end. */
 const stopLimitMs = 10_000;
 
-/** One event for each engine that a cluster ran: what it was given, and for whom. */
-function tellEngineEnd(log: Log, cluster: string, job: JobView): void {
-  const { tag, ref, platformState, owner, usage, createdMs } = job;
-  log.info(
-    { cluster, tag, job: ref, state: platformState, ...owner, ...usage, createdMs },
-    'engine ended',
-  );
+/** One line for each engine that a cluster ran: what it was given, and for whom. */
+function engineEnd(cluster: string, job: JobView, nowMs: number): AuditEvent {
+  const { ref, state, owner, usage, createdMs } = job;
+  const isGood = state.kind === 'ended' && state.outcome === 'succeeded';
+  return {
+    action: 'engine-end',
+    outcome: isGood
+      ? 'ok'
+      : state.kind === 'ended' && state.outcome === 'killed'
+        ? 'closed'
+        : 'failed',
+    user: owner.user,
+    realUser: undefined,
+    address: undefined,
+    session: owner.session,
+    engine: ref,
+    durationMs: nowMs - createdMs,
+    usage: {
+      cluster,
+      preset: owner.preset,
+      group: owner.group,
+      vcpuSeconds: usage?.vcpuSeconds,
+      memoryMibSeconds: usage?.memoryMibSeconds,
+    },
+  };
 }
 
 /** `host:port` that clients are told (kyuubi-contract 2.12). */

@@ -34,7 +34,6 @@ export class YarnLab {
       name: 'test',
       zookeeper: undefined,
       environment: new Map(),
-      sidecars: [],
       limits: { maxEngines: undefined, maxEnginesPerUser: undefined, maxLaunches: undefined },
       superusers: new Set(),
       resourceManagers: [this.#yarn.address],
