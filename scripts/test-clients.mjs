@@ -38,6 +38,9 @@ export const pythonClients = () =>
     'thrift-sasl==0.4.3',
   ]);
 
+/** AWS's services, played by moto: a folder for PYTHONPATH. */
+export const awsStandIn = () => ensurePythonEnv(['moto[server]==5.2.5']);
+
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
@@ -45,4 +48,5 @@ export async function ensureTestClients() {
   await kyuubiJdbc();
   await yarnCluster();
   await pythonClients();
+  await awsStandIn();
 }
