@@ -49,6 +49,9 @@ export const sparkApplicationSchema = () =>
     'config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml',
   );
 
+/** AWS's services, played by moto: a folder for PYTHONPATH. */
+export const awsStandIn = () => ensurePythonEnv(['moto[server]==5.2.5']);
+
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
@@ -58,4 +61,5 @@ export async function ensureTestClients() {
   await pythonClients();
   await kubernetesSchemas();
   await sparkApplicationSchema();
+  await awsStandIn();
 }

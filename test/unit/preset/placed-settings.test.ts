@@ -123,7 +123,7 @@ describe('two that fix a setting differently are refused, both named:', () => {
     ],
     [
       '',
-      'catalogs: [{ kind: delta }, { kind: unityDelta, name: uc, uri: "https://uc", token: "env:T" }]',
+      'catalogs: [{ kind: delta }, { kind: unityDelta, name: uc, server: { uri: "https://uc" }, token: "env:T" }]',
       /spark\.sql\.catalog\.spark_catalog is one thing for catalog delta of preset p and another for catalog unityDelta uc of preset p\./,
     ],
     [
