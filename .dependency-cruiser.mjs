@@ -39,9 +39,12 @@ const homes = {
   ldapts: 'auth/ldap',
   pino: 'telemetry',
   'prom-client': 'telemetry',
+  yaml: 'preset/format',
   fastify: 'frontend/rest',
   '@fastify/[^/]+': 'frontend/rest',
-  '@kubernetes/client-node': 'launch/kubernetes',
+  '@kubernetes/client-node': '(launch|preset/secrets)/kubernetes',
+  '@aws-sdk/client-secrets-manager': 'preset/secrets/aws',
+  '@aws-sdk/client-ssm': 'preset/secrets/aws',
   '@aws-sdk/client-emr-serverless': 'launch/emr-serverless',
   '@aws-sdk/client-emr-containers': 'launch/emr-eks',
   '@aws-sdk/client-emr': 'launch/emr-ec2',
@@ -51,7 +54,7 @@ const homes = {
 const homeless = ['zod'];
 
 /** Folders whose sub-folders are implementations behind the interface at their root. */
-const seams = 'auth|discovery|launch';
+const seams = 'auth|discovery|launch|preset/secrets';
 
 const anyOf = (/** @type {readonly string[]} */ names) => `(${names.join('|')})`;
 const inPackage = (/** @type {string} */ name) => `^node_modules/(@types/)?${name}/`;

@@ -6,6 +6,7 @@ import type {
   passwordFileEntries,
   throttleEntries,
 } from './entries/authentication.ts';
+import type { clustersEntries } from './entries/clusters.ts';
 import type { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import type { engineLaunchEntries } from './entries/engine-launch.ts';
 import type { engineShareEntries } from './entries/engine-share.ts';
@@ -48,6 +49,9 @@ export type DiscoveryConfig = Section<typeof discoveryEntries>;
 export type ZookeeperTlsConfig = Section<typeof zookeeperTlsEntries>;
 export type ServerConfig = Section<typeof serverEntries>;
 export type LogConfig = Section<typeof logEntries>;
+
+/** `path` is absolute. */
+export type ClustersConfig = Section<typeof clustersEntries>;
 
 export interface EngineSecurityConfig extends Section<typeof engineSecurityEntries> {
   /** What the two keys that turn the token on come to. */
@@ -92,6 +96,7 @@ export interface GatewayConfig {
   readonly operation: OperationConfig;
   readonly limits: LimitsConfig;
   readonly engineShare: EngineShareConfig;
+  readonly clusters: ClustersConfig;
   readonly engineLaunch: EngineLaunchConfig;
   readonly engineSecurity: EngineSecurityConfig;
   readonly discovery: DiscoveryConfig;

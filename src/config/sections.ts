@@ -7,6 +7,7 @@ import {
   passwordFileEntries,
   throttleEntries,
 } from './entries/authentication.ts';
+import { clustersEntries } from './entries/clusters.ts';
 import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
@@ -30,6 +31,7 @@ import { readSection, type Settings } from './entry.ts';
 import type { Environment } from './environment.ts';
 import type {
   AuditConfig,
+  ClustersConfig,
   DiscoveryConfig,
   EngineSecurityConfig,
   GatewayConfig,
@@ -68,6 +70,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     operation: readSection(operationEntries, settings),
     limits: readSection(limitsEntries, settings),
     engineShare: readSection(engineShareEntries, settings),
+    clusters: clustersOf(settings, around),
     engineLaunch: readSection(engineLaunchEntries, settings),
     engineSecurity: engineSecurityOf(settings, installation),
     discovery: discoveryOf(settings, around),
@@ -127,6 +130,13 @@ function discoveryOf(settings: Settings, around: Surroundings): DiscoveryConfig 
     );
   }
   return Object.freeze({ ...given, digest: followReference(digest.key, given.digest, around) });
+}
+
+function clustersOf(settings: Settings, { currentDir }: Surroundings): ClustersConfig {
+  const given = readSection(clustersEntries, settings);
+  return given.path === undefined
+    ? given
+    : Object.freeze({ ...given, path: resolve(currentDir, given.path) });
 }
 
 function zookeeperTlsOf(settings: Settings): ZookeeperTlsConfig {

@@ -25,6 +25,8 @@ export interface SessionSettings {
   readonly launchConf: Map<string, string>;
   /** All layers merged, for `readEntry` and `readSection` of entries that a session may set. */
   readonly settings: Map<string, string>;
+  /** Keys of `settings` that client, user's defaults or advisor say, as opposed to the gateway's own defaults. */
+  readonly ownKeys: ReadonlySet<string>;
   readonly database: string | undefined;
   readonly catalog: string | undefined;
   /** Whom the client asks to be: to be checked before anything is done in that name. */
@@ -93,6 +95,11 @@ export function mergeSessionSettings(
     engineSessionConf,
     launchConf,
     settings,
+    ownKeys: new Set([
+      ...(defaults.userDefaults.get(user)?.keys() ?? []),
+      ...client.settings.keys(),
+      ...advisor.keys(),
+    ]),
     database: client.database,
     catalog: client.catalog,
     proxyUser: client.proxyUser,

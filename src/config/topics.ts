@@ -6,6 +6,7 @@ import {
   passwordFileEntries,
   throttleEntries,
 } from './entries/authentication.ts';
+import { clustersEntries } from './entries/clusters.ts';
 import { discoveryEntries, embeddedZookeeperEntries } from './entries/discovery.ts';
 import { engineLaunchEntries } from './entries/engine-launch.ts';
 import { engineOwnEntries } from './entries/engine-own.ts';
@@ -49,6 +50,7 @@ export const topics: readonly Topic[] = [
   { title: 'Operations', entries: operationEntries },
   { title: 'Limits', entries: limitsEntries },
   { title: 'Sharing engines', entries: engineShareEntries },
+  { title: 'Clusters and presets', entries: clustersEntries },
   { title: 'Launching engines', entries: engineLaunchEntries },
   { title: 'Read by the engine', entries: engineOwnEntries },
   { title: 'Between gateway and engine', entries: engineSecurityEntries },

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/entry.ts';
+import type { Sidecar } from './catalogs/sidecar.ts';
 import type { ClusterSpec } from './cluster-spec.ts';
 
 /** What decides where a session's engine runs. */
@@ -8,6 +9,16 @@ export interface PlacementQuestion {
   readonly groups: readonly string[];
   /** The session's settings, all layers merged: `kyuubi.session.cluster`, `torii.session.preset` and the keys that routes ask for. */
   readonly settings: Settings;
+  /** Keys of `settings` that the session itself says (client, user's defaults, advisor), as opposed to the gateway's defaults. */
+  readonly ownKeys: ReadonlySet<string>;
+}
+
+/** What a session's settings are before cluster and preset have had their say. */
+export interface SessionConf {
+  readonly launchConf: Settings;
+  readonly settings: Settings;
+  /** As in `PlacementQuestion`. */
+  readonly ownKeys: ReadonlySet<string>;
 }
 
 /** Where a session's engine runs, and what cluster and preset say of its settings. */
@@ -25,34 +36,51 @@ export interface Placement {
 
 /** The session's settings after the preset and the cluster have had their say. */
 export interface PlacedSettings {
-  /** Settings of the launch: the session's, with defaults below it and fixed ones above; secret references unresolved. */
+  /**
+   * Settings of the launch: the session's, with defaults below it and fixed ones above; secret references unresolved. The
+   * environment of cluster and preset is among them, as `kyuubi.engineEnv.<NAME>`.
+   */
   readonly launchConf: ReadonlyMap<string, string>;
   /** All settings, for reading entries (share level, pool, time-outs). */
   readonly settings: ReadonlyMap<string, string>;
   /** What the client asked for in vain, as sentences for the launch log. */
   readonly notes: readonly string[];
+  /** Keys that the session says in vain: they must not reach the engine with the session's own settings either. */
+  readonly ignored: ReadonlySet<string>;
+  /** Which settings are references to secrets, by their keys. What a client says never is one. */
+  readonly references: ReadonlyMap<string, string>;
+  /** Containers that the preset's catalogs need in the driver's pod. */
+  readonly sidecars: readonly Sidecar[];
+  /** Address of the history server that shows the engine's event log. */
+  readonly historyServer: string | undefined;
 }
 
 /** Clusters, presets and routes as they stand now. */
 export interface Placements {
-  /** Throws INVALID_ARGUMENT for a cluster or preset that nobody knows, and CONFIG_RESTRICTED for one that the user may not use. */
+  /**
+   * Throws INVALID_ARGUMENT for a cluster or preset that nobody knows and for two that contradict each other,
+   * CONFIG_RESTRICTED for what the user may not use, and CONFIG_INVALID where cluster and preset fix a setting differently,
+   * naming both sources.
+   */
   place(question: PlacementQuestion): Placement;
-  /** Merges list-valued Spark keys; throws CONFIG_INVALID where two sources contradict each other, naming both. */
-  apply(
-    placement: Placement,
-    session: { readonly launchConf: Settings; readonly settings: Settings },
-  ): PlacedSettings;
-  /** Replaces secret references (`secretsmanager:`, `ssm:`, `kubernetes:`, `file:`, `env:`) by what they name; rejects naming key and reference. */
+  /** Merges list-valued Spark keys; throws INVALID_ARGUMENT for a queue that the cluster has not, CONFIG_RESTRICTED for jars that the preset forbids. */
+  apply(placement: Placement, session: SessionConf): PlacedSettings;
+  /**
+   * Replaces references to secrets (`secretsmanager:`, `ssm:`, `kubernetes:`, `file:`, `env:`) by what they name. Rejects with
+   * ENGINE_LAUNCH_FAILED, naming key and reference.
+   */
   resolve(
-    launchConf: Settings,
+    placed: Pick<PlacedSettings, 'launchConf' | 'references'>,
     signal: AbortSignal,
-  ): Promise<{
-    readonly conf: ReadonlyMap<string, string>;
-    /** Keys whose values came from references: secret whatever they are called. */
-    readonly secretKeys: ReadonlySet<string>;
-  }>;
+  ): Promise<ResolvedConf>;
   /** The clusters that are configured now. */
   clusters(): ReadonlyMap<string, ClusterSpec>;
   /** Called after each change that was taken over. */
   onChange(listener: () => void): void;
+}
+
+export interface ResolvedConf {
+  readonly conf: ReadonlyMap<string, string>;
+  /** Keys whose values came from references: secret whatever they are called. */
+  readonly secretKeys: ReadonlySet<string>;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { entry } from '../entry.ts';
 import { bool, integerBetween, matching, oneOf, signedInt } from '../kinds.ts';
 import { KindOf } from '../value-kind.ts';
+import { placeName } from './clusters.ts';
 
 /** Kyuubi's rule for one step of a ZooKeeper path: no slash, neither `.` nor `..`, no control character. */
 const pathStep = /^(?!\.{1,2}$)[\u0020-\u002e\u0030-\u007e\u00a0-\ud7ff\uf900-\uffef]{1,200}$/;
@@ -62,11 +63,10 @@ export const engineShareEntries = {
     setBy: 'server',
     reachesEngine: true,
   }),
-  cluster: entry(
-    'kyuubi.session.cluster',
-    oneOf('default').note('this version knows one cluster').default('default'),
-    { doc: 'The cluster that the engine runs on.', setBy: 'session' },
-  ),
+  cluster: entry('kyuubi.session.cluster', placeName.default('default'), {
+    doc: 'The cluster that the engine runs on, by its name in torii.clusters.path; `default` for none in particular.',
+    setBy: 'session',
+  }),
   spaceVersion: entry(
     'torii.engine.space.version',
     matching(pathStep, pathStepExpected).default('1'),

@@ -128,7 +128,8 @@ describe('the start is stopped by', () => {
     ],
     ['kyuubi.engine.share.level=SERVER_LOCAL', /\(this version has no SERVER_LOCAL\)/],
     ['kyuubi.engine.type=FLINK_SQL', /no other engine/],
-    ['kyuubi.session.cluster=emr', /knows one cluster/],
+    ['kyuubi.session.cluster=emr/1', /is not a name of at most 63 letters/],
+    ['torii.session.preset=-bi', /is not a name of at most 63 letters/],
     ['kyuubi.session.group.provider=hadoop', /does not ask Hadoop/],
     ['kyuubi.session.conf.advisor=com.acme.Advisor', /no other/],
     [

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import {
+  absolutePath,
+  duration,
+  environment,
+  name,
+  names,
+  positiveInt,
+  settings,
+  text,
+  zookeeperAddresses,
+} from './scalar-schemas.ts';
+import { strictObject } from './strict-object.ts';
+
+const role = strictObject({
+  users: names.optional(),
+  groups: names.optional(),
+  /** Service account of the driver and its executors, on Kubernetes. */
+  serviceAccount: text.optional(),
+  fixedConf: settings.optional(),
+});
+
+const everyCluster = {
+  zookeeper: zookeeperAddresses.optional(),
+  environment: environment.optional(),
+  secrets: settings.optional(),
+  defaultConf: settings.optional(),
+  fixedConf: settings.optional(),
+  limits: strictObject({
+    maxEngines: positiveInt.optional(),
+    maxEnginesPerUser: positiveInt.optional(),
+    maxLaunches: positiveInt.optional(),
+  }).optional(),
+  superusers: names.optional(),
+  /** In order: the first that has the user holds. Where there are any, nobody else may use the cluster. */
+  roles: z.record(name, role).optional(),
+  /** Preset of sessions that come here without one. */
+  defaultPreset: name.optional(),
+  /** Queues that engines may run in; none named: any. */
+  queues: z.array(text).optional(),
+  /** `enforced`: on, with no executors kept while idle; `default`: the same where nobody says otherwise; `unmanaged`: not our business. */
+  dynamicAllocation: z.enum(['enforced', 'default', 'unmanaged']).optional(),
+};
+
+const localCluster = strictObject({ kind: z.literal('local'), ...everyCluster });
+
+const yarnCluster = strictObject({
+  kind: z.literal('yarn'),
+  ...everyCluster,
+  resourceManagers: z
+    .array(z.url({ protocol: /^https?$/, error: 'must be an address such as http://rm1:8088' }))
+    .min(1),
+  hadoopConfDir: absolutePath,
+  sparkHome: absolutePath.optional(),
+  apiUser: text.optional(),
+  principal: text.optional(),
+  keytab: absolutePath.optional(),
+  proxyUserMaxLife: duration.optional(),
+  /** The node managers run Spark's external shuffle service. */
+  shuffleService: z.boolean().optional(),
+});
+
+const kubernetesCluster = strictObject({
+  kind: z.literal('kubernetes'),
+  ...everyCluster,
+  launcher: z.enum(['pod', 'spark-operator']).default('pod'),
+  kubeconfig: absolutePath.optional(),
+  context: text.optional(),
+  namespace: text,
+  serviceAccount: text.optional(),
+  image: text.optional(),
+  imagePullSecrets: z.array(text).optional(),
+  engineJar: text,
+  sparkHome: absolutePath.default('/opt/spark'),
+  podTemplate: absolutePath.optional(),
+  driverService: z.boolean().default(false),
+});
+
+/** A cluster as its file describes it. A new kind is one more member. */
+export const clusterSchema = z.discriminatedUnion(
+  'kind',
+  [localCluster, yarnCluster, kubernetesCluster],
+  { error: 'kind has to be one of local, yarn, kubernetes' },
+);
+
+export type ClusterEntry = z.infer<typeof clusterSchema>;

@@ -1,0 +1,52 @@
+import { parseDuration } from '../../config/durations.ts';
+import type { ClusterSpec } from '../cluster-spec.ts';
+import type { ClusterEntry } from './cluster-schema.ts';
+
+/** What launchers are told of a cluster. */
+export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
+  const shared = {
+    name,
+    zookeeper: entry.zookeeper,
+    environment: new Map(Object.entries(entry.environment ?? {})),
+    limits: {
+      maxEngines: entry.limits?.maxEngines,
+      maxEnginesPerUser: entry.limits?.maxEnginesPerUser,
+      maxLaunches: entry.limits?.maxLaunches,
+    },
+    superusers: new Set(entry.superusers),
+  };
+  switch (entry.kind) {
+    case 'local':
+      return { kind: 'local', ...shared };
+    case 'yarn':
+      return {
+        kind: 'yarn',
+        ...shared,
+        resourceManagers: entry.resourceManagers,
+        hadoopConfDir: entry.hadoopConfDir,
+        sparkHome: entry.sparkHome,
+        queues: entry.queues ?? [],
+        apiUser: entry.apiUser,
+        principal: entry.principal,
+        keytab: entry.keytab,
+        proxyUserMaxLifeMs:
+          entry.proxyUserMaxLife === undefined ? undefined : parseDuration(entry.proxyUserMaxLife),
+      };
+    case 'kubernetes':
+      return {
+        kind: 'kubernetes',
+        ...shared,
+        launcher: entry.launcher,
+        kubeconfig: entry.kubeconfig,
+        context: entry.context,
+        namespace: entry.namespace,
+        serviceAccount: entry.serviceAccount,
+        image: entry.image,
+        imagePullSecrets: entry.imagePullSecrets ?? [],
+        engineJar: entry.engineJar,
+        sparkHome: entry.sparkHome,
+        podTemplate: entry.podTemplate,
+        driverService: entry.driverService,
+      };
+  }
+}

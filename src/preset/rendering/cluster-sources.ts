@@ -1,0 +1,65 @@
+import type { ClusterEntry } from '../format/cluster-schema.ts';
+import type { SettingSource } from '../setting-source.ts';
+import {
+  idleExecutorDefaults,
+  idleExecutorSettings,
+  type ShuffleKeeper,
+} from './idle-executors.ts';
+import { environmentSettings, plainSettings } from './plain-settings.ts';
+
+/** What a cluster fixes, and what it says where nobody else does. */
+export interface ClusterSources {
+  readonly fixed: readonly SettingSource[];
+  /** The weakest last. */
+  readonly defaults: readonly SettingSource[];
+}
+
+/** Throws CONFIG_INVALID for a key that can have no effect there. */
+export function clusterSources(name: string, entry: ClusterEntry): ClusterSources {
+  const of = (part: string): string => `${part} of cluster ${name}`;
+  const keeper = shuffleKeeperOf(entry);
+  const idle = { name: of('dynamicAllocation'), settings: idleExecutorSettings(keeper) };
+  const management = entry.dynamicAllocation ?? (entry.kind === 'local' ? 'unmanaged' : 'enforced');
+  return {
+    fixed: [
+      { name: of('environment'), settings: environmentSettings(entry.environment ?? {}) },
+      {
+        name: of('secrets'),
+        settings: plainSettings(of('secrets'), entry.secrets ?? {}),
+        isSecret: true,
+      },
+      { name: of('fixedConf'), settings: plainSettings(of('fixedConf'), entry.fixedConf ?? {}) },
+      ...(management === 'enforced' ? [idle] : []),
+    ],
+    defaults: [
+      {
+        name: of('defaultConf'),
+        settings: plainSettings(of('defaultConf'), entry.defaultConf ?? {}),
+      },
+      ...(management === 'default' ? [idle] : []),
+      ...(management === 'unmanaged'
+        ? []
+        : [{ name: of('dynamicAllocation'), settings: idleExecutorDefaults(keeper) }]),
+    ],
+  };
+}
+
+/** What the role of a session fixes. */
+export function roleSources(
+  cluster: string,
+  role: string,
+  { serviceAccount, fixedConf }: NonNullable<ClusterEntry['roles']>[string],
+): readonly SettingSource[] {
+  const name = `role ${role} of cluster ${cluster}`;
+  const settings = plainSettings(name, fixedConf ?? {});
+  if (serviceAccount !== undefined) {
+    for (const side of ['driver', 'executor']) {
+      settings.set(`spark.kubernetes.authenticate.${side}.serviceAccountName`, serviceAccount);
+    }
+  }
+  return [{ name, settings }];
+}
+
+function shuffleKeeperOf(entry: ClusterEntry): ShuffleKeeper {
+  return entry.kind === 'yarn' && entry.shuffleService === true ? 'shuffle-service' : 'tracking';
+}
