@@ -1,23 +1,17 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deltaJars, icebergJars } from '../../../scripts/test-clients.mjs';
-import { catalogSchema, catalogSettings } from '../../../src/preset/catalogs/catalog.ts';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Client, Hs2Session, Hs2Value } from '../../support/hs2-client.ts';
+import { placedByPreset } from '../../support/placed-by-preset.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { startIcebergRestServer } from './iceberg-rest-server.ts';
 import type { IcebergRestServer } from './iceberg-rest-server.ts';
-import { mergedSettings } from './merged-settings.ts';
 
-/** Tables of three rows: a task for each of Spark's usual 200 partitions would take most of the time. */
-const small = {
-  'spark.sql.shuffle.partitions': '1',
-  'spark.databricks.delta.snapshotPartitions': '1',
-};
 const dir = makeTempDir('table-formats');
 let rest: IcebergRestServer | undefined;
 let gateway: RunningGateway | undefined;
@@ -27,17 +21,21 @@ let session: Hs2Session;
 beforeAll(async () => {
   rest = await startIcebergRestServer();
   gateway = await startGateway({ home: sparkHome('3.5') });
-  const iceberg = await icebergJars();
-  const catalogs = [
-    { kind: 'delta', warehouse: `file://${join(dir, 'delta')}`, jars: await deltaJars() },
-    { kind: 'iceberg', name: 'lake', warehouse: `file://${join(dir, 'lake')}`, jars: iceberg },
-    { kind: 'icebergRest', name: 'served', uri: rest.uri, fileIo: 'hadoop', jars: iceberg },
-  ];
-  const parts = catalogs.map((catalog) =>
-    catalogSettings(catalogSchema.parse(catalog), { clusterKind: 'local' }),
-  );
+  const iceberg = JSON.stringify(await icebergJars());
+  const preset = `
+presets:
+  tables:
+    catalogs:
+      - { kind: iceberg, name: lake, warehouse: 'file://${join(dir, 'lake')}', jars: ${iceberg} }
+      - { kind: icebergRest, name: served, uri: '${rest.uri}', fileIo: hadoop, jars: ${iceberg} }
+      - { kind: delta, warehouse: 'file://${join(dir, 'delta')}', jars: ${JSON.stringify(await deltaJars())} }
+    fixedConf: # tables of three rows: a task for each of the usual 200 partitions would take most of the time
+      spark.sql.shuffle.partitions: 1
+      spark.databricks.delta.snapshotPartitions: 1
+`;
+  const { launchConf } = placedByPreset([preset], { preset: 'tables' });
   client = await connectHs2({ port: gateway.port, user: 'alice', password: newSecret() });
-  session = await client.openSession({ configuration: { ...mergedSettings(parts), ...small } });
+  session = await client.openSession({ configuration: Object.fromEntries(launchConf) });
 });
 afterAll(async () => {
   client?.end();
