@@ -60,6 +60,9 @@ export const pythonClients = () =>
     'thrift-sasl==0.4.3',
   ]);
 
+/** AWS's services, played by moto: a folder for PYTHONPATH. */
+export const awsStandIn = () => ensurePythonEnv(['moto[server]==5.2.5']);
+
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
@@ -71,6 +74,7 @@ export async function ensureTestClients() {
   await icebergRestCatalog();
   await hiveMetastore();
   await pythonClients();
+  await awsStandIn();
 }
 
 /** @param {readonly string[]} artifacts */

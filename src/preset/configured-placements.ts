@@ -1,3 +1,4 @@
+import type { Settings } from '../config/entry.ts';
 import { toGatewayError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -97,7 +98,8 @@ export class ConfiguredPlacements implements Placements {
   }
 
   async resolve(
-    { launchConf, references }: Pick<PlacedSettings, 'launchConf' | 'references'>,
+    launchConf: Settings,
+    references: Settings,
     signal: AbortSignal,
   ): Promise<ResolvedConf> {
     const conf = new Map(launchConf);

@@ -66,13 +66,11 @@ export interface Placements {
   /** Merges list-valued Spark keys; throws INVALID_ARGUMENT for a queue that the cluster has not, CONFIG_RESTRICTED for jars that the preset forbids. */
   apply(placement: Placement, session: SessionConf): PlacedSettings;
   /**
-   * Replaces references to secrets (`secretsmanager:`, `ssm:`, `kubernetes:`, `file:`, `env:`) by what they name. Rejects with
-   * ENGINE_LAUNCH_FAILED, naming key and reference.
+   * Replaces references to secrets (`secretsmanager:`, `ssm:`, `kubernetes:`, `file:`, `env:`) by what they name: those of
+   * `references` (from `apply`) alone, where `launchConf` still has them. Rejects with ENGINE_LAUNCH_FAILED, naming key and
+   * reference.
    */
-  resolve(
-    placed: Pick<PlacedSettings, 'launchConf' | 'references'>,
-    signal: AbortSignal,
-  ): Promise<ResolvedConf>;
+  resolve(launchConf: Settings, references: Settings, signal: AbortSignal): Promise<ResolvedConf>;
   /** The clusters that are configured now. */
   clusters(): ReadonlyMap<string, ClusterSpec>;
   /** Called after each change that was taken over. */

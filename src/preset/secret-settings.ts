@@ -9,7 +9,7 @@ import type { SettingSource } from './setting-source.ts';
 
 /** Whether a key's value is a secret by the key's own name: `...password`, not `...credentials.provider`. */
 export function looksSecret(key: string): boolean {
-  return /(?:passw(?:or)?d|passphrase|secret|token|credentials?|access[._-]?key|private[._-]?key|api[._-]?key)$/i.test(
+  return /(?:passw(?:or)?d|passphrase|secret|token|credentials?|(?:access|secret|account|private)[._-]?key|api[._-]?key)$/i.test(
     key,
   );
 }

@@ -92,13 +92,21 @@ function checked(file: string, yaml: YamlText): z.infer<typeof fileSchema> {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
     const where = 'keys' in issue ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-    return `${file}:${yaml.lineOf(where)}: ${pathText(issue.path)}${issue.message}`;
+    return `${file}:${yaml.lineOf(where)}: ${pathText(issue.path)}${messageOf(issue)}`;
   });
   const more = problems.length - shownProblems;
   throw new GatewayError(
     'CONFIG_INVALID',
     [...problems.slice(0, shownProblems), ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
   );
+}
+
+/** What is wrong with a key, and with each form that a value could have, stands below what says that it is wrong. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues.map(messageOf).join('; ');
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return issue.message;
+  const forms = issue.errors.map((errors) => errors.map(messageOf).join('; '));
+  return forms.length === 0 ? issue.message : [...new Set(forms)].join(', or ');
 }
 
 /** `presets:` with nothing behind it is as if it were not there. */

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { parseClustersFiles } from '../../../../src/preset/format/clusters-file.ts';
+import { messageFrom } from '../../../support/clusters-text.ts';
+
+const kubernetes = '{ kind: kubernetes, namespace: emr, engineJar: "local:///opt/engine.jar" }';
+
+function problemOf(text: string): string {
+  return messageFrom(() => parseClustersFiles([{ file: 'a.yaml', text }]));
+}
+
+describe('a file is refused, with file and line, for', () => {
+  test.each([
+    ['a key that is there twice', 'presets:\n  bi: {}\n  bi: {}\n', /^a\.yaml:3: .*unique/],
+    ['what is no YAML', 'presets:\n  bi: [\n', /^a\.yaml:\d: /],
+    ['two documents', 'presets: {}\n---\npresets: {}\n', /^a\.yaml:\d: .*multiple documents/],
+    [
+      'an unknown part',
+      'preset: {}\n',
+      'a.yaml:1: preset is not known here; did you mean presets?',
+    ],
+    [
+      'an unknown key',
+      'presets:\n  bi:\n    shareLevle: USER\n',
+      'a.yaml:3: presets.bi: shareLevle is not known here; did you mean shareLevel?',
+    ],
+    [
+      'an unknown key that is near to none',
+      'routes:\n  - use: { preset: bi }\n    whatever: 1\n',
+      'a.yaml:3: routes[0]: whatever is not known here (match, use, force are)',
+    ],
+    [
+      'a kind that there is not',
+      'clusters:\n  main:\n    kind: mesos\n',
+      'a.yaml:3: clusters.main.kind: kind has to be one of local, yarn, kubernetes',
+    ],
+    [
+      'a name that stands for no cluster',
+      'clusters:\n  default: { kind: local }\n',
+      /a\.yaml:2: clusters\.default: .*stands for no cluster at all/,
+    ],
+    [
+      'a size without a unit',
+      'presets:\n  bi:\n    sizes:\n      driver:\n        memory: 4\n',
+      'a.yaml:5: presets.bi.sizes.driver.memory: must be a size with its unit, e.g. 4g',
+    ],
+    [
+      'executors of which there are at least more than at most',
+      'presets:\n  bi:\n    sizes: { executor: { min: 3, max: 2 } }\n',
+      'a.yaml:3: presets.bi.sizes.executor: min is more than max',
+    ],
+    [
+      'a setting without a value',
+      'presets:\n  bi:\n    fixedConf:\n      spark.x:\n',
+      "a.yaml:4: presets.bi.fixedConf.spark.x: must be a text (write '' for an empty one)",
+    ],
+    [
+      'a setting with a blank in its key',
+      'presets:\n  bi:\n    fixedConf: { "spark x": 1 }\n',
+      /a\.yaml:3: presets\.bi\.fixedConf\.spark x: .*without blanks/,
+    ],
+    [
+      'a route that leads nowhere',
+      'routes:\n  - use: {}\n',
+      'a.yaml:2: routes[0].use: a route names a cluster, a preset or both',
+    ],
+    [
+      'a lineage without a transport of a type',
+      'presets:\n  bi:\n    lineage: { kind: openlineage, transport: { url: "http://x" } }\n',
+      'a.yaml:3: presets.bi.lineage.transport: a transport has a type',
+    ],
+    [
+      'a time that is none',
+      'presets:\n  bi:\n    idleTimeout: 12h\n',
+      'a.yaml:3: presets.bi.idleTimeout: must be a duration such as PT30M, above 0',
+    ],
+  ])('%s', (_, text, expected) => {
+    const message = problemOf(text);
+    if (typeof expected === 'string') expect(message).toBe(expected);
+    else expect(message).toMatch(expected);
+  });
+
+  test('aliases that make it grow', () => {
+    const grow = (from: string, to: string) => `${to}: &${to} [${`*${from}, `.repeat(20)}]\n`;
+    const text = `a: &a [x]\n${grow('a', 'b')}${grow('b', 'c')}${grow('c', 'd')}`;
+    expect(problemOf(text)).toMatch(/^a\.yaml: .*alias/i);
+  });
+
+  test('all that is wrong in it, and the rest by its number', () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `  p${index}: { shareLevel: ME }`);
+    const message = problemOf(`presets:\n${lines.join('\n')}\n`).split('\n');
+    expect(message).toHaveLength(11);
+    expect(message[0]).toMatch(/^a\.yaml:2: presets\.p0\.shareLevel: /);
+    expect(message.at(-1)).toBe('and 2 more');
+  });
+});
+
+test('settings keep the text that stands in the file', () => {
+  const { presets } = parseClustersFiles([
+    {
+      file: 'a.yaml',
+      text: 'presets:\n  bi:\n    fixedConf: { a: 1.10, b: 0123, c: true, d: "no", e: 1e3, f: 0x1F, 1.20: x }\n    sizes: { executor: { max: 5 } }\n',
+    },
+  ]);
+  expect(presets.get('bi')?.fixedConf).toEqual({
+    a: '1.10',
+    b: '0123',
+    c: 'true',
+    d: 'no',
+    e: '1e3',
+    f: '0x1F',
+    '1.20': 'x',
+  });
+  expect(presets.get('bi')?.sizes?.executor?.max).toBe(5);
+});
+
+test('an anchor may be used again', () => {
+  const { presets } = parseClustersFiles([
+    { file: 'a.yaml', text: 'presets:\n  a: &a { shareLevel: GROUP }\n  b: *a\n' },
+  ]);
+  expect(presets.get('b')).toEqual({ shareLevel: 'GROUP' });
+});
+
+test.each(['', '# nothing\n', 'clusters:\npresets:\nroutes:\n'])('%j says nothing', (text) => {
+  const { clusters, presets, routes } = parseClustersFiles([{ file: 'a.yaml', text }]);
+  expect([clusters.size, presets.size, routes.length]).toEqual([0, 0, 0]);
+});
+
+test('files add up, their routes in the order of the files', () => {
+  const { clusters, routes } = parseClustersFiles([
+    { file: '1.yaml', text: `clusters: { a: ${kubernetes} }\nroutes: [{ use: { cluster: a } }]\n` },
+    {
+      file: '2.yaml',
+      text: 'clusters: { b: { kind: local } }\nroutes: [{ use: { cluster: b } }]\n',
+    },
+  ]);
+  expect([...clusters.keys()]).toEqual(['a', 'b']);
+  expect(routes.map(({ use }) => use.cluster)).toEqual(['a', 'b']);
+});
+
+test('a name that is in two files is refused with both', () => {
+  const files = [
+    { file: '1.yaml', text: 'presets:\n  x: {}\n  bi: {}\n' },
+    { file: '2.yaml', text: 'presets:\n  bi: {}\n' },
+  ];
+  expect(messageFrom(() => parseClustersFiles(files))).toBe(
+    '2.yaml:2: presets.bi stands in 1.yaml:3 as well',
+  );
+});
