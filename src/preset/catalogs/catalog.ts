@@ -39,15 +39,6 @@ export function catalogSettings(
   return new Map(settingsOf(catalog, context));
 }
 
-/**
- * The catalogs of one engine in the order in which their settings join: Delta's before Iceberg's. Behind Iceberg's extension,
- * Delta's own UPDATE, DELETE and MERGE fail.
- */
-export function inEngineOrder(catalogs: readonly Catalog[]): readonly Catalog[] {
-  const isDelta = ({ kind }: Catalog): boolean => kind === 'delta' || kind === 'unityDelta';
-  return [...catalogs.filter(isDelta), ...catalogs.filter((one) => !isDelta(one))];
-}
-
 /** Containers that the catalog needs in the driver's pod. */
 export function catalogSidecars(catalog: Catalog): readonly Sidecar[] {
   return catalog.kind === 'hiveMetastore' ? hiveMetastoreSidecars(catalog) : [];

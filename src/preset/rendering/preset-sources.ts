@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts';
-import { catalogSettings, inEngineOrder } from '../catalogs/catalog.ts';
+import { catalogSettings } from '../catalogs/catalog.ts';
 import type { ClusterSpec } from '../cluster-spec.ts';
 import type { Preset } from '../format/preset-schema.ts';
 import type { SettingSource } from '../setting-source.ts';
@@ -25,7 +25,7 @@ export function presetFixed(
   add('sharing', sharingSettings(preset));
   if (preset.image !== undefined) add('image', imageSettings(name, preset.image, clusterKind));
   const context = { clusterKind, sparkLine: preset.spark, release: preset.release };
-  for (const catalog of inEngineOrder(preset.catalogs ?? [])) {
+  for (const catalog of preset.catalogs ?? []) {
     const title = 'name' in catalog ? `${catalog.kind} ${catalog.name}` : catalog.kind;
     add(`catalog ${title}`, catalogSettings(catalog, context));
   }

@@ -27,15 +27,19 @@ presets:
   tables:
     catalogs:
       - { kind: iceberg, name: lake, warehouse: 'file://${join(dir, 'lake')}', jars: ${iceberg} }
-      - { kind: icebergRest, name: served, uri: '${rest.uri}', fileIo: hadoop, jars: ${iceberg} }
+      - { kind: icebergRest, name: served, uri: '${rest.uri}', fileIo: hadoop, credential: 'env:LAKE_LOGIN', jars: ${iceberg} }
       - { kind: delta, warehouse: 'file://${join(dir, 'delta')}', jars: ${JSON.stringify(await deltaJars())} }
     fixedConf: # tables of three rows: a task for each of the usual 200 partitions would take most of the time
       spark.sql.shuffle.partitions: 1
       spark.databricks.delta.snapshotPartitions: 1
 `;
-  const { launchConf } = placedByPreset([preset], { preset: 'tables' });
+  const { launchConf, references } = placedByPreset([preset], { preset: 'tables' });
+  const configuration = Object.fromEntries(launchConf);
+  // Client id and secret, which the engine exchanges for a token before its first request.
+  for (const key of references.keys()) configuration[key] = `torii:${newSecret()}`;
   client = await connectHs2({ port: gateway.port, user: 'alice', password: newSecret() });
-  session = await client.openSession({ configuration: Object.fromEntries(launchConf) });
+  session = await client.openSession({ configuration });
+  await session.run('SELECT 1'); // once the engine is up
 });
 afterAll(async () => {
   client?.end();
@@ -86,7 +90,7 @@ describe('an engine with catalogs of Iceberg and Delta side by side', () => {
     );
     expect(snapshots).toHaveLength(4);
     expect(
-      await rows(`SELECT * FROM ${table} VERSION AS OF ${snapshots[0]?.[0]} ORDER BY id`),
+      await rows(`SELECT * FROM ${table} VERSION AS OF ${String(snapshots[0]?.[0])} ORDER BY id`),
     ).toEqual(first);
 
     const rewritten = await session.run(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../../src/core/errors.ts';
 import { jarSettings } from '../../../../src/preset/catalogs/table-format-jars.ts';
 
+const oldest = 'emr-6.9.0 is the oldest release that has.';
 const cluster = { clusterKind: 'kubernetes' };
 
 describe('jars of table formats', () => {
@@ -18,13 +20,19 @@ describe('jars of table formats', () => {
   });
 
   it.each([
-    ['3.5', 'iceberg-spark-runtime-3.5_2.12:1.10.0', 'delta-spark_2.12:3.2.0'],
-    ['4.0', 'iceberg-spark-runtime-4.0_2.13:1.10.0', 'delta-spark_2.13:4.0.0'],
-  ] as const)('are those of Maven for Spark %s elsewhere', (sparkLine, iceberg, delta) => {
-    expect(jarSettings(['iceberg', 'delta'], 'auto', { ...cluster, sparkLine })).toEqual([
-      ['spark.jars.packages', `org.apache.iceberg:${iceberg},io.delta:${delta}`],
-    ]);
-  });
+    ['3.5', 'iceberg', 'org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.0'],
+    ['4.0', 'iceberg', 'org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.0'],
+    ['4.1', 'iceberg', 'org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0'],
+    ['3.5', 'delta', 'io.delta:delta-spark_2.12:3.2.0'],
+    ['4.0', 'delta', 'io.delta:delta-spark_2.13:4.0.0'],
+  ] as const)(
+    'are those of Maven for Spark %s and %s elsewhere',
+    (sparkLine, need, coordinates) => {
+      expect(jarSettings([need], 'auto', { ...cluster, sparkLine })).toEqual([
+        ['spark.jars.packages', coordinates],
+      ]);
+    },
+  );
 
   it('are what the preset names, or nothing where the image has them', () => {
     const named = ['local:///opt/a.jar', 's3://bucket/b.jar'];
@@ -36,17 +44,22 @@ describe('jars of table formats', () => {
   });
 
   it('that nobody knows are refused with the way out', () => {
-    expect(() => jarSettings(['unity'], 'auto', { ...cluster, sparkLine: '4.1' })).toThrow(
-      /no jars of unity are known for Spark 4\.1; name them in the catalog's jars/,
+    expect(refusal(() => jarSettings(['unity'], 'auto', { ...cluster, sparkLine: '4.1' }))).toEqual(
+      [
+        'CONFIG_INVALID',
+        'no jars of unity are known for Spark 4.1',
+        "Name them in the catalog's jars, or say jars: image where the image has them.",
+      ],
     );
   });
 
   it.each([
-    ['emr-7.8', 'emr-7.8 is no release of EMR; one is written emr-7.8.0 or emr-7.8.0-latest'],
-    ['emr-6.8.0', 'emr-6.9.0 is the oldest that has'],
-    ['emr-5.36.0', 'emr-6.9.0 is the oldest that has'],
-  ])('of the release %s are refused', (release, words) => {
-    expect(() => jarSettings(['iceberg'], 'auto', { ...cluster, release })).toThrow(words);
+    ['emr-7.8', 'is no release of EMR', 'One is written emr-7.8.0 or emr-7.8.0-latest.'],
+    ['emr-6.8.0', 'has no jars of Iceberg and Delta that are known here', oldest],
+    ['emr-5.36.0', 'has no jars of Iceberg and Delta that are known here', oldest],
+  ])('of the release %s are refused', (release, words, hint) => {
+    const jars = () => jarSettings(['iceberg'], 'auto', { ...cluster, release });
+    expect(refusal(jars)).toEqual(['CONFIG_INVALID', `${release} ${words}`, hint]);
   });
 
   it('of a release that is not of EMR come from Maven', () => {
@@ -55,3 +68,13 @@ describe('jars of table formats', () => {
     ]);
   });
 });
+
+/** Code, message and hint of what is thrown. */
+function refusal(attempt: () => unknown): unknown {
+  try {
+    return attempt();
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    return [thrown.code, thrown.message, thrown.hint];
+  }
+}

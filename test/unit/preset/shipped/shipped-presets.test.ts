@@ -143,7 +143,7 @@ const made: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'spark.openlineage.transport.endpoint': '/api/v1/lineage',
     'spark.openlineage.transport.auth.type': 'api_key',
     'spark.openlineage.transport.auth.apiKey': 'secretsmanager:torii/openlineage#apiKey',
-    'spark.jars.packages': 'io.openlineage:openlineage-spark_2.12:1.39.0',
+    'spark.jars.packages': 'io.openlineage:openlineage-spark_2.12:1.34.0',
   },
   'openlineage-datazone': {
     'spark.extraListeners': 'io.openlineage.spark.agent.OpenLineageSparkListener',
