@@ -33,6 +33,7 @@ presets:
     catalogs:
       - { kind: hiveMetastore, form: external, uris: ['${metastore.uri}'], warehouse: '${metastore.warehouse}' }
     eventLog: { dir: '${eventLogs}' }
+    fixedConf: { spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 } # engines of a minute
 `;
   configuration = Object.fromEntries(placedByPreset([preset], { preset: 'shared' }).launchConf);
 });
