@@ -81,7 +81,7 @@ export class ConfiguredPlacements implements Placements {
       this.#trouble = err.message;
       return;
     }
-    for (const listener of this.#listeners) listener();
+    this.#tell();
   }
 
   place(question: PlacementQuestion): Placement {
@@ -125,6 +125,16 @@ export class ConfiguredPlacements implements Placements {
     this.#trouble = undefined;
     const names = files.map(({ file }) => file);
     this.#parts.log.info({ files: names, ...snapshot.counts }, 'clusters in use');
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (err) {
+        this.#parts.log.error({ err }, 'change of clusters not heard by all');
+      }
+    }
   }
 
   async #follow(path: string): Promise<void> {

@@ -54,6 +54,7 @@ export function launchRules({ cluster, preset, role }: Combination): LaunchRules
   const references = new Map(
     [...fixedSources, ...defaultSources].toReversed().flatMap((one) => [...referencesOf(one)]),
   );
+  let revision: string | undefined;
   const fixed = joinSources(fixedSources);
   const defaults = strongestOf(defaultSources);
   return {
@@ -66,7 +67,10 @@ export function launchRules({ cluster, preset, role }: Combination): LaunchRules
     ),
     sidecars: preset?.preset.catalogs?.flatMap((one) => [...catalogSidecars(one)]) ?? [],
     historyServer: preset?.preset.eventLog?.historyServer,
-    revision: revisionOf(cluster?.spec, fixed, defaults, preset?.preset),
+    // Digested when it is first asked for: most combinations are only ever checked.
+    get revision() {
+      return (revision ??= revisionOf(cluster?.spec, fixed, defaults, preset?.preset));
+    },
     queues: cluster?.entry.queues ?? [],
     forbidsJars: preset?.preset.lakeFormation === true ? preset.name : undefined,
   };

@@ -17,22 +17,23 @@ export function placedSettings(
   session: SessionConf,
   isSecret: (key: string) => boolean,
 ): PlacedSettings {
-  const own = new Set([...session.ownKeys].map(effectiveName));
+  const nameOf = rememberedNames();
+  const own = new Set([...session.ownKeys].map(nameOf));
   refuseJars(rules, session.ownKeys);
-  const settings = laidAround(rules, session.settings, own, () => true);
-  const launchConf = laidAround(rules, session.launchConf, own, forLaunch);
+  const settings = laidAround(rules, session.settings, { own, nameOf, takes: () => true });
+  const launchConf = laidAround(rules, session.launchConf, { own, nameOf, takes: forLaunch });
   refuseQueue(rules, settings);
   const ignored = new Set<string>();
   const notes: string[] = [];
   for (const key of session.ownKeys) {
-    const fixed = rules.fixed.get(effectiveName(key));
+    const name = nameOf(key);
+    const fixed = rules.fixed.get(name);
     const asked = session.settings.get(key);
-    if (fixed === undefined || isListSetting(effectiveName(key)) || asked === undefined) continue;
+    if (fixed === undefined || isListSetting(name) || asked === undefined) continue;
     ignored.add(key);
     if (asked === fixed.value) continue;
-    const hidden =
-      isSecret(key) || isSecret(effectiveName(key)) || rules.references.has(effectiveName(key));
-    const [asks, holds] = hidden ? [redacted, redacted] : [asked, fixed.value];
+    const isHidden = isSecret(key) || isSecret(name) || rules.references.has(name);
+    const [asks, holds] = isHidden ? [redacted, redacted] : [asked, fixed.value];
     notes.push(`${key} = ${asks} is ignored: ${fixed.sources.join(' and ')} makes it ${holds}`);
   }
   const references = [...rules.references].filter(
@@ -49,16 +50,33 @@ export function placedSettings(
   };
 }
 
+/** Each key's name, worked out once: settings and those of the launch are much the same. */
+function rememberedNames(): (key: string) => string {
+  const names = new Map<string, string>();
+  return (key) => {
+    const name = names.get(key) ?? effectiveName(key);
+    names.set(key, name);
+    return name;
+  };
+}
+
+interface Laying {
+  /** Names of what the session itself says. */
+  readonly own: ReadonlySet<string>;
+  readonly nameOf: (key: string) => string;
+  /** Which of the operator's settings are wanted. */
+  readonly takes: (key: string) => boolean;
+}
+
 function laidAround(
   rules: LaunchRules,
   session: ReadonlyMap<string, string>,
-  own: ReadonlySet<string>,
-  takes: (key: string) => boolean,
+  { own, nameOf, takes }: Laying,
 ): Map<string, string> {
   const result = new Map<string, string>();
   const lists = new Map<string, string[]>();
   for (const [key, value] of session) {
-    const name = effectiveName(key);
+    const name = nameOf(key);
     if (rules.forbidsJars !== undefined && forbiddenByLakeFormation.includes(name)) continue;
     const isOurs = rules.fixed.has(name) || rules.defaults.has(name);
     if (!isOurs) result.set(key, value);

@@ -36,11 +36,15 @@ export function destinationOf(question: PlacementQuestion, file: ClustersFile): 
 
 /** `default` is Kyuubi's word for no cluster in particular. */
 function askedIn({ settings, ownKeys }: PlacementQuestion, itself: boolean): Destination {
-  const relevant = itself ? new Map([...settings].filter(([key]) => ownKeys.has(key))) : settings;
-  const cluster = readEntry(engineShareEntries.cluster, relevant);
+  const said = [clusterKey, presetKey].flatMap((key): [string, string][] => {
+    const value = itself && !ownKeys.has(key) ? undefined : settings.get(key);
+    return value === undefined ? [] : [[key, value]];
+  });
+  const asked = new Map(said);
+  const cluster = readEntry(engineShareEntries.cluster, asked);
   return {
     cluster: cluster === 'default' ? undefined : cluster,
-    preset: readEntry(clustersEntries.preset, relevant),
+    preset: readEntry(clustersEntries.preset, asked),
   };
 }
 

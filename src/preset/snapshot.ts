@@ -21,7 +21,7 @@ export interface PlacedLaunch {
 export class Snapshot {
   readonly specs: ReadonlyMap<string, ClusterSpec>;
   readonly #file: ClustersFile;
-  /** By the digest of cluster, preset and role. */
+  /** By cluster, preset and role. */
   readonly #rules = new Map<string, LaunchRules>();
 
   /** Throws CONFIG_INVALID, with file and line, for what is wrong or does not fit together. */
@@ -60,10 +60,10 @@ export class Snapshot {
   }
 
   #rulesOf(destination: Destination, role: string | undefined): LaunchRules {
-    const key = keyOf(destination, role);
+    const { cluster, preset } = destination;
+    const key = JSON.stringify([cluster, preset, role]);
     const known = this.#rules.get(key);
     if (known !== undefined) return known;
-    const { cluster, preset } = destination;
     const spec = cluster === undefined ? undefined : this.specs.get(cluster);
     const entry = cluster === undefined ? undefined : this.#file.clusters.get(cluster);
     const found = preset === undefined ? undefined : this.#file.presets.get(preset);

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../config/durations.ts';
 import type { ClusterSpec } from '../cluster-spec.ts';
+import { parseSecretReference } from '../secrets/secret-reference.ts';
 import type { ClusterEntry } from './cluster-schema.ts';
 
 /** What launchers are told of a cluster. */
@@ -7,7 +8,12 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
   const shared = {
     name,
     zookeeper: entry.zookeeper,
-    environment: new Map(Object.entries(entry.environment ?? {})),
+    // Secrets are followed with the launch's settings, among which the environment is as a whole.
+    environment: new Map(
+      Object.entries(entry.environment ?? {}).filter(
+        ([, value]) => parseSecretReference(value) === undefined,
+      ),
+    ),
     limits: {
       maxEngines: entry.limits?.maxEngines,
       maxEnginesPerUser: entry.limits?.maxEnginesPerUser,

@@ -19,11 +19,11 @@ export interface ClustersFile {
   readonly presets: ReadonlyMap<string, Preset>;
   readonly routes: readonly Route[];
   /** CONFIG_INVALID with the file and line of a cluster, a preset or a route. */
-  problem(
+  readonly problem: (
     part: 'clusters' | 'presets' | 'routes',
     name: string | number,
     text: string,
-  ): GatewayError;
+  ) => GatewayError;
 }
 
 interface Place {

@@ -45,10 +45,9 @@ function keepTexts(document: Document, textMaps: ReadonlySet<string>): void {
       if (!isScalar(key) || !textMaps.has(String(key.value)) || !isMap(value)) return;
       visit(value, {
         Scalar: (at, scalar) => {
-          if (at === 'key') scalar.value = scalar.source ?? String(scalar.value);
-          else if (typeof scalar.value !== 'string' && scalar.value !== null) {
-            scalar.value = scalar.source ?? String(scalar.value);
-          }
+          const isText =
+            at !== 'key' && (typeof scalar.value === 'string' || scalar.value === null);
+          if (!isText && scalar.source !== undefined) scalar.value = scalar.source;
         },
       });
     },

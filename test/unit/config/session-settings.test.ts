@@ -131,6 +131,25 @@ describe("a client's key", () => {
 });
 
 describe('the settings of a session', () => {
+  test('name cluster and preset, of which the engine hears the cluster alone', () => {
+    const sent = { 'kyuubi.session.cluster': 'analytics', 'torii.session.preset': 'bi' };
+    const { settings, launchConf, dropped } = open(sent);
+    expect(Object.fromEntries(settings)).toEqual(sent);
+    expect([...launchConf.keys()]).toEqual(['kyuubi.session.cluster']);
+    expect(dropped).toEqual([]);
+  });
+
+  test("tell the session's own from the gateway's", () => {
+    const { ownKeys } = open(
+      { 'spark.sent': '1', 'kyuubi.authentication': 'NONE' },
+      {
+        server: ['spark.gateway=1', '___alice___.spark.alice=1', '___bob___.spark.bob=1'],
+        advisor: { 'spark.advised': '1' },
+      },
+    );
+    expect([...ownKeys]).toEqual(['spark.alice', 'spark.sent', 'spark.advised']);
+  });
+
   test('come from the server, the user, the client and the advisor, the last one winning', () => {
     const server = [
       'spark.a=server',

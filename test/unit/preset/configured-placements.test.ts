@@ -132,6 +132,20 @@ describe('a file that changes', () => {
     expect(lines.filter((line) => line.includes('ENOENT'))).toHaveLength(1);
   });
 
+  test('is taken over although one who listens fails', async () => {
+    writeFileSync(path, one);
+    const { placements, lines, changes } = await started();
+    changes.mockImplementation(() => {
+      throw new Error('deaf');
+    });
+    const second = vi.fn<() => void>();
+    placements.onChange(second);
+    writeFileSync(path, two);
+    await placements.reload();
+    expect(second).toHaveBeenCalledTimes(1);
+    expect(lines.at(-1)).toContain('deaf');
+  });
+
   test('changes nothing for a session that has been placed already', async () => {
     writeFileSync(path, 'presets: { p: { fixedConf: { spark.a: 1 } } }\n');
     const { placements } = await started();

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { snapshotOf } from '../../support/clusters-text.ts';
+
+const shared = `
+    zookeeper: zk1:2181,zk2:2181/torii
+    environment: { A: 1, B: "env:SECRET" }
+    limits: { maxEngines: 5, maxEnginesPerUser: 2, maxLaunches: 3 }
+    superusers: [hue]
+    queues: [etl]
+`;
+const common = {
+  name: 'main',
+  zookeeper: 'zk1:2181,zk2:2181/torii',
+  environment: new Map([['A', '1']]), // a reference is followed with the launch's settings
+  limits: { maxEngines: 5, maxEnginesPerUser: 2, maxLaunches: 3 },
+  superusers: new Set(['hue']),
+};
+
+test.each([
+  ['local', '', {}],
+  [
+    'yarn',
+    `
+    resourceManagers: ["http://rm1:8088", "https://rm2:8090"]
+    hadoopConfDir: /etc/hadoop
+    sparkHome: /opt/spark
+    apiUser: torii
+    principal: torii@EXAMPLE
+    keytab: /etc/torii.keytab
+    proxyUserMaxLife: P1D
+`,
+    {
+      resourceManagers: ['http://rm1:8088', 'https://rm2:8090'],
+      hadoopConfDir: '/etc/hadoop',
+      sparkHome: '/opt/spark',
+      queues: ['etl'],
+      apiUser: 'torii',
+      principal: 'torii@EXAMPLE',
+      keytab: '/etc/torii.keytab',
+      proxyUserMaxLifeMs: 86_400_000,
+    },
+  ],
+  [
+    'kubernetes',
+    `
+    launcher: spark-operator
+    kubeconfig: /etc/kubeconfig
+    context: c
+    namespace: emr
+    serviceAccount: sa
+    image: repo/spark:1
+    imagePullSecrets: [pull]
+    engineJar: local:///e.jar
+    podTemplate: /etc/pod.yaml
+    driverService: true
+`,
+    {
+      launcher: 'spark-operator',
+      kubeconfig: '/etc/kubeconfig',
+      context: 'c',
+      namespace: 'emr',
+      serviceAccount: 'sa',
+      image: 'repo/spark:1',
+      imagePullSecrets: ['pull'],
+      engineJar: 'local:///e.jar',
+      sparkHome: '/opt/spark',
+      podTemplate: '/etc/pod.yaml',
+      driverService: true,
+    },
+  ],
+])('launchers of the kind %s are told all that the file says', (kind, own, expected) => {
+  const snapshot = snapshotOf(`clusters:\n  main:\n    kind: ${kind}${shared}${own}`);
+  expect(snapshot.specs.get('main')).toEqual({ kind, ...common, ...expected });
+});
