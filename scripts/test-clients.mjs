@@ -21,6 +21,31 @@ export const kyuubiJdbc = () =>
 /** YARN's own resource and node managers, as a Hadoop distribution has them: this one artifact asks for all of their jars. */
 export const yarnCluster = () =>
   ensureMavenArtifact('org.apache.hadoop:hadoop-minicluster:3.3.4', { transitive: true });
+/** What an engine of Spark 3.5 needs for Iceberg's tables. */
+export const icebergJars = () =>
+  ensureMavenArtifact('org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.0');
+
+/** What an engine of Spark 3.5 needs for Delta's tables. */
+export const deltaJars = () =>
+  ensureMavenArtifacts(['io.delta:delta-spark_2.12:3.2.0', 'io.delta:delta-storage:3.2.0']);
+
+/** Iceberg's own server of its REST protocol, beside the Hadoop client among Spark's jars. */
+export const icebergRestCatalog = async () => [
+  ...(await ensureMavenArtifacts([
+    'org.apache.iceberg:iceberg-open-api:1.10.0:jar:test-fixtures',
+    'org.apache.iceberg:iceberg-core:1.10.0:jar:tests',
+    'org.xerial:sqlite-jdbc:3.46.1.3',
+  ])),
+  ...(await ensureMavenArtifact('org.apache.iceberg:iceberg-core:1.10.0', { transitive: true })),
+  ...(await ensureMavenArtifact('org.eclipse.jetty:jetty-servlet:11.0.26', { transitive: true })),
+];
+
+/** The Hive metastore as a server of its own, before Spark's jars: those have the rest of what it needs, and Derby. */
+export const hiveMetastore = () =>
+  ensureMavenArtifacts([
+    'org.apache.hive:hive-standalone-metastore:3.1.3',
+    'com.google.guava:guava:19.0', // the one among Spark's jars is older than what it was built for
+  ]);
 
 /** PyHive, impyla and what they need: a folder for PYTHONPATH. */
 export const pythonClients = () =>
@@ -58,8 +83,18 @@ export async function ensureTestClients() {
   await hiveJdbc();
   await kyuubiJdbc();
   await yarnCluster();
+  await icebergJars();
+  await deltaJars();
+  await icebergRestCatalog();
+  await hiveMetastore();
   await pythonClients();
   await kubernetesSchemas();
   await sparkApplicationSchema();
   await awsStandIn();
+}
+
+/** @param {readonly string[]} artifacts */
+async function ensureMavenArtifacts(artifacts) {
+  const jars = await Promise.all(artifacts.map((artifact) => ensureMavenArtifact(artifact)));
+  return jars.flat();
 }

@@ -16,12 +16,12 @@ export const folderUri = z
     'expected the URI of a folder, e.g. s3://bucket/warehouse, without user and query',
   );
 
-/** Address of a web service, over TLS unless it is on this machine or inside the cluster. */
+/** Address of a web service, which has no secret in it. */
 export const serviceUrl = z
   .string()
   .refine(isServiceUrl, 'expected an http or https URL without user, query and fragment');
 
-/** `host` or an URL of a Thrift metastore. */
+/** Address of a Hive metastore. */
 export const thriftUri = z
   .string()
   .regex(

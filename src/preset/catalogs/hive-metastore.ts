@@ -121,7 +121,8 @@ function requirePods({ form }: HiveMetastore, { clusterKind }: CatalogContext): 
   const what = form === 'sidecar' ? "in the driver's pod" : 'in a namespace of the cluster';
   throw new GatewayError(
     'CONFIG_INVALID',
-    `a Hive metastore ${what} (form ${form}) needs a Kubernetes cluster, and this one is ${clusterKind}; use form external`,
+    `a Hive metastore ${what} (form ${form}) needs a Kubernetes cluster, and this one is ${clusterKind}`,
+    { hint: 'Use form external, with the address of a metastore that the cluster reaches.' },
   );
 }
 

@@ -20,7 +20,11 @@ const packages: Record<SparkLine, Partial<Record<JarNeed, string>>> = {
     delta: 'io.delta:delta-spark_2.13:4.0.0',
     s3a: 'org.apache.hadoop:hadoop-aws:3.4.1',
   },
-  '4.1': { s3a: 'org.apache.hadoop:hadoop-aws:3.4.2' },
+  '4.1': {
+    iceberg: 'org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0',
+    'iceberg-aws': 'org.apache.iceberg:iceberg-aws-bundle:1.11.0',
+    s3a: 'org.apache.hadoop:hadoop-aws:3.4.2',
+  },
 };
 
 /** A release of EMR: its images have the table formats' jars, S3 and Glue's client. */
@@ -85,16 +89,16 @@ function emrRelease(release: string | undefined): EmrRelease | undefined {
   if (release === undefined || !release.startsWith('emr-')) return undefined;
   const [, major, minor] = /^emr-(\d+)\.(\d+)\.\d+(-[a-z0-9-]+)?$/.exec(release) ?? [];
   if (major === undefined || minor === undefined) {
-    throw new GatewayError(
-      'CONFIG_INVALID',
-      `${release} is no release of EMR; one is written emr-7.8.0 or emr-7.8.0-latest`,
-    );
+    throw new GatewayError('CONFIG_INVALID', `${release} is no release of EMR`, {
+      hint: 'One is written emr-7.8.0 or emr-7.8.0-latest.',
+    });
   }
   const emr = { major: Number(major), minor: Number(minor) };
   if (emr.major < 6 || (emr.major === 6 && emr.minor < 9)) {
     throw new GatewayError(
       'CONFIG_INVALID',
-      `${release} has no jars of Iceberg and Delta that are known here; emr-6.9.0 is the oldest that has`,
+      `${release} has no jars of Iceberg and Delta that are known here`,
+      { hint: 'emr-6.9.0 is the oldest release that has.' },
     );
   }
   return emr;
@@ -103,8 +107,7 @@ function emrRelease(release: string | undefined): EmrRelease | undefined {
 function packageOf(need: JarNeed, line: SparkLine): string {
   const coordinates = packages[line][need];
   if (coordinates !== undefined) return coordinates;
-  throw new GatewayError(
-    'CONFIG_INVALID',
-    `no jars of ${need} are known for Spark ${line}; name them in the catalog's jars, or say "jars: image" where the image has them`,
-  );
+  throw new GatewayError('CONFIG_INVALID', `no jars of ${need} are known for Spark ${line}`, {
+    hint: "Name them in the catalog's jars, or say jars: image where the image has them.",
+  });
 }

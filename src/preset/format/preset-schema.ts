@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { catalogSchema } from '../catalogs/catalog.ts';
+import { catalogsSchema } from '../catalogs/catalogs-schema.ts';
 import {
   duration,
   environment,
@@ -83,7 +83,7 @@ export const presetSchema = strictObject({
   /** Line of Spark that the engine runs with; 3.5 unless told. */
   spark: z.enum(['3.5', '4.0', '4.1']).optional(),
   image: text.optional(),
-  catalogs: z.array(catalogSchema).optional(),
+  catalogs: catalogsSchema.optional(),
   sizes: sizes.optional(),
   queue: text.optional(),
   eventLog: eventLog.optional(),
