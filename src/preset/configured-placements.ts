@@ -75,7 +75,10 @@ export class ConfiguredPlacements implements Placements {
     try {
       const files = await readClustersPath(path);
       const seen = shortDigest(files);
-      if (seen === this.#seen) return;
+      if (seen === this.#seen) {
+        this.#trouble = undefined; // what could not be read for a while is back
+        return;
+      }
       this.#seen = seen;
       this.#take(new Snapshot(files), files);
     } catch (thrown) {

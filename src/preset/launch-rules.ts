@@ -37,12 +37,9 @@ export interface LaunchRules {
 export function launchRules({ cluster, preset, role }: Combination): LaunchRules {
   const ofCluster =
     cluster === undefined ? undefined : clusterSources(cluster.spec.name, cluster.entry);
-  const roleEntry = role === undefined ? undefined : cluster?.entry.roles?.[role];
   const fixedSources: SettingSource[] = [
     ...(ofCluster?.fixed ?? []),
-    ...(cluster === undefined || role === undefined || roleEntry === undefined
-      ? []
-      : roleSources(cluster.spec.name, role, roleEntry)),
+    ...(cluster === undefined ? [] : roleSources(cluster.spec.name, cluster.entry, role)),
     ...(preset === undefined
       ? []
       : presetFixed(preset.name, preset.preset, cluster?.spec.kind ?? 'local')),

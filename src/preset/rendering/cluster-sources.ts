@@ -44,20 +44,24 @@ export function clusterSources(name: string, entry: ClusterEntry): ClusterSource
   };
 }
 
-/** What the role of a session fixes. */
+/** What the role of a session fixes, and as whom engines may act where roles don't say it: never what a client says. */
 export function roleSources(
   cluster: string,
-  role: string,
-  { serviceAccount, fixedConf }: NonNullable<ClusterEntry['roles']>[string],
+  entry: ClusterEntry,
+  role: string | undefined,
 ): readonly SettingSource[] {
-  const name = `role ${role} of cluster ${cluster}`;
-  const settings = plainSettings(name, fixedConf ?? {});
-  if (serviceAccount !== undefined) {
+  const held = role === undefined ? undefined : entry.roles?.[role];
+  const name = held === undefined ? `cluster ${cluster}` : `role ${role} of cluster ${cluster}`;
+  const sources = [{ name, settings: plainSettings(name, held?.fixedConf ?? {}) }];
+  if (entry.kind !== 'kubernetes') return sources;
+  const account = held?.serviceAccount ?? entry.serviceAccount;
+  const places = new Map([['spark.kubernetes.namespace', entry.namespace]]);
+  if (account !== undefined) {
     for (const side of ['driver', 'executor']) {
-      settings.set(`spark.kubernetes.authenticate.${side}.serviceAccountName`, serviceAccount);
+      places.set(`spark.kubernetes.authenticate.${side}.serviceAccountName`, account);
     }
   }
-  return [{ name, settings }];
+  return [...sources, { name, settings: places }];
 }
 
 function shuffleKeeperOf(entry: ClusterEntry): ShuffleKeeper {

@@ -183,7 +183,11 @@ describe('an engine without work costs its driver alone', () => {
       'kyuubi.session.cluster': 'main',
       ...own,
     });
-    const { 'kyuubi.session.cluster': _, ...rest } = Object.fromEntries(placed.launchConf);
+    const {
+      'kyuubi.session.cluster': _cluster,
+      'spark.kubernetes.namespace': _namespace,
+      ...rest
+    } = Object.fromEntries(placed.launchConf);
     return rest;
   };
   const enforced = {
@@ -235,6 +239,23 @@ test('a role has a service account and settings of its own', () => {
   expect(launchConf.get('spark.kubernetes.authenticate.driver.serviceAccountName')).toBe('sa');
   expect(launchConf.get('spark.kubernetes.authenticate.executor.serviceAccountName')).toBe('sa');
   expect(launchConf.get('spark.x')).toBe('1');
+});
+
+test("a client can't leave its cluster's namespace, nor be another service account", () => {
+  const snapshot = snapshotOf(
+    'clusters: { main: { kind: kubernetes, namespace: emr, serviceAccount: engine, engineJar: "local:///e.jar" } }',
+  );
+  const account = 'spark.kubernetes.authenticate.driver.serviceAccountName';
+  const { launchConf, notes } = placedBy(snapshot, {
+    'kyuubi.session.cluster': 'main',
+    [account]: 'admin',
+    'spark.kubernetes.namespace': 'kube-system',
+  });
+  expect([launchConf.get(account), launchConf.get('spark.kubernetes.namespace')]).toEqual([
+    'engine',
+    'emr',
+  ]);
+  expect(notes).toHaveLength(2);
 });
 
 test('a metastore beside the driver comes with its container', () => {
