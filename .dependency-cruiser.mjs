@@ -14,7 +14,7 @@ const mayImport = {
   launch: [...base, 'discovery', 'preset'],
   engine: [...base, 'wire', 'tls', 'discovery', 'launch'],
   operation: [...base, 'wire', 'engine'],
-  session: [...base, 'auth', 'engine', 'operation'],
+  session: [...base, 'auth', 'engine', 'operation', 'preset'],
   batch: [...base, 'auth', 'discovery', 'launch', 'preset'],
   admin: [...base, 'discovery', 'engine', 'operation', 'session'],
   'frontend/thrift': [...base, 'wire', 'tls', 'auth', 'operation', 'session'],
@@ -98,7 +98,7 @@ export default {
       comment:
         'gateway.ts makes every part of the server; it knows neither the browser code nor the command line.',
       severity: 'error',
-      from: { path: '^src/gateway\\.ts$' },
+      from: { path: '^src/gateway(-[a-z]+)?\\.ts$' },
       to: { path: '^src/(ui/|main\\.ts$)' },
     },
     {
@@ -108,7 +108,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
+        pathNot: `^src/(gateway(-[a-z]+)?\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
       },
       to: {},
     },
@@ -126,7 +126,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
+        pathNot: `^src/(gateway(-[a-z]+)?\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
       },
       to: { path: `^src/(${seams})/[^/]+/` },
     },

@@ -3,6 +3,7 @@
 // Each function is quick when there is nothing to do, and safe to call from several processes at once.
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { installOnce, withLock } from './install-once.mjs';
 import { root } from './root.mjs';
 import { SetupError, run, talk } from './run-command.mjs';
@@ -275,6 +276,55 @@ export async function ensurePythonEnv(requirements) {
     await pipInstall(packages, requirements);
     return packages;
   });
+}
+
+/**
+ * Some files of a Python package, without what else it holds.
+ *
+ * @param {string} requirement as pip writes it, version pinned
+ * @param {readonly string[]} files by their paths in the package
+ * @returns {Promise<string>} the folder that they stand in
+ */
+export async function ensureFromPythonPackage(requirement, files) {
+  const key = createHash('sha256')
+    .update([requirement, ...files].join('\n'))
+    .digest('hex');
+  return installOnce(join(cacheFolder(), 'python', key.slice(0, 16)), async (work) => {
+    await requirePip(`to fetch ${requirement}`);
+    talk(`fetching ${requirement}`);
+    const packages = join(work, 'packages');
+    await pipInstall(packages, [requirement], ['--no-deps']);
+    const kept = join(work, 'kept');
+    for (const file of files) {
+      mkdirSync(dirname(join(kept, file)), { recursive: true });
+      copyFileSync(join(packages, file), join(kept, file));
+    }
+    return kept;
+  });
+}
+
+/**
+ * One file of a Go module.
+ *
+ * @param {string} module with its version
+ * @param {string} file its path in the module
+ * @returns {Promise<string>} where it is
+ */
+export async function ensureGoModuleFile(module, file) {
+  const key = createHash('sha256').update(`${module}\n${file}`).digest('hex').slice(0, 16);
+  const folder = await installOnce(join(cacheFolder(), 'go', key), async (work) => {
+    await requireCommand('go', 'apt-get install golang-go', `to fetch ${module}`);
+    talk(`fetching ${module}`);
+    const env = { ...process.env, GOFLAGS: '-modcacherw', GOMODCACHE: join(work, 'modules') };
+    const options = { cwd: work, env, quiet: true, explain: explainDownload };
+    await run('go', ['mod', 'init', 'fetch'], options);
+    const { Dir } = JSON.parse(await run('go', ['mod', 'download', '-json', module], options));
+    const kept = join(work, 'kept');
+    mkdirSync(kept);
+    copyFileSync(join(Dir, file), join(kept, basename(file)));
+    return kept;
+  });
+  return join(folder, basename(file));
 }
 
 const pythonHint = 'Python 3 is needed. On Debian or Ubuntu: apt-get install python3 python3-pip';

@@ -1,6 +1,13 @@
 // @ts-check
 // What the integration tests run against and with, beside the gateway: the versions stand here and nowhere else.
-import { ensureMavenArtifact, ensurePythonEnv, ensureSpark } from './provision.mjs';
+import { join } from 'node:path';
+import {
+  ensureFromPythonPackage,
+  ensureGoModuleFile,
+  ensureMavenArtifact,
+  ensurePythonEnv,
+  ensureSpark,
+} from './provision.mjs';
 
 /** The Spark of the newer line; the default version is the older line's. */
 export const newerSpark = () => ensureSpark('4.1.4');
@@ -11,15 +18,9 @@ export const hiveJdbc = () => ensureMavenArtifact('org.apache.hive:hive-jdbc:4.0
 export const kyuubiJdbc = () =>
   ensureMavenArtifact('org.apache.kyuubi:kyuubi-hive-jdbc-shaded:1.7.1');
 
-/** A YARN cluster in one process, beside the Hadoop client among the jars of Spark 3.5. */
+/** YARN's own resource and node managers, as a Hadoop distribution has them: this one artifact asks for all of their jars. */
 export const yarnCluster = () =>
-  ensureMavenArtifacts([
-    'org.apache.hadoop:hadoop-client-minicluster:3.3.4',
-    'junit:junit:4.13.2',
-    'org.hamcrest:hamcrest-core:1.3',
-    'org.bouncycastle:bcprov-jdk15on:1.68',
-    'org.bouncycastle:bcpkix-jdk15on:1.68',
-  ]);
+  ensureMavenArtifact('org.apache.hadoop:hadoop-minicluster:3.3.4', { transitive: true });
 
 /** What an engine of Spark 3.5 needs for Iceberg's tables. */
 export const icebergJars = () =>
@@ -63,6 +64,20 @@ export const pythonClients = () =>
 /** AWS's services, played by moto: a folder for PYTHONPATH. */
 export const awsStandIn = () => ensurePythonEnv(['moto[server]==5.2.5']);
 
+/** The schemas of every object of the Kubernetes API, as published: the path of one JSON file. */
+export const kubernetesSchemas = async () => {
+  const folder = 'kubernetes_validate/kubernetes-json-schema/v1.33.0-local-strict';
+  const file = `${folder}/_definitions.json`;
+  return join(await ensureFromPythonPackage('kubernetes-validate==1.37.0', [file]), file);
+};
+
+/** The definition of SparkApplication, as the Spark operator's authors publish it: the path of one YAML file. */
+export const sparkApplicationSchema = () =>
+  ensureGoModuleFile(
+    'github.com/kubeflow/spark-operator/v2@v2.4.0',
+    'config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml',
+  );
+
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
@@ -75,6 +90,8 @@ export async function ensureTestClients() {
   await hiveMetastore();
   await pythonClients();
   await awsStandIn();
+  await kubernetesSchemas();
+  await sparkApplicationSchema();
 }
 
 /** @param {readonly string[]} artifacts */

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { GroupProvider } from './auth/group-provider.ts';
@@ -20,6 +21,7 @@ import { engineDiscoveryConf } from './discovery/engine-discovery-conf.ts';
 import { publishedConfigs } from './discovery/published-configs.ts';
 import { EmbeddedZooKeeper } from './discovery/zookeeper/embedded-zookeeper.ts';
 import { ZooKeeperDiscovery } from './discovery/zookeeper/zookeeper-discovery.ts';
+import { EngineClusters } from './engine/engine-clusters.ts';
 import { EngineOpener } from './engine/engine-opener.ts';
 import type { EngineRef } from './engine/engine-ref.ts';
 import type { EngineSettings } from './engine/engines.ts';
@@ -28,11 +30,26 @@ import { masterSecret } from './engine/master-secret.ts';
 import { LaneBuffers } from './engine/lane-buffers.ts';
 import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
 import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
+import { GatewayClusters } from './gateway-clusters.ts';
+import type { ClusterKind } from './gateway-clusters.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
+import { KubernetesPlatform } from './launch/kubernetes/kubernetes-platform.ts';
+import { mainResourceOf } from './launch/main-resource.ts';
+import { YarnPlatform } from './launch/yarn/yarn-platform.ts';
+import type { JobView } from './launch/job-platform.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
+import type { ClusterSpec } from './preset/cluster-spec.ts';
+import { ConfiguredPlacements } from './preset/configured-placements.ts';
+import type { Placements } from './preset/placement.ts';
+import { parameterStoreSecrets, secretsManagerSecrets } from './preset/secrets/aws/aws-secrets.ts';
+import { kubernetesSecrets } from './preset/secrets/kubernetes/kubernetes-secrets.ts';
+import { environmentSecrets } from './preset/secrets/local/environment-secrets.ts';
+import { fileSecrets } from './preset/secrets/local/file-secrets.ts';
+import { SecretResolver } from './preset/secrets/secret-resolver.ts';
 import { AuditLog } from './telemetry/audit-log.ts';
+import type { AuditEvent } from './telemetry/audit-log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startFrontendTls } from './tls/frontend-tls.ts';
 import { startZooKeeperTls } from './tls/zookeeper-tls.ts';
@@ -75,6 +92,18 @@ interface People {
   readonly audit: AuditLog;
 }
 
+/** Where engines are found and started. */
+interface Places {
+  readonly discovery: Discovery;
+  readonly clusters: EngineClusters;
+  readonly placements: Placements | undefined;
+}
+
+interface ZooKeeperInUse {
+  readonly addresses: string;
+  readonly isEmbedded: boolean;
+}
+
 /** Makes every part, in order, and ends them in the reverse order. */
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -101,21 +130,24 @@ export class Gateway {
     const zookeeperTls = await startZooKeeperTls(config.zookeeperTls, environment, log);
     this.#stops.push(() => Promise.resolve(zookeeperTls?.stop()));
     const zookeeper = await this.#zookeeper(signal);
-    const discovery = new ZooKeeperDiscovery({
-      addresses: zookeeper.addresses,
-      sessionTimeoutMs: config.discovery.sessionTimeoutMs,
-      connectionTimeoutMs: config.discovery.connectionTimeoutMs,
-      auth:
-        config.discovery.authType === 'DIGEST' && config.discovery.digest !== undefined
-          ? { type: 'digest', digest: config.discovery.digest }
-          : { type: 'none' },
-      tls: zookeeperTls,
-      clock,
-      log,
-    });
+    const newDiscovery = (addresses: string): Discovery =>
+      new ZooKeeperDiscovery({
+        addresses,
+        sessionTimeoutMs: config.discovery.sessionTimeoutMs,
+        connectionTimeoutMs: config.discovery.connectionTimeoutMs,
+        auth:
+          config.discovery.authType === 'DIGEST' && config.discovery.digest !== undefined
+            ? { type: 'digest', digest: config.discovery.digest }
+            : { type: 'none' },
+        tls: zookeeperTls,
+        clock,
+        log,
+      });
+    const discovery = newDiscovery(zookeeper.addresses);
     this.#stops.push(() => discovery.stop());
     await discovery.start(signal);
 
+    const placements = await this.#placements();
     const launcher = this.#launcher();
     await launcher.start();
     const isEmbedded = zookeeper.isEmbedded;
@@ -128,12 +160,32 @@ export class Gateway {
       engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
     const operations = new Operations();
     const connectionUrl = (): string => advertisedUrl(config.frontend, frontend);
-    const engines = new Engines({
-      discovery,
-      launcher,
-      clock,
-      settings: this.#engineSettings(zookeeper, secret),
-    });
+    const newEngines = (settings: EngineSettings): Engines =>
+      new Engines({ discovery, launcher, clock, settings });
+    const settingsOf = (spec?: ClusterSpec): EngineSettings =>
+      this.#engineSettings(zookeeper, secret, placements, spec);
+    const clusters = new EngineClusters(newEngines(settingsOf()));
+    if (placements !== undefined) {
+      const onClusters = new GatewayClusters({
+        placements,
+        engines: clusters,
+        discovery,
+        newDiscovery,
+        settingsOf,
+        kindOf: (spec, fleet) => this.#clusterKind(spec, fleet),
+        ownEngines: (_spec, settings) => newEngines(settings),
+        namespace: config.discovery.namespace,
+        spaceVersion: config.engineShare.spaceVersion,
+        reconcile: config.reconcile,
+        secretKeys: config.server.redactionPattern,
+        serverOnlyPrefixes: config.server.serverOnlyPrefixes,
+        onEngineEnd: (cluster, job) => audit.record(engineEnd(cluster, job, clock.now())),
+        clock,
+        log,
+      });
+      this.#stops.push(() => onClusters.stop());
+      await onClusters.start();
+    }
     const { groups } = logins;
     const { shortNames } = config.authentication;
     const names = new UserNames(shortNames);
@@ -146,7 +198,8 @@ export class Gateway {
       audit,
     });
     const people = { groups, impersonation, audit };
-    const sessions = this.#sessions(discovery, engines, operations, people, connectionUrl);
+    const places = { discovery, clusters, placements };
+    const sessions = this.#sessions(places, operations, people, connectionUrl);
     sessions.start();
 
     const frontend = new ThriftFrontend({
@@ -210,9 +263,7 @@ export class Gateway {
   }
 
   /** The site's ZooKeeper, or one of our own where none is configured. */
-  async #zookeeper(
-    signal: AbortSignal,
-  ): Promise<{ readonly addresses: string; readonly isEmbedded: boolean }> {
+  async #zookeeper(signal: AbortSignal): Promise<ZooKeeperInUse> {
     const { loaded, environment, clock, log } = this.#options;
     const { config } = loaded;
     if (config.discovery.addresses !== undefined)
@@ -253,10 +304,83 @@ export class Gateway {
     });
   }
 
+  /** Undefined where no clusters and presets are configured. */
+  async #placements(): Promise<Placements | undefined> {
+    const { loaded, environment, clock, log } = this.#options;
+    const { clusters, server } = loaded.config;
+    if (clusters.path === undefined) return undefined;
+    const secrets = new SecretResolver({
+      sources: {
+        secretsmanager: secretsManagerSecrets(),
+        ssm: parameterStoreSecrets(),
+        kubernetes: kubernetesSecrets(),
+        file: fileSecrets,
+        env: environmentSecrets(environment),
+      },
+      limitMs: clusters.secretLimitMs,
+      cacheMs: clusters.secretCacheMs,
+      clock,
+    });
+    const placements = new ConfiguredPlacements({
+      path: clusters.path,
+      reloadMs: clusters.reloadMs,
+      secrets,
+      isSecret: (key) => isSecretKey(key, server.redactionPattern),
+      clock,
+      log,
+    });
+    this.#stops.push(() => placements.stop());
+    await placements.start();
+    return placements;
+  }
+
+  #clusterKind(spec: ClusterSpec, fleet: string): ClusterKind | undefined {
+    const { loaded, environment, osUser, clock } = this.#options;
+    const { installation, server } = loaded.config;
+    switch (spec.kind) {
+      case 'local':
+        return undefined;
+      case 'yarn':
+        return {
+          platform: new YarnPlatform({
+            spec,
+            fleet,
+            sparkHome: installation.sparkHome,
+            javaHome: installation.javaHome,
+            cacheDir: installation.cacheDir,
+            baseEnvironment: environment,
+            osUser,
+            secretKeys: server.redactionPattern,
+            clock,
+          }),
+          kindConf: new Map([
+            ['spark.master', 'yarn'],
+            ['spark.submit.deployMode', 'cluster'],
+          ]),
+          mainOf: (conf) => mainResourceOf(conf, this.#engineJar(), existsSync),
+        };
+      case 'kubernetes':
+        return {
+          platform: new KubernetesPlatform({ spec, fleet, clock }),
+          // The launcher makes the address of it that pods use.
+          kindConf: new Map([['spark.master', 'k8s']]),
+          // What a session names has to be in the image or in an object store: the gateway can't look.
+          mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
+        };
+    }
+  }
+
   #engineSettings(
-    zookeeper: { readonly addresses: string; readonly isEmbedded: boolean },
+    zookeeper: ZooKeeperInUse,
     secret: string,
+    placements: Placements | undefined,
+    spec: ClusterSpec | undefined,
   ): EngineSettings {
+    const isHere = spec === undefined || spec.kind === 'local';
+    const ensemble = {
+      addresses: spec?.zookeeper ?? zookeeper.addresses,
+      isOfThisHost: isHere && zookeeper.isEmbedded,
+    };
     const { config } = this.#options.loaded;
     const { engineLaunch, server } = config;
     return {
@@ -264,21 +388,25 @@ export class Gateway {
       host: hostname(),
       reregisterWaitMs: engineLaunch.reregisterWaitMs,
       isSecret: (key) => isSecretKey(key, server.redactionPattern),
-      launchConf: (ref) => this.#launchConf(ref, zookeeper),
+      cluster: isHere ? undefined : spec.name,
+      resolveSecrets: (conf, references, signal) =>
+        placements?.resolve(conf, references, signal) ??
+        Promise.resolve({ conf, secretKeys: new Set() }),
+      launchConf: (ref) => this.#launchConf(ref, ensemble),
     };
   }
 
   /** What every engine is told by the gateway; it overrides what anybody else set. */
   #launchConf(
     ref: EngineRef,
-    zookeeper: { readonly addresses: string; readonly isEmbedded: boolean },
+    ensemble: { readonly addresses: string; readonly isOfThisHost: boolean },
   ): ReadonlyMap<string, string> {
     const { loaded, environment } = this.#options;
     const { engineSecurity, discovery, zookeeperTls } = loaded.config;
     const places = { environment, currentDir: process.cwd() };
     return new Map([
       ...engineDiscoveryConf(discovery, zookeeperTls, places),
-      ['kyuubi.ha.addresses', zookeeper.addresses],
+      ['kyuubi.ha.addresses', ensemble.addresses],
       ['kyuubi.ha.namespace', ref.paths.space],
       ['kyuubi.engine.share.level', ref.shareLevel],
       ['kyuubi.engine.security.enabled', String(engineSecurity.isTokenRequired)],
@@ -286,11 +414,8 @@ export class Gateway {
       ['kyuubi.engine.security.crypto.keyLength', String(tokenKeyLengthBits)],
       ['torii.engine.tls', engineSecurity.engineTls],
       ['torii.engine.version', gatewayVersion],
-      ...(ref.shareLevel === 'CONNECTION'
-        ? []
-        : [['torii.engine.intent.path', ref.paths.intent] as const]),
       // On a laptop nobody else is to reach the engine, and it has nothing to live for once the ZooKeeper has gone.
-      ...(zookeeper.isEmbedded
+      ...(ensemble.isOfThisHost
         ? ([
             ['torii.engine.bind.host', '127.0.0.1'],
             ['torii.engine.advertised.host', '127.0.0.1'],
@@ -301,8 +426,7 @@ export class Gateway {
   }
 
   #sessions(
-    discovery: Discovery,
-    engines: Engines,
+    { discovery, clusters, placements }: Places,
     operations: Operations,
     { groups, impersonation, audit }: People,
     connectionUrl: () => string,
@@ -310,7 +434,7 @@ export class Gateway {
     const { loaded, osUser, clock, log } = this.#options;
     const { config, confDir } = loaded;
     const { engineSecurity, engineLaunch, session, frontend, server, limits } = config;
-    const opener = new EngineOpener(engines, clock, {
+    const opener = new EngineOpener(clusters, clock, {
       maxAttempts: engineLaunch.openMaxAttempts,
       retryWaitMs: engineLaunch.openRetryWaitMs,
       onFailure: engineLaunch.openOnFailure,
@@ -332,13 +456,14 @@ export class Gateway {
         profiles: new SessionProfiles({ confDir, reloadMs: session.profileReloadMs }, clock),
         groups,
         impersonation,
+        placements,
         counter: discovery,
         administrators: server.administrators,
         namespace: config.discovery.namespace,
         serverUser: osUser,
       },
       opener,
-      engines,
+      clusters,
       operations,
       limits,
       checkIntervalMs: session.checkIntervalMs,
@@ -400,6 +525,33 @@ export class Gateway {
 const drainPollMs = 1000;
 /** How long launches, engines and the embedded ZooKeeper have to end. */
 const stopLimitMs = 10_000;
+
+/** One line for each engine that a cluster ran: what it was given, and for whom. */
+function engineEnd(cluster: string, job: JobView, nowMs: number): AuditEvent {
+  const { ref, state, owner, usage, createdMs } = job;
+  const isGood = state.kind === 'ended' && state.outcome === 'succeeded';
+  return {
+    action: 'engine-end',
+    outcome: isGood
+      ? 'ok'
+      : state.kind === 'ended' && state.outcome === 'killed'
+        ? 'closed'
+        : 'failed',
+    user: owner.user,
+    realUser: undefined,
+    address: undefined,
+    session: owner.session,
+    engine: ref,
+    durationMs: nowMs - createdMs,
+    usage: {
+      cluster,
+      preset: owner.preset,
+      group: owner.group,
+      vcpuSeconds: usage?.vcpuSeconds,
+      memoryMibSeconds: usage?.memoryMibSeconds,
+    },
+  };
+}
 
 /** `host:port` that clients are told (kyuubi-contract 2.12). */
 function cookieSettings(http: HttpConfig): CookieSettings {

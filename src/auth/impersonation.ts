@@ -27,6 +27,8 @@ export interface ActingRequest {
   readonly clientAddress: string;
   /** Of the session that is being opened, where it is one. */
   readonly session?: string;
+  /** May act for anybody on the cluster that the session is for. */
+  readonly superusers?: ReadonlySet<string>;
 }
 
 /** Decides who may act for whom, by Hadoop's rules: user and place both have to be allowed. */
@@ -67,12 +69,12 @@ export class Impersonation {
 
   /** What would have to be otherwise; undefined where all is allowed. */
   async #missingRule(
-    { realUser, clientAddress }: ActingRequest,
+    { realUser, clientAddress, superusers: ofCluster }: ActingRequest,
     wanted: string,
   ): Promise<string | undefined> {
     const { rules, superusers } = this.#options;
     const rule = rules.get(realUser);
-    const isSuperuser = superusers.has(realUser);
+    const isSuperuser = superusers.has(realUser) || ofCluster?.has(realUser) === true;
     if (isSuperuser && rule?.hosts === undefined) return undefined;
     const key = (name: keyof typeof impersonationEntries): string =>
       ruleKey(impersonationEntries[name], realUser);

@@ -22,6 +22,7 @@ import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
 import type { superuserEntries } from './entries/impersonation.ts';
 import type { ProxyUserRules } from './proxy-user-rules.ts';
+import type { reconcileEntries } from './entries/reconcile.ts';
 import type { sessionEntries } from './entries/session.ts';
 import type { spnegoEntries } from './entries/spnego.ts';
 import type { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
@@ -43,6 +44,7 @@ export type SessionConfig = Section<typeof sessionEntries>;
 export type OperationConfig = Section<typeof operationEntries>;
 export type LimitsConfig = Section<typeof limitsEntries>;
 export type EngineShareConfig = Section<typeof engineShareEntries>;
+export type ReconcileConfig = Section<typeof reconcileEntries>;
 export type EngineLaunchConfig = Section<typeof engineLaunchEntries>;
 /** `digest` is what its setting refers to. */
 export type DiscoveryConfig = Section<typeof discoveryEntries>;
@@ -98,6 +100,7 @@ export interface GatewayConfig {
   readonly engineShare: EngineShareConfig;
   readonly clusters: ClustersConfig;
   readonly engineLaunch: EngineLaunchConfig;
+  readonly reconcile: ReconcileConfig;
   readonly engineSecurity: EngineSecurityConfig;
   readonly discovery: DiscoveryConfig;
   readonly zookeeperTls: ZookeeperTlsConfig;

@@ -24,6 +24,7 @@ import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
+import { reconcileEntries } from './entries/reconcile.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
 import { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
@@ -72,6 +73,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
     engineShare: readSection(engineShareEntries, settings),
     clusters: clustersOf(settings, around),
     engineLaunch: readSection(engineLaunchEntries, settings),
+    reconcile: readSection(reconcileEntries, settings),
     engineSecurity: engineSecurityOf(settings, installation),
     discovery: discoveryOf(settings, around),
     zookeeperTls: zookeeperTlsOf(settings),

@@ -22,9 +22,9 @@ export interface SessionSettings {
   /** For OpenSession to the engine: client and advisor, without `use:` keys, which the caller adds from the fields below. */
   readonly engineSessionConf: Map<string, string>;
   /** For launching the engine: all layers, without what engines must not see or what is this session's alone. */
-  readonly launchConf: Map<string, string>;
+  readonly launchConf: ReadonlyMap<string, string>;
   /** All layers merged, for `readEntry` and `readSection` of entries that a session may set. */
-  readonly settings: Map<string, string>;
+  readonly settings: ReadonlyMap<string, string>;
   /** Keys of `settings` that client, user's defaults or advisor say, as opposed to the gateway's own defaults. */
   readonly ownKeys: ReadonlySet<string>;
   readonly database: string | undefined;

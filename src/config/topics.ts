@@ -23,6 +23,7 @@ import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
+import { reconcileEntries } from './entries/reconcile.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
 import { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
@@ -52,6 +53,7 @@ export const topics: readonly Topic[] = [
   { title: 'Sharing engines', entries: engineShareEntries },
   { title: 'Clusters and presets', entries: clustersEntries },
   { title: 'Launching engines', entries: engineLaunchEntries },
+  { title: 'Keeping clusters tidy', entries: reconcileEntries },
   { title: 'Read by the engine', entries: engineOwnEntries },
   { title: 'Between gateway and engine', entries: engineSecurityEntries },
   { title: 'Discovery', entries: discoveryEntries },

@@ -23,6 +23,8 @@ export interface LaunchIntent {
   readonly submitTimeMs: number;
   /** Kind of launcher, e.g. `local`: says who can inspect the tag. */
   readonly launcher: string;
+  /** Name of the cluster; undefined for engines on gateways' own hosts. */
+  readonly cluster: string | undefined;
   /** Host that submitted: a local launch can be inspected there only. */
   readonly host: string;
   /** How the launcher finds the job again. */
@@ -51,6 +53,16 @@ export interface EngineSpacePaths {
   readonly lock: string;
   /** `..._intent/<user>/<leaf>`. */
   readonly intent: string;
+  /** `..._draining`: engines that go on without node and intent, each as `<cluster>/<tag>`. */
+  readonly draining: string;
+}
+
+/** Everything that is known of the engines of one share level. */
+export interface EngineSurvey {
+  readonly intents: readonly { readonly paths: EngineSpacePaths; readonly intent: LaunchIntent }[];
+  readonly engines: readonly { readonly paths: EngineSpacePaths; readonly node: EngineNode }[];
+  /** Engines that are being retired; `place` is the segment above the tag, the name of their cluster. */
+  readonly draining: readonly { readonly place: string; readonly tag: string }[];
 }
 
 export interface ServerNode {
@@ -100,14 +112,25 @@ export interface Discovery {
     expected: number | undefined,
     lock: LaunchLock,
   ): Promise<IntentRecord>;
+  /** Writes the intent of an engine that nobody else can want, where there is none yet. */
+  createIntent(path: string, intent: LaunchIntent): Promise<void>;
+  /** Puts the reference of its job into the intent, if that still names this tag. */
+  noteJob(path: string, tag: string, jobRef: string): Promise<void>;
   /** Removes the intent if it still names this tag. */
   removeIntent(path: string, tag: string): Promise<void>;
 
   /** Takes the next number of a counter shared by all gateways: the value before it was raised, from 0. */
   nextCount(path: string): Promise<number>;
 
+  /** The text at `path`, after putting `proposal` there where there was none: the same for all gateways, and for good. */
+  sharedText(path: string, proposal: string): Promise<string>;
+
   /** Registers this gateway under `/<namespace>` until `unregister` is called, again after every expired session. */
   registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration>;
+  /** Reads all below `/<ns>_<version>_<level>_SPARK_SQL` and its sister trees; what changes meanwhile may be missed or seen. */
+  survey(root: string): Promise<EngineSurvey>;
+  /** Removes the note of an engine that no longer drains, since it has ended. */
+  forgetDraining(root: string, place: string, tag: string): Promise<void>;
   /** Removes a CONNECTION engine's space, when it is empty, with its intent and its lock. */
   removeSpace(paths: EngineSpacePaths): Promise<void>;
 }

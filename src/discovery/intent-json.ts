@@ -8,6 +8,7 @@ const intentSchema = z.looseObject({
   state: z.enum(['launching', 'registered']),
   submitTimeMs: z.number(),
   launcher: z.string(),
+  cluster: z.string().nullish(),
   host: z.string(),
   jobRef: z.string().nullish(),
   settings: z.record(z.string(), z.string()).default({}),
@@ -16,7 +17,11 @@ const intentSchema = z.looseObject({
 export function parseIntent(path: string, data: Buffer): LaunchIntent {
   try {
     const parsed = intentSchema.parse(JSON.parse(data.toString('utf8')));
-    return { ...parsed, jobRef: parsed.jobRef ?? undefined };
+    return {
+      ...parsed,
+      cluster: parsed.cluster ?? undefined,
+      jobRef: parsed.jobRef ?? undefined,
+    };
   } catch (cause) {
     throw new GatewayError('DISCOVERY_UNAVAILABLE', `the launch intent at ${path} cannot be read`, {
       cause,

@@ -12,6 +12,7 @@ import { EngineSession } from './engine-session.ts';
 import type { LaneSettings } from './engine-session.ts';
 import { mintToken } from './engine-token.ts';
 import type { TokenSettings } from './engine-token.ts';
+import type { EngineClusters } from './engine-clusters.ts';
 import type { EngineRequest, Engines } from './engines.ts';
 
 /** What to do with a node that leads to no engine (kyuubi-contract 3). */
@@ -28,6 +29,8 @@ export interface OpenerSettings {
 }
 
 export interface OpenRequest extends EngineRequest {
+  /** Where the engine runs; undefined for the gateway's own host. */
+  readonly cluster: string | undefined;
   readonly user: string;
   /** TProtocolVersion that the client was answered. */
   readonly protocol: number;
@@ -50,33 +53,35 @@ const retiringWaitMs = 250;
 
 /** Gets an engine and opens a session on it; an engine that turns out to be gone is replaced. */
 export class EngineOpener {
-  readonly #engines: Engines;
+  readonly #clusters: EngineClusters;
   readonly #clock: Clock;
   readonly #settings: OpenerSettings;
 
-  constructor(engines: Engines, clock: Clock, settings: OpenerSettings) {
-    this.#engines = engines;
+  constructor(clusters: EngineClusters, clock: Clock, settings: OpenerSettings) {
+    this.#clusters = clusters;
     this.#clock = clock;
     this.#settings = settings;
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<OpenedSession> {
+    const engines = this.#clusters.of(request.cluster);
     for (let attempt = 1; ; attempt++) {
-      const node = await this.#engines.acquire(request, signal);
+      const node = await engines.acquire(request, signal);
       try {
-        return await this.#openOn(node, request, signal);
+        return await this.#openOn(engines, node, request, signal);
       } catch (thrown) {
         const failure = toGatewayError(thrown);
         signal.throwIfAborted();
         if (failure.code !== 'ENGINE_UNREACHABLE' && failure.code !== 'ENGINE_LOST') throw failure;
         request.say(`The engine at ${node.host}:${node.port} cannot be used: ${failure.message}`);
-        await this.#afterUnreachable(node, request, attempt, failure, signal);
+        await this.#afterUnreachable(engines, node, request, attempt, failure, signal);
       }
     }
   }
 
   /** Returns when another attempt makes sense. */
   async #afterUnreachable(
+    engines: Engines,
     node: EngineNode,
     request: OpenRequest,
     attempt: number,
@@ -89,9 +94,9 @@ export class EngineOpener {
       await this.#clock.sleep(retiringWaitMs, signal);
       return;
     }
-    if (await this.#engines.hasEnded(node, signal)) {
+    if (await engines.hasEnded(node, signal)) {
       request.say(`Its process has ended: taking the node ${node.name} away`);
-      await this.#engines.deregister(request.ref, node);
+      await engines.deregister(request.ref, node);
       if (isLast) throw failure;
       return;
     }
@@ -100,19 +105,20 @@ export class EngineOpener {
       onFailure === 'DEREGISTER_IMMEDIATELY' ||
       (isLast && onFailure === 'DEREGISTER_AFTER_RETRY')
     ) {
-      await this.#engines.deregister(request.ref, node);
+      await engines.deregister(request.ref, node);
     }
     if (isLast) throw failure;
     if (onFailure !== 'DEREGISTER_IMMEDIATELY') await this.#clock.sleep(retryWaitMs, signal);
   }
 
   async #openOn(
+    engines: Engines,
     node: EngineNode,
     request: OpenRequest,
     signal: AbortSignal,
   ): Promise<OpenedSession> {
     const { token, tls, lanes } = this.#settings;
-    const key = this.#engines.keyOf(node);
+    const key = engines.keyOf(node);
     const { session, openReply } = await EngineSession.connect(
       {
         node,

@@ -1,7 +1,10 @@
 import { GatewayError } from '../core/errors.ts';
 import type { EngineSpacePaths } from '../discovery/discovery.ts';
+import { spacePaths } from '../discovery/space-paths.ts';
 
-export type ShareLevel = 'CONNECTION' | 'USER' | 'GROUP' | 'SERVER';
+const shareLevels = ['CONNECTION', 'USER', 'GROUP', 'SERVER'] as const;
+
+export type ShareLevel = (typeof shareLevels)[number];
 
 /** All that decides which engine a session gets. */
 export interface EngineRefInput {
@@ -18,6 +21,8 @@ export interface EngineRefInput {
   readonly serverUser: string;
   /** Subdomain as configured, or chosen from the pool; undefined is `default`. */
   readonly subdomain: string | undefined;
+  /** Tells engines of different clusters, presets and roles apart; undefined where the session has none of them. */
+  readonly placeSuffix?: string | undefined;
   readonly doAs: boolean;
 }
 
@@ -38,7 +43,8 @@ export interface EngineRef {
 export function engineRef(input: EngineRefInput): EngineRef {
   const routingUser = routingUserOf(input);
   const subdomain = (input.subdomain ?? 'default').toLowerCase();
-  const leaf = input.shareLevel === 'CONNECTION' ? input.sessionId : subdomain;
+  const place = input.placeSuffix === undefined ? subdomain : `${subdomain}--${input.placeSuffix}`;
+  const leaf = input.shareLevel === 'CONNECTION' ? input.sessionId : place;
   requireSegment('kyuubi.engine.share.level.subdomain', subdomain);
   requireSegment('the user or group that the engine serves', routingUser);
   requireSegment('torii.engine.space.version', input.spaceVersion);
@@ -50,11 +56,7 @@ export function engineRef(input: EngineRefInput): EngineRef {
     subdomain,
     leaf,
     appUser: input.doAs ? routingUser : input.serverUser,
-    paths: {
-      space: `${root}/${tail}`,
-      lock: `${root}_lock/${tail}`,
-      intent: `${root}_intent/${tail}`,
-    },
+    paths: spacePaths(root, tail),
   };
 }
 
@@ -94,7 +96,14 @@ function requireSegment(what: string, text: string): void {
 /** What ZooKeeper forbids in a node's name, the path separators of file systems, and lone surrogates. */
 const notInSegment = /[/\\\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/u;
 
-function engineRoot(input: EngineRefInput): string {
+/** The roots of all engine spaces of a gateway, one for each share level. */
+export function engineRoots(input: Pick<EngineRefInput, 'namespace' | 'spaceVersion'>): string[] {
+  return shareLevels.map((shareLevel) => engineRoot({ ...input, shareLevel }));
+}
+
+function engineRoot(
+  input: Pick<EngineRefInput, 'namespace' | 'spaceVersion' | 'shareLevel'>,
+): string {
   const namespace = input.namespace.replace(/^\/+|\/+$/g, '');
   return `/${namespace}_${input.spaceVersion}_${input.shareLevel}_SPARK_SQL`;
 }

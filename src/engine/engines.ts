@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Discovery, EngineNode, IntentRecord, LaunchLock } from '../discovery/discovery.ts';
-import type { EngineLauncher, LaunchState } from '../launch/launcher.ts';
+import type { EngineLauncher, JobOwner, LaunchState } from '../launch/launcher.ts';
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
 import type { EngineRef } from './engine-ref.ts';
 import { engineName } from './engine-ref.ts';
 import { engineKey } from './engine-token.ts';
@@ -17,8 +18,32 @@ export interface EngineSettings {
   /** How long an engine that registered once gets to come back after its ZooKeeper session was lost. */
   readonly reregisterWaitMs: number;
   readonly isSecret: (key: string) => boolean;
+  /**
+   * The cluster on which the engines run; undefined for the gateway's own host. On a cluster CONNECTION engines have intents, too,
+   * so that one whose gateway died can be told from one that is wanted.
+   */
+  readonly cluster: string | undefined;
+  /** Replaces references to secrets by what they name; asked for a launch alone. */
+  readonly resolveSecrets: (
+    conf: ReadonlyMap<string, string>,
+    references: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ) => Promise<ResolvedConf>;
   /** Settings of every launch that the gateway itself adds: discovery, ports, versions. */
   readonly launchConf: (ref: EngineRef, tag: string) => ReadonlyMap<string, string>;
+}
+
+export interface ResolvedConf {
+  readonly conf: ReadonlyMap<string, string>;
+  /** Keys whose values came from references. */
+  readonly secretKeys: ReadonlySet<string>;
+}
+
+/** What cluster and preset an engine is of, as one word, and since when this gateway goes by it. */
+export interface EngineRevision {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** What a session wants of its engine. */
@@ -28,6 +53,13 @@ export interface EngineRequest {
   readonly conf: ReadonlyMap<string, string>;
   /** Those among them that the client itself asked for. */
   readonly asked: ReadonlyMap<string, string>;
+  readonly owner: JobOwner;
+  /** Which settings of `conf` are references to secrets, by their keys. */
+  readonly references: ReadonlyMap<string, string>;
+  /** Containers that the engine needs beside its driver. */
+  readonly sidecars: readonly Sidecar[];
+  /** Undefined: any engine of the ref will do. */
+  readonly revision: EngineRevision | undefined;
   readonly initializeTimeoutMs: number;
   /** Takes the launch log's lines. */
   readonly say: (line: string) => void;
@@ -38,6 +70,20 @@ export interface EnginesOptions {
   readonly launcher: EngineLauncher;
   readonly clock: Clock;
   readonly settings: EngineSettings;
+}
+
+/** What a launch stands on. Without a lock where nobody else can want the same engine: for a CONNECTION. */
+interface LaunchPlace {
+  readonly lock: LaunchLock | undefined;
+  readonly before: IntentRecord | undefined;
+  readonly deadlineMs: number;
+  readonly search: SearchControl;
+}
+
+interface Choice {
+  readonly engine: EngineNode | undefined;
+  /** To be retired once there is another. */
+  readonly outdated: readonly EngineNode[];
 }
 
 /** How often a launch that is under way elsewhere is looked after, beside the watches. */
@@ -78,7 +124,8 @@ export class Engines {
   async acquire(request: EngineRequest, signal: AbortSignal): Promise<EngineNode> {
     signal.throwIfAborted();
     const { space } = request.ref.paths;
-    const running = newest(await this.#discovery.engines(space, { signal }));
+    const nodes = await this.#discovery.engines(space, { signal });
+    const { engine: running } = await this.#choose(request, nodes);
     if (running !== undefined) {
       await this.#tellDifferences(request);
       return running;
@@ -139,22 +186,33 @@ export class Engines {
     const { ref, initializeTimeoutMs } = request;
     search.say(`Looking for the engine of ${ref.paths.space}`);
     const deadlineMs = this.#clock.monotonicMs() + initializeTimeoutMs;
-    if (ref.shareLevel === 'CONNECTION')
-      return this.#launch(request, undefined, undefined, deadlineMs, search);
+    if (ref.shareLevel === 'CONNECTION') {
+      return this.#launch(request, { lock: undefined, before: undefined, deadlineMs, search });
+    }
     const lock = await this.#discovery.lock(
       ref.paths.lock,
       Math.ceil(initializeTimeoutMs * 1.1),
       search.signal,
     );
     try {
-      const running = await this.#freshEngine(ref, search.signal);
+      const { engine: running, outdated } = await this.#freshEngine(request, search.signal);
       if (running !== undefined) return running;
-      const intent = await this.#discovery.readIntent(ref.paths.intent);
+      const before = await this.#discovery.readIntent(ref.paths.intent);
+      const isOutdated = outdated.some((node) => node.refId === before?.intent.tag);
       const other =
-        intent === undefined
+        before === undefined || isOutdated
           ? undefined
-          : await this.#awaitOther(ref, intent, initializeTimeoutMs, search);
-      return other ?? (await this.#launch(request, lock, intent, deadlineMs, search));
+          : await this.#awaitOther(request, before, initializeTimeoutMs, search);
+      if (other !== undefined) return other;
+      if (outdated.length > 0) {
+        search.say('Cluster or preset have changed since the running engine was launched');
+      }
+      const node = await this.#launch(request, { lock, before, deadlineMs, search });
+      // Those who have sessions there keep them; it ends with the last of them.
+      for (const old of outdated) {
+        await this.#discovery.deregisterEngine(ref.paths.space, old.name);
+      }
+      return node;
     } finally {
       await lock.release();
     }
@@ -165,11 +223,12 @@ export class Engines {
    * or a leftover. Answers the engine if it comes up, undefined once its place may be taken.
    */
   async #awaitOther(
-    ref: EngineRef,
+    request: EngineRequest,
     found: IntentRecord,
     initializeTimeoutMs: number,
     search: SearchControl,
   ): Promise<EngineNode | undefined> {
+    const { ref } = request;
     const { intent } = found;
     const waitMs =
       intent.state === 'registered'
@@ -178,7 +237,7 @@ export class Engines {
     const deadlineMs = this.#clock.monotonicMs() + waitMs;
     let told = false;
     for (;;) {
-      const running = await this.#freshEngine(ref, search.signal);
+      const { engine: running } = await this.#freshEngine(request, search.signal);
       if (running !== undefined) return running;
       const state = await this.#inspectIntent(found, search.signal);
       if (state.kind === 'ended') return undefined;
@@ -188,52 +247,63 @@ export class Engines {
       told = true;
       await this.#changed(ref, Math.min(leftMs, inspectEveryMs), search.signal);
     }
-    if (
-      intent.state === 'launching' &&
-      (await this.#inspectIntent(found, search.signal)).kind === 'running'
-    ) {
+    if (intent.state === 'registered') return undefined; // it may only have lost its ZooKeeper session
+    const { kind } = await this.#inspectIntent(found, search.signal);
+    if (kind === 'running' || kind === 'pending') {
       await this.#launcher.kill(intent.tag, search.signal);
     }
     return undefined;
   }
 
-  /** Without a lock where nobody else can want the same engine: for a CONNECTION. */
-  async #launch(
-    request: EngineRequest,
-    lock: LaunchLock | undefined,
-    before: IntentRecord | undefined,
-    deadlineMs: number,
-    search: SearchControl,
-  ): Promise<EngineNode> {
-    const { ref } = request;
+  async #launch(request: EngineRequest, place: LaunchPlace): Promise<EngineNode> {
+    const { ref, owner } = request;
+    const { lock, before, deadlineMs, search } = place;
+    const { masterSecret, resolveSecrets, cluster } = this.#settings;
+    const { conf, secretKeys } = await resolveSecrets(
+      request.conf,
+      request.references,
+      search.signal,
+    );
     const tag = randomUUID();
     const intent = {
       tag,
       state: 'launching',
       submitTimeMs: this.#clock.now(),
       launcher: this.#launcher.kind,
+      cluster,
       host: this.#settings.host,
       jobRef: undefined,
       settings: launchSettings(request.conf, this.#settings.isSecret),
     } as const;
+    const hasIntent = lock !== undefined || cluster !== undefined;
     if (lock !== undefined) {
       await this.#discovery.writeIntent(ref.paths.intent, intent, before?.version, lock);
+    } else if (hasIntent) {
+      await this.#discovery.createIntent(ref.paths.intent, intent);
     }
     try {
       search.say(
         `Launching an engine for ${ref.routingUser} (${ref.shareLevel}, ${ref.subdomain}) as ${tag}`,
       );
-      await this.#launcher.submit(
+      const jobRef = await this.#launcher.submit(
         {
           tag,
+          owner,
           appUser: ref.appUser,
           appName: engineName(ref, tag),
-          conf: new Map([...request.conf, ...this.#settings.launchConf(ref, tag)]),
-          engineKey: engineKey(this.#settings.masterSecret, tag),
+          conf: new Map([...conf, ...this.#launchConf(request, tag)]),
+          secretKeys,
+          sidecars: request.sidecars,
+          engineKey: engineKey(masterSecret, tag),
           workDir: `${ref.shareLevel.toLowerCase()}/${ref.routingUser}/${ref.leaf}`,
+          say: search.say,
         },
         search.signal,
       );
+      // Only a help for whoever looks for the job later: it can be found by its tag as well.
+      if (hasIntent) {
+        await this.#discovery.noteJob(ref.paths.intent, tag, jobRef).catch(() => {});
+      }
       const node = await this.#awaitRegistration(request, tag, deadlineMs, search);
       await this.#launcher.settled(tag);
       return node;
@@ -241,6 +311,19 @@ export class Engines {
       await this.#giveUp(ref, tag);
       throw failure;
     }
+  }
+
+  #launchConf({ ref, revision }: EngineRequest, tag: string): Map<string, string> {
+    const conf = new Map(this.#settings.launchConf(ref, tag));
+    const { cluster } = this.#settings;
+    if (cluster !== undefined) {
+      conf.set('torii.engine.draining.path', `${ref.paths.draining}/${cluster}/${tag}`);
+    }
+    if (ref.shareLevel !== 'CONNECTION' || cluster !== undefined) {
+      conf.set('torii.engine.intent.path', ref.paths.intent);
+    }
+    if (revision !== undefined) conf.set('torii.engine.revision', revision.id);
+    return conf;
   }
 
   async #awaitRegistration(
@@ -265,7 +348,7 @@ export class Engines {
         const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
         const ours = nodes.find((node) => node.refId === tag);
         if (ours !== undefined) return ours;
-        const other = newest(nodes);
+        const { engine: other } = await this.#choose(request, nodes);
         if (other !== undefined) {
           search.say(`Another launch has taken the place of ${tag}: using its engine`);
           await this.#giveUp(ref, tag);
@@ -291,9 +374,7 @@ export class Engines {
         throw new GatewayError(
           'ENGINE_LAUNCH_FAILED',
           `the engine did not start: ${ended.reason}`,
-          {
-            hint: 'The launch log has the whole story.',
-          },
+          { hint: ended.hint ?? 'The launch log has the whole story.' },
         );
       }
     } finally {
@@ -319,14 +400,36 @@ export class Engines {
     }
   }
 
-  async #freshEngine(ref: EngineRef, signal: AbortSignal): Promise<EngineNode | undefined> {
-    return newest(await this.#discovery.engines(ref.paths.space, { fresh: true, signal }));
+  async #freshEngine(request: EngineRequest, signal: AbortSignal): Promise<Choice> {
+    const { space } = request.ref.paths;
+    return this.#choose(request, await this.#discovery.engines(space, { fresh: true, signal }));
+  }
+
+  /**
+   * The engine to use among those of a space. One of another revision is outdated, unless it was launched after this gateway took
+   * its own revision over: then a gateway that knows more has launched it, and the two must not replace each other's engines.
+   */
+  async #choose(request: EngineRequest, nodes: readonly EngineNode[]): Promise<Choice> {
+    const { ref, revision } = request;
+    if (revision === undefined) return { engine: newest(nodes), outdated: [] };
+    const same = newest(nodes.filter((node) => node.attributes.get('revision') === revision.id));
+    if (same !== undefined || nodes.length === 0) return { engine: same, outdated: [] };
+    const found = await this.#discovery.readIntent(ref.paths.intent);
+    const isLater =
+      found !== undefined &&
+      found.intent.submitTimeMs > revision.sinceMs &&
+      nodes.some((node) => node.refId === found.intent.tag);
+    return isLater
+      ? { engine: newest(nodes), outdated: [] }
+      : { engine: undefined, outdated: nodes };
   }
 
   #inspectIntent(found: IntentRecord, signal: AbortSignal): Promise<LaunchState> {
-    const { launcher, host, tag } = found.intent;
+    const { launcher, cluster, host, tag } = found.intent;
     const isOurs =
-      launcher === this.#launcher.kind && (launcher !== 'local' || host === this.#settings.host);
+      launcher === this.#launcher.kind &&
+      cluster === this.#settings.cluster &&
+      (launcher !== 'local' || host === this.#settings.host);
     return isOurs ? this.#inspect(tag, signal) : Promise.resolve({ kind: 'unknown' });
   }
 

@@ -10,6 +10,8 @@ const variablePrefix = 'kyuubi.engineEnv.';
 export interface Installation {
   readonly sparkHome: string;
   readonly javaHome: string | undefined;
+  /** Folder with the files of a Hadoop cluster, where the child is to use one. */
+  readonly hadoopConfDir?: string | undefined;
 }
 
 /** The whole environment of an engine's process. */
@@ -24,11 +26,15 @@ export function childEnvironment(
   }
   environment['SPARK_HOME'] = installation.sparkHome;
   if (installation.javaHome !== undefined) environment['JAVA_HOME'] = installation.javaHome;
+  if (installation.hadoopConfDir !== undefined) {
+    environment['HADOOP_CONF_DIR'] = installation.hadoopConfDir;
+    environment['YARN_CONF_DIR'] = installation.hadoopConfDir;
+  }
   return { ...environment, ...engineVariables(settings) };
 }
 
 /** The variables that `kyuubi.engineEnv.NAME` settings ask for. */
-function engineVariables(settings: Settings): Record<string, string> {
+export function engineVariables(settings: Settings): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [key, value] of settings) {
     if (!key.startsWith(variablePrefix)) continue;

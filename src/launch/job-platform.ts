@@ -1,16 +1,7 @@
 import type { Settings } from '../config/entry.ts';
-import type { JobRef, LaunchOutcome, LaunchTag } from './launcher.ts';
+import type { JobOwner, JobRef, LaunchOutcome, LaunchTag } from './launcher.ts';
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
 import type { MainResource } from './main-resource.ts';
-
-/** For whom a job runs: goes on everything that is launched for it, as labels or tags, so that its cost can be told. */
-export interface JobOwner {
-  readonly user: string;
-  /** The group that the engine serves, where it serves one. */
-  readonly group: string | undefined;
-  /** The session that caused the launch. */
-  readonly session: string;
-  readonly preset: string | undefined;
-}
 
 /** One engine to be started on a cluster; all that can be decided before the cluster is asked is decided. */
 export interface EngineJob {
@@ -31,6 +22,8 @@ export interface EngineJob {
   /** The engine's own key (`spark.torii.engine.key`): never a plain setting, it goes the way of the secret settings. */
   readonly engineKey: string;
   readonly owner: JobOwner;
+  /** Containers that run beside the driver's: refused where engines are no pods. */
+  readonly sidecars: readonly Sidecar[];
 }
 
 /** vCPU-seconds and MiB-seconds that a job has been given so far. */

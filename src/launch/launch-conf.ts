@@ -9,7 +9,8 @@ export interface LaunchFacts {
   readonly settings: Settings;
   /** The site's spark-defaults.conf: what stands there need not be said again. */
   readonly siteDefaults: Settings;
-  readonly logPath: string;
+  /** Where the launch's log is on the gateway's host; undefined where it is with the cluster. */
+  readonly logPath: string | undefined;
   /** Taken right before the start: an engine that comes up too long after it gives up (kyuubi-contract 1.11). */
   readonly submitTimeMs: number;
   /** `https://host:port` where the gateway runs in a pod: the master of a site that names none. */
@@ -30,7 +31,9 @@ export function launchConf(facts: LaunchFacts): Map<string, string> {
   setUnlessGiven('spark.app.name', facts.appName);
   conf.set('spark.kyuubi.ha.engine.ref.id', facts.tag);
   conf.set('spark.kyuubi.engine.submit.time', String(facts.submitTimeMs));
-  conf.set('spark.kyuubi.engine.engineLog.path', facts.logPath);
+  if (facts.logPath !== undefined) {
+    conf.set('spark.kyuubi.engine.engineLog.path', facts.logPath);
+  }
 
   const master = masterOf(conf, facts.siteDefaults);
   const clusterKind = clusterKindOf(master);

@@ -7,15 +7,21 @@ interface Waiter {
   readonly go: () => void;
 }
 
-/** Limits how many launches run at once (`kyuubi.server.limit.engine.startup`); who waits is served in order. */
+/** Limits how many launches run at once; who waits is served in order. */
 export class LaunchSlots {
   readonly #limit: number | undefined;
+  readonly #limitName: string;
   readonly #clock: Clock;
   readonly #holders = new Set<LaunchTag>();
   readonly #waiters = new Set<Waiter>();
 
-  constructor(limit: number | undefined, clock: Clock) {
+  constructor(
+    limit: number | undefined,
+    clock: Clock,
+    limitName = 'kyuubi.server.limit.engine.startup',
+  ) {
     this.#limit = limit;
+    this.#limitName = limitName;
     this.#clock = clock;
   }
 
@@ -23,13 +29,19 @@ export class LaunchSlots {
     return this.#holders.size;
   }
 
-  /** Waits for a slot; throws ENGINE_LAUNCH_BUSY after `timeoutMs`, the signal's reason when it fires. */
-  async acquire(tag: LaunchTag, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /** Waits for a slot, and says how many wait before it; throws ENGINE_LAUNCH_BUSY after `timeoutMs`, the signal's reason when it fires. */
+  async acquire(
+    tag: LaunchTag,
+    timeoutMs: number,
+    signal: AbortSignal,
+    onWait: (ahead: number) => void = () => {},
+  ): Promise<void> {
     signal.throwIfAborted();
     if (this.#isFree()) {
       this.#holders.add(tag);
       return;
     }
+    onWait(this.#waiters.size);
     const turn = Promise.withResolvers<void>();
     const waiter: Waiter = { tag, go: turn.resolve };
     this.#waiters.add(waiter);
@@ -62,7 +74,7 @@ export class LaunchSlots {
 
   async #expire(tag: LaunchTag, timeoutMs: number, signal: AbortSignal): Promise<never> {
     await this.#clock.sleep(timeoutMs, signal);
-    const limit = `kyuubi.server.limit.engine.startup = ${this.#limit}`;
+    const limit = `${this.#limitName} = ${this.#limit}`;
     throw new GatewayError(
       'ENGINE_LAUNCH_BUSY',
       `launch ${tag} has waited ${timeoutMs} ms for its turn (${limit})`,

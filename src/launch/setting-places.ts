@@ -1,5 +1,6 @@
 import type { Settings } from '../config/entry.ts';
 import { isSecretKey } from '../config/key-audience.ts';
+import { sparkKey } from './engine-conf.ts';
 import { propertiesText } from './properties-text.ts';
 
 /** What is secret whatever the operator's pattern says. */
@@ -26,24 +27,33 @@ export function placeSettings(
   conf: Settings,
   siteDefaults: Settings,
   engineKey: string,
-  secretKeys: RegExp,
+  isSecret: (key: string) => boolean,
 ): PlacedSettings {
   const file = new Map(siteDefaults);
   const args: string[] = [];
   for (const [key, value] of conf) {
-    if (belongsInFile(key, value, secretKeys)) file.set(key, value);
+    if (belongsInFile(key, value, isSecret)) file.set(key, value);
     else args.push('--conf', `${key}=${value}`);
   }
   file.set(engineKeySetting, engineKey);
   return { args, propertiesFile: propertiesText(file) };
 }
 
-export function isSecretSetting(key: string, secretKeys: RegExp): boolean {
-  return key === engineKeySetting || defaultSecretKeys.test(key) || isSecretKey(key, secretKeys);
+/** Which of a launch's settings are secret, under either name: by the operator's pattern, or because `also` names them. */
+export function secretSettings(
+  secretKeys: RegExp,
+  also: ReadonlySet<string> = new Set(),
+): (key: string) => boolean {
+  const named = new Set([...also].flatMap((key) => [key, sparkKey(key)]));
+  return (key) =>
+    key === engineKeySetting ||
+    named.has(key) ||
+    defaultSecretKeys.test(key) ||
+    isSecretKey(key, secretKeys);
 }
 
-function belongsInFile(key: string, value: string, secretKeys: RegExp): boolean {
-  if (isSecretSetting(key, secretKeys)) return true;
+function belongsInFile(key: string, value: string, isSecret: (key: string) => boolean): boolean {
+  if (isSecret(key)) return true;
   // spark-class takes carriage returns out of arguments.
   return /[\r\n]/.test(value) || Buffer.byteLength(key + value) > maxArgumentBytes;
 }

@@ -18,7 +18,7 @@ export interface SubmitFacts {
   readonly engineKey: string;
   /** Where `propertiesFile` will stand. */
   readonly propertiesPath: string;
-  readonly secretKeys: RegExp;
+  readonly isSecret: (key: string) => boolean;
 }
 
 /** A process to be started, and the file that it expects. */
@@ -38,7 +38,7 @@ export function sparkSubmitCommand(facts: SubmitFacts): LaunchCommand {
     all.set('spark.kubernetes.driverEnv.SPARK_USER_NAME', user.sparkUserName);
     all.set('spark.executorEnv.SPARK_USER_NAME', user.sparkUserName);
   }
-  const placed = placeSettings(all, siteDefaults, facts.engineKey, facts.secretKeys);
+  const placed = placeSettings(all, siteDefaults, facts.engineKey, facts.isSecret);
   return {
     executable: sparkSubmitPath(facts.sparkHome),
     args: [

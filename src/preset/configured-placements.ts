@@ -39,6 +39,10 @@ export class ConfiguredPlacements implements Placements {
   readonly #rules = new WeakMap<Placement, LaunchRules>();
   readonly #end = new AbortController();
   #snapshot = new Snapshot([]);
+  /** When it was taken over. */
+  #takenMs = 0;
+  /** The revisions in use, by the end of the engine's key. */
+  readonly #revisions = new Map<string, NonNullable<Placement['revision']>>();
   /** Digest of the text that was read last, whatever became of it. */
   #seen = '';
   /** Why the files could not be taken when they were looked at last: told once. */
@@ -85,7 +89,8 @@ export class ConfiguredPlacements implements Placements {
   }
 
   place(question: PlacementQuestion): Placement {
-    const { placement, rules } = this.#snapshot.place(question);
+    const { placement: placed, rules } = this.#snapshot.place(question);
+    const placement = { ...placed, revision: this.#dated(placed) };
     this.#rules.set(placement, rules);
     return placement;
   }
@@ -120,8 +125,19 @@ export class ConfiguredPlacements implements Placements {
     this.#listeners.push(listener);
   }
 
+  /** The revision with the time since which this gateway goes by it: the change after which it was first asked for. */
+  #dated({ keySuffix, revision }: Placement): Placement['revision'] {
+    if (keySuffix === undefined || revision === undefined) return undefined;
+    const known = this.#revisions.get(keySuffix);
+    if (known?.id === revision.id) return known;
+    const dated = { id: revision.id, sinceMs: this.#takenMs };
+    this.#revisions.set(keySuffix, dated);
+    return dated;
+  }
+
   #take(snapshot: Snapshot, files: readonly FileText[]): void {
     this.#snapshot = snapshot;
+    this.#takenMs = this.#parts.clock.now();
     this.#trouble = undefined;
     const names = files.map(({ file }) => file);
     this.#parts.log.info({ files: names, ...snapshot.counts }, 'clusters in use');

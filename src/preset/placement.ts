@@ -30,8 +30,8 @@ export interface Placement {
   readonly role: string | undefined;
   /** 12 hex digits of SHA-256 over cluster, preset and role; undefined where the session has none of them. */
   readonly keySuffix: string | undefined;
-  /** Changes when the preset's or the cluster's part in a launch changes: 12 hex digits. */
-  readonly revision: string | undefined;
+  /** `id`: 12 hex digits that change when the preset's or the cluster's part in a launch changes; `sinceMs`: when this gateway took them over (epoch). */
+  readonly revision: { readonly id: string; readonly sinceMs: number } | undefined;
 }
 
 /** The session's settings after the preset and the cluster have had their say. */

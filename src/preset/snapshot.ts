@@ -39,7 +39,7 @@ export class Snapshot {
     return { clusters: clusters.size, presets: presets.size, routes: routes.length };
   }
 
-  /** Throws as `Placements.place`. */
+  /** Throws as `Placements.place`. The revision's beginning is not its own to know. */
   place(question: PlacementQuestion): PlacedLaunch {
     const { cluster, preset } = destinationOf(question, this.#file);
     const entry = cluster === undefined ? undefined : this.#file.clusters.get(cluster);
@@ -53,7 +53,7 @@ export class Snapshot {
         preset,
         role,
         keySuffix: isPlain ? undefined : keyOf({ cluster, preset }, role),
-        revision: isPlain ? undefined : rules.revision,
+        revision: isPlain ? undefined : { id: rules.revision, sinceMs: 0 },
       },
       rules,
     };

@@ -18,7 +18,11 @@ import type {
 } from '../config/gateway-config.ts';
 import { sessionEntries } from '../config/entries/session.ts';
 import { operationEntries } from '../config/entries/operation.ts';
+import type { ClientLayer } from '../config/client-keys.ts';
 import { GatewayError } from '../core/errors.ts';
+import type { EngineRevision } from '../engine/engines.ts';
+import type { Sidecar } from '../preset/catalogs/sidecar.ts';
+import type { Placement, Placements } from '../preset/placement.ts';
 import type { PoolCounter } from '../engine/engine-pool.ts';
 import { chooseSubdomain } from '../engine/engine-pool.ts';
 import { engineRef } from '../engine/engine-ref.ts';
@@ -35,7 +39,18 @@ export interface OpenRequest {
 export interface SessionPlan {
   readonly user: string;
   readonly realUser: string;
+  /** The user's primary group. */
+  readonly group: string;
   readonly ref: EngineRef;
+  /** Where the engine runs; undefined for the gateway's own host. */
+  readonly cluster: string | undefined;
+  readonly preset: string | undefined;
+  readonly revision: EngineRevision | undefined;
+  /** What cluster and preset have left out of the client's wishes, for the launch log. */
+  readonly notes: readonly string[];
+  /** Which settings of the launch are references to secrets, by their keys. */
+  readonly references: ReadonlyMap<string, string>;
+  readonly sidecars: readonly Sidecar[];
   readonly settings: SessionSettings;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;
@@ -49,6 +64,8 @@ export interface PlannerParts {
   readonly profiles: SessionProfiles;
   readonly groups: GroupProvider;
   readonly impersonation: Impersonation;
+  /** Undefined where no clusters and presets are configured. */
+  readonly placements: Placements | undefined;
   readonly counter: PoolCounter;
   readonly administrators: ReadonlySet<string>;
   readonly namespace: string;
@@ -64,9 +81,27 @@ export async function planSession(
 ): Promise<SessionPlan> {
   const client = readClientSettings(request.configuration, parts.defaults.rules);
   const { principal } = request;
-  const user = await userOf(request, client.proxyUser, sessionId, parts.impersonation);
+  const user = await userOf(request, client, sessionId, parts);
   const advisor = await parts.profiles.read(profilesOf(client, user, parts.defaults));
-  const settings = mergeSessionSettings(client, user, advisor, parts.defaults);
+  const merged = mergeSessionSettings(client, user, advisor, parts.defaults);
+  const ownGroups = user === principal.user ? principal.groups : undefined;
+  const groups = ownGroups ?? (await parts.groups.groupsOf(user));
+  const [group] = groups;
+  const { placements } = parts;
+  const { settings: all, ownKeys } = merged;
+  const placement = placements?.place({ user, groups, settings: all, ownKeys });
+  const placed = placement && placements?.apply(placement, merged);
+  const settings: SessionSettings =
+    placed === undefined
+      ? merged
+      : {
+          ...merged,
+          launchConf: placed.launchConf,
+          settings: placed.settings,
+          engineSessionConf: new Map(
+            [...merged.engineSessionConf].filter(([key]) => !placed.ignored.has(key)),
+          ),
+        };
   const share = readSection(engineShareEntries, settings.settings);
   if (
     share.shareLevel === 'SERVER' &&
@@ -77,8 +112,6 @@ export async function planSession(
       hint: 'It is for administrators (kyuubi.server.administrators): its engine runs as the gateway itself.',
     });
   }
-  const ownGroups = user === principal.user ? principal.groups : undefined;
-  const [group] = ownGroups ?? (await parts.groups.groupsOf(user));
   const input: EngineRefInput = {
     namespace: parts.namespace,
     spaceVersion: share.spaceVersion,
@@ -88,6 +121,7 @@ export async function planSession(
     group,
     serverUser: parts.serverUser,
     subdomain: share.subdomain,
+    placeSuffix: placement?.keySuffix,
     doAs: share.runsAsUser,
   };
   engineRef(input); // an impossible name is told before a pool's counter moves
@@ -105,7 +139,14 @@ export async function planSession(
   return {
     user,
     realUser: principal.user,
+    group,
     ref: engineRef({ ...input, subdomain }),
+    cluster: placement?.cluster?.name,
+    preset: placement?.preset,
+    revision: placement?.revision,
+    notes: placed?.notes ?? [],
+    references: placed?.references ?? new Map(),
+    sidecars: placed?.sidecars ?? [],
     settings,
     session: readSection(sessionEntries, settings.settings),
     operation: readSection(operationEntries, settings.settings),
@@ -121,10 +162,12 @@ const closeOnDisconnectKey = 'kyuubi.session.close.on.disconnect';
 /** As whom the session runs: as whom its connection acts, as whom the client asks to, or as who it is. */
 async function userOf(
   { principal, clientAddress }: OpenRequest,
-  proxyUser: string | undefined,
+  client: ClientLayer,
   sessionId: string,
-  impersonation: Impersonation,
+  parts: PlannerParts,
 ): Promise<string> {
+  const { impersonation } = parts;
+  const { proxyUser } = client;
   const { user: realUser, actsFor } = principal;
   if (actsFor !== undefined) {
     if (proxyUser === undefined || impersonation.userNamed(proxyUser) === actsFor) return actsFor;
@@ -135,5 +178,27 @@ async function userOf(
     );
   }
   if (proxyUser === undefined) return realUser;
-  return impersonation.userFor({ realUser, wanted: proxyUser, clientAddress, session: sessionId });
+  const superusers = await clusterSuperusers(impersonation.userNamed(proxyUser), client, parts);
+  const wanted = { realUser, wanted: proxyUser, clientAddress, session: sessionId };
+  return impersonation.userFor({ ...wanted, superusers });
+}
+
+/** Who may act for anybody on the cluster that a session of this user would get. */
+async function clusterSuperusers(
+  user: string | undefined,
+  client: ClientLayer,
+  { placements, groups, defaults }: PlannerParts,
+): Promise<ReadonlySet<string>> {
+  if (placements === undefined || user === undefined) return new Set();
+  if ([...placements.clusters().values()].every(({ superusers }) => superusers.size === 0)) {
+    return new Set();
+  }
+  const { settings, ownKeys } = mergeSessionSettings(client, user, new Map(), defaults);
+  let placement: Placement;
+  try {
+    placement = placements.place({ user, groups: await groups.groupsOf(user), settings, ownKeys });
+  } catch {
+    return new Set(); // the plan of the session says why, once it is clear who wants it
+  }
+  return placement.cluster?.superusers ?? new Set();
 }

@@ -33,6 +33,8 @@ export interface SessionFacts {
   readonly protocol: number;
   readonly clientAddress: string;
   readonly ref: EngineRef;
+  /** Where its engine runs; undefined for the gateway's own host. */
+  readonly cluster: string | undefined;
   readonly name: string | undefined;
   readonly closeOnDisconnect: boolean;
   readonly idleTimeoutMs: number;

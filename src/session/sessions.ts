@@ -5,7 +5,7 @@ import { bytesToUuid, newHandleId, secretMatches, uuidToBytes } from '../core/ha
 import type { HandleId } from '../core/handle.ts';
 import type { MayUse } from '../core/owner.ts';
 import type { EngineOpener } from '../engine/engine-opener.ts';
-import type { Engines } from '../engine/engines.ts';
+import type { EngineClusters } from '../engine/engine-clusters.ts';
 import { closeOnEngine, refreshState } from '../operation/engine-questions.ts';
 import { isAtWork } from '../operation/operation-state.ts';
 import type { Operations } from '../operation/operations.ts';
@@ -21,7 +21,7 @@ import type { SessionConnection } from './session.ts';
 export interface SessionsOptions {
   readonly planner: PlannerParts;
   readonly opener: EngineOpener;
-  readonly engines: Engines;
+  readonly clusters: EngineClusters;
   readonly operations: Operations;
   readonly limits: LimitsConfig;
   readonly checkIntervalMs: number;
@@ -84,7 +84,7 @@ export class Sessions {
     await this.#checker;
     await Promise.all([...this.#byGuid.values()].map((session) => this.close(session, reason)));
     await Promise.all(this.#endings);
-    while (this.#options.engines.searching > 0) await this.#options.clock.sleep(20); // launches that were given up
+    while (this.#options.clusters.searching > 0) await this.#options.clock.sleep(20); // launches that were given up
   }
 
   /** Opens a session: its handle is good at once, its engine follows. */
@@ -123,6 +123,7 @@ export class Sessions {
         protocol: request.protocol,
         clientAddress: request.clientAddress,
         ref: plan.ref,
+        cluster: plan.cluster,
         name: plan.session.name,
         closeOnDisconnect: plan.closeOnDisconnect,
         idleTimeoutMs: plan.session.idleTimeoutMs,
@@ -238,8 +239,9 @@ export class Sessions {
 
   /** In the background: the client does not wait for its engine's end, a stop of the gateway does. */
   #seeOffEngine(session: Session): void {
-    const { engines, log } = this.#options;
-    const end = engines
+    const { clusters, log } = this.#options;
+    const end = clusters
+      .of(session.facts.cluster)
       .seeOff(session.facts.ref, session.engine?.node, engineEndLimitMs)
       .catch((thrown: unknown) => {
         log.warn(
@@ -262,9 +264,20 @@ export class Sessions {
     const { settings } = plan;
     session.begin((say, onLost, signal) => {
       for (const key of settings.dropped) say(`${key} is not a client's to set: ignored`);
+      for (const note of plan.notes) say(note);
       return opener.open(
         {
           ref: plan.ref,
+          cluster: plan.cluster,
+          owner: {
+            user: plan.user,
+            group: plan.group,
+            session: session.uuid,
+            preset: plan.preset,
+          },
+          revision: plan.revision,
+          references: plan.references,
+          sidecars: plan.sidecars,
           conf: new Map([...settings.launchConf, ...origin]),
           asked: settings.engineSessionConf,
           initializeTimeoutMs: plan.launch.launchTimeoutMs,

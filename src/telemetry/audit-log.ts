@@ -14,13 +14,15 @@ export interface AuditEvent {
     | 'session-close'
     | 'statement'
     | 'statement-end'
-    | 'request';
+    | 'request'
+    | 'engine-end';
   readonly outcome: 'ok' | 'refused' | 'failed' | 'canceled' | 'timedout' | 'closed';
   /** As whom. */
   readonly user: string | undefined;
   /** Who, by the login. */
   readonly realUser: string | undefined;
-  readonly address: string;
+  /** Undefined where no client did it. */
+  readonly address: string | undefined;
   readonly session?: string | undefined;
   readonly operation?: string | undefined;
   readonly engine?: string | undefined;
@@ -35,6 +37,18 @@ export interface AuditEvent {
   /** UTF-8. */
   readonly statement?: Buffer;
   readonly durationMs?: number;
+  /** What an engine of a cluster was given, and for whom. */
+  readonly usage?: EngineUsage;
+}
+
+/** The bill of one engine that a cluster ran. */
+export interface EngineUsage {
+  readonly cluster: string;
+  readonly preset: string | undefined;
+  readonly group: string | undefined;
+  /** Undefined where the cluster does not tell. */
+  readonly vcpuSeconds: number | undefined;
+  readonly memoryMibSeconds: number | undefined;
 }
 
 /** Where finished lines go. */
@@ -79,9 +93,10 @@ export class AuditLog {
 
   record(event: AuditEvent): void {
     if (this.#sink === undefined) return;
-    const { user, realUser, error, reason, statement, ...plain } = event;
+    const { user, realUser, error, reason, statement, usage, ...plain } = event;
     this.#sink.write(this.#parts.clock.now(), {
       ...plain,
+      ...usage,
       user: user?.slice(0, longestName),
       realUser: realUser?.slice(0, longestName),
       code: error?.code,

@@ -5,6 +5,7 @@ import type {
   LaunchTag,
 } from '../../src/launch/launcher.ts';
 import type { FakeStore } from './fake-discovery.ts';
+import { newLaunchRequest } from './launch-request.ts';
 
 type Ended = Extract<LaunchState, { kind: 'ended' }>;
 
@@ -42,7 +43,7 @@ export class FakeLauncher implements EngineLauncher {
 
   /** A job that an earlier gateway submitted. */
   adopt(tag: LaunchTag, state: LaunchState): void {
-    const request = { tag, appUser: '', appName: '', conf: new Map(), engineKey: '', workDir: '' };
+    const request = newLaunchRequest({ tag });
     this.#jobs.set(tag, { request, state, end: Promise.withResolvers() });
   }
 
@@ -102,7 +103,9 @@ export function registerEngine(
       version: intent.version + 1,
     });
   }
-  const name = `serverUri=127.0.0.1:${port};version=1;refId=${request.tag};sequence=`;
+  const revision = request.conf.get('torii.engine.revision');
+  const more = revision === undefined ? '' : `;revision=${revision}`;
+  const name = `serverUri=127.0.0.1:${port};version=1;refId=${request.tag}${more};sequence=`;
   store.addNode(space, name, `127.0.0.1:${port}`);
   return true;
 }

@@ -10,6 +10,7 @@ import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
 import { SessionProfiles } from '../../src/config/session-profiles.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { EngineClusters } from '../../src/engine/engine-clusters.ts';
 import { EngineOpener } from '../../src/engine/engine-opener.ts';
 import { Engines } from '../../src/engine/engines.ts';
 import { LaneBuffers } from '../../src/engine/lane-buffers.ts';
@@ -105,16 +106,13 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       host: 'here',
       reregisterWaitMs: 50,
       isSecret: () => false,
-      launchConf: (ref) =>
-        new Map([
-          ['kyuubi.ha.namespace', ref.paths.space],
-          ...(ref.shareLevel === 'CONNECTION'
-            ? []
-            : [['torii.engine.intent.path', ref.paths.intent] as const]),
-        ]),
+      cluster: undefined,
+      resolveSecrets: (resolved) => Promise.resolve({ conf: resolved, secretKeys: new Set() }),
+      launchConf: (ref) => new Map([['kyuubi.ha.namespace', ref.paths.space]]),
     },
   });
-  const opener = new EngineOpener(engines, clock, {
+  const clusters = new EngineClusters(engines);
+  const opener = new EngineOpener(clusters, clock, {
     maxAttempts: config.engineLaunch.openMaxAttempts,
     retryWaitMs: config.engineLaunch.openRetryWaitMs,
     onFailure: config.engineLaunch.openOnFailure,
@@ -135,13 +133,14 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       profiles: new SessionProfiles({ confDir, reloadMs: 1000 }, clock),
       groups,
       impersonation,
+      placements: undefined,
       counter: discovery,
       administrators: config.server.administrators,
       namespace: config.discovery.namespace,
       serverUser: 'gateway',
     },
     opener,
-    engines,
+    clusters,
     operations,
     limits: config.limits,
     checkIntervalMs: config.session.checkIntervalMs,

@@ -4,6 +4,7 @@ import type {
   Discovery,
   EngineNode,
   EngineSpacePaths,
+  EngineSurvey,
   IntentRecord,
   LaunchIntent,
   LaunchLock,
@@ -11,6 +12,7 @@ import type {
   ServerRegistration,
 } from '../discovery.ts';
 import { enginesOf } from '../engine-node.ts';
+import { spacePaths } from '../space-paths.ts';
 import { MemoryLock } from './memory-lock.ts';
 import { MemoryRegistration } from './memory-registration.ts';
 import type { MemoryStore, StoreSession } from './memory-store.ts';
@@ -150,6 +152,57 @@ export class MemoryDiscovery implements Discovery {
     });
   }
 
+  createIntent(path: string, intent: LaunchIntent): Promise<void> {
+    return this.#ask(() => {
+      if (this.#store.intents.has(path)) throw new GatewayError('LOCK_TIMEOUT', `${path} is taken`);
+      this.#store.intents.set(path, { intent, version: 0 });
+      this.#store.tell(path);
+    });
+  }
+
+  noteJob(path: string, tag: string, jobRef: string): Promise<void> {
+    return this.#ask(() => {
+      const found = this.#store.intents.get(path);
+      if (found?.intent.tag !== tag) return;
+      const { intent, version } = found;
+      this.#store.intents.set(path, { intent: { ...intent, jobRef }, version: version + 1 });
+    });
+  }
+
+  survey(root: string): Promise<EngineSurvey> {
+    return this.#ask(() => {
+      const below = (tree: string, path: string): EngineSpacePaths =>
+        spacePaths(root, path.slice(tree.length + 1));
+      const intents = [...this.#store.intents]
+        .filter(([path]) => path.startsWith(`${root}_intent/`))
+        .map(([path, { intent }]) => ({ paths: below(`${root}_intent`, path), intent }));
+      const engines = this.#store
+        .parents()
+        .filter((path) => path.startsWith(`${root}/`))
+        .flatMap((path) =>
+          enginesOf((this.#store.children(path) ?? []).map(({ name }) => name)).map((node) => ({
+            paths: below(root, path),
+            node,
+          })),
+        );
+      const notes = `${root}_draining/`;
+      const draining = this.#store
+        .parents()
+        .filter((path) => path.startsWith(notes))
+        .flatMap((path) =>
+          (this.#store.children(path) ?? []).map(({ name }) => ({
+            place: path.slice(notes.length),
+            tag: name,
+          })),
+        );
+      return { intents, engines, draining };
+    });
+  }
+
+  forgetDraining(root: string, place: string, tag: string): Promise<void> {
+    return this.#ask(() => this.#store.removeNode(`${root}_draining/${place}`, tag));
+  }
+
   removeIntent(path: string, tag: string): Promise<void> {
     return this.#ask(() => {
       if (this.#store.intents.get(path)?.intent.tag !== tag) return;
@@ -163,6 +216,14 @@ export class MemoryDiscovery implements Discovery {
       const value = this.#store.counters.get(path) ?? 0;
       this.#store.counters.set(path, value === 0x7fff_ffff ? 0 : value + 1);
       return value;
+    });
+  }
+
+  sharedText(path: string, proposal: string): Promise<string> {
+    return this.#ask(() => {
+      const text = this.#store.texts.get(path) ?? proposal;
+      this.#store.texts.set(path, text);
+      return text;
     });
   }
 

@@ -21,6 +21,7 @@ export class MemoryStore {
   readonly #availabilityListeners = new Set<() => void>();
   readonly intents = new Map<string, { intent: LaunchIntent; version: number }>();
   readonly counters = new Map<string, number>();
+  readonly texts = new Map<string, string>();
   readonly lockOwners = new Map<string, { readonly session: StoreSession }>();
   #isAvailable = true;
   #lastSession = 0;
@@ -66,6 +67,10 @@ export class MemoryStore {
   /** Undefined where the parent was never made. */
   children(path: string): readonly StoredNode[] | undefined {
     return this.#children.get(path);
+  }
+
+  parents(): readonly string[] {
+    return [...this.#children.keys()];
   }
 
   /** Adds a node with the next number after `prefix` and gives its name. */

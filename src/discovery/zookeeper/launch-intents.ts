@@ -49,6 +49,36 @@ export class LaunchIntents {
     return { intent, version };
   }
 
+  /** After a lost reply, a node that says just this is the one that was to be made. */
+  async create(path: string, intent: LaunchIntent): Promise<void> {
+    const data = intentBytes(intent);
+    await this.#session.retry(async (client) => {
+      try {
+        await withParents(client, path, () => client.create(path, data, 'persistent'));
+      } catch (failure) {
+        if (!failedWith(failure, 'node-exists')) throw failure;
+        if ((await contentOf(client, path))?.data.equals(data) !== true)
+          throw refused(path, failure);
+      }
+    });
+  }
+
+  async noteJob(path: string, tag: string, jobRef: string): Promise<void> {
+    await this.#session.retry(async (client) => {
+      for (;;) {
+        const found = await contentOf(client, path);
+        const intent = found === undefined ? undefined : parseIntent(path, found.data);
+        if (found === undefined || intent?.tag !== tag || intent.jobRef === jobRef) return;
+        try {
+          await client.setData(path, intentBytes({ ...intent, jobRef }), found.version);
+          return;
+        } catch (failure) {
+          if (!failedWith(failure, 'bad-version', 'no-node')) throw failure;
+        }
+      }
+    });
+  }
+
   async remove(path: string, tag: string): Promise<void> {
     await this.#session.retry(async (client) => {
       for (;;) {

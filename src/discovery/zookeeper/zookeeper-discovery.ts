@@ -6,6 +6,7 @@ import type {
   Discovery,
   EngineNode,
   EngineSpacePaths,
+  EngineSurvey,
   IntentRecord,
   LaunchIntent,
   LaunchLock,
@@ -17,10 +18,12 @@ import { checkAddresses, checkAuth, type ZooKeeperAuth } from './access.ts';
 import { BackgroundWork } from './background-work.ts';
 import type { ConnectionTls } from './connection-repairs.ts';
 import { Counters } from './counters.ts';
+import { EngineSurveys } from './engine-surveys.ts';
 import { LaunchIntents } from './launch-intents.ts';
 import { HeldLock } from './held-lock.ts';
 import { LaunchLocks } from './launch-locks.ts';
 import { NodeWatches } from './node-watches.ts';
+import { withParents } from './persistent-nodes.ts';
 import { SpaceChanges } from './space-changes.ts';
 import { WatchedSpaces } from './watched-spaces.ts';
 import { failedWith, ignoring, toUnavailable } from './zookeeper-failure.ts';
@@ -48,6 +51,7 @@ export class ZooKeeperDiscovery implements Discovery {
   readonly #changes: SpaceChanges;
   readonly #locks: LaunchLocks;
   readonly #intents: LaunchIntents;
+  readonly #surveys: EngineSurveys;
   readonly #counters: Counters;
   readonly #registration: (namespace: string, server: ServerNode) => ZooKeeperRegistration;
 
@@ -65,6 +69,7 @@ export class ZooKeeperDiscovery implements Discovery {
     this.#changes = new SpaceChanges(parts);
     this.#locks = new LaunchLocks({ ...parts, leaseData: localAddress() });
     this.#intents = new LaunchIntents(session);
+    this.#surveys = new EngineSurveys(session);
     this.#counters = new Counters(session, log);
     this.#registration = (namespace, server) => new ZooKeeperRegistration(parts, namespace, server);
   }
@@ -113,12 +118,39 @@ export class ZooKeeperDiscovery implements Discovery {
     return answer(this.#intents.write(path, intent, expected, lock));
   }
 
+  createIntent(path: string, intent: LaunchIntent): Promise<void> {
+    return answer(this.#intents.create(path, intent));
+  }
+
+  noteJob(path: string, tag: string, jobRef: string): Promise<void> {
+    return answer(this.#intents.noteJob(path, tag, jobRef));
+  }
+
+  survey(root: string): Promise<EngineSurvey> {
+    return answer(this.#surveys.read(root));
+  }
+
+  forgetDraining(root: string, place: string, tag: string): Promise<void> {
+    return this.deregisterEngine(`${root}_draining/${place}`, tag);
+  }
+
   removeIntent(path: string, tag: string): Promise<void> {
     return answer(this.#intents.remove(path, tag));
   }
 
   nextCount(path: string): Promise<number> {
     return answer(this.#counters.next(path));
+  }
+
+  sharedText(path: string, proposal: string): Promise<string> {
+    return answer(
+      this.#session.retry(async (client) => {
+        const create = (): Promise<unknown> =>
+          client.create(path, Buffer.from(proposal), 'persistent');
+        await ignoring('node-exists', withParents(client, path, create));
+        return (await client.content(path)).data.toString('utf8');
+      }),
+    );
   }
 
   async registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration> {

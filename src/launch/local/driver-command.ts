@@ -37,7 +37,7 @@ export function directCommand(facts: DriverFacts): LaunchCommand {
   const all = new Map(conf);
   all.set('spark.master', masterOf(conf, siteDefaults) ?? 'local[*]');
   all.set('spark.submit.deployMode', 'client');
-  const placed = placeSettings(all, siteDefaults, facts.engineKey, facts.secretKeys);
+  const placed = placeSettings(all, siteDefaults, facts.engineKey, facts.isSecret);
   const memory = conf.get('spark.driver.memory') ?? siteDefaults.get('spark.driver.memory') ?? '1g';
   return {
     executable: java.executable,

@@ -12,7 +12,7 @@ import {
   driverClassPath,
 } from './driver-command.ts';
 import { javaExecutable, readJavaRuntime, type JavaRuntime } from './java-runtime.ts';
-import type { Site } from './site.ts';
+import type { Site } from '../site.ts';
 import { siteJar } from './site-jar.ts';
 import { startPlan, type StartPlan } from './start-plan.ts';
 import { warmUps } from './warm-up.ts';

@@ -6,7 +6,7 @@ import { FailureReason, type ReasonLimits } from '../failure-reason.ts';
 import type { LaunchState, LaunchTag } from '../launcher.ts';
 import type { LaunchCommand } from '../spark-submit-args.ts';
 import { lastLines } from './log-tail.ts';
-import { hasGroup, signalTree } from './process-table.ts';
+import { hasGroup, signalTree } from '../process-group.ts';
 
 export type EndedState = Extract<LaunchState, { kind: 'ended' }>;
 

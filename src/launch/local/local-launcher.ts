@@ -12,7 +12,7 @@ import { LaunchSlots } from '../launch-slots.ts';
 import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from '../launcher.ts';
 import { launchConf } from '../launch-conf.ts';
 import { mainResourceOf } from '../main-resource.ts';
-import { isSecretSetting } from '../setting-places.ts';
+import { secretSettings } from '../setting-places.ts';
 import { sparkSubmitPath } from '../spark-submit-args.ts';
 import { DriverStarts, type DriverStart, type FastStart } from './driver-starts.ts';
 import { KnownLaunches } from './known-launches.ts';
@@ -20,7 +20,7 @@ import { createLogFile, type LogFile } from './log-file.ts';
 import { tailLines } from './log-tail.ts';
 import { LaunchProcess, type EndedState } from './launch-process.ts';
 import { endStrayTree, taggedProcesses, type TaggedProcess } from './process-table.ts';
-import { readSite } from './site.ts';
+import { readSite } from '../site.ts';
 import { WorkPlace } from './work-place.ts';
 
 export interface LocalLauncherOptions {
@@ -96,7 +96,9 @@ export class LocalLauncher implements EngineLauncher {
     }
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, conf);
-    await this.#slots.acquire(tag, timeoutMs, either);
+    await this.#slots.acquire(tag, timeoutMs, either, (ahead) =>
+      request.say(`Waiting for other launches to come up first: ${ahead} before this one`),
+    );
     try {
       const launch = await this.#launch(request, either);
       this.#launches.add(launch);
@@ -277,6 +279,7 @@ export class LocalLauncher implements EngineLauncher {
   ): Promise<DriverStart> {
     const { tag, appName, conf: settings, appUser, engineKey } = request;
     const { mainResource, osUser, secretKeys, serverOnlyPrefixes } = this.#options;
+    const isSecret = secretSettings(secretKeys, request.secretKeys);
     const site = await readSite(environment);
     const facts = {
       sparkHome: environment['SPARK_HOME'] ?? '',
@@ -286,7 +289,7 @@ export class LocalLauncher implements EngineLauncher {
       osUser,
       engineKey,
       propertiesPath: this.#place.propertiesPath(tag),
-      secretKeys,
+      isSecret,
     };
     const kubernetesApi = kubernetesApiOf(this.#options.baseEnvironment);
     const common = {
@@ -303,8 +306,9 @@ export class LocalLauncher implements EngineLauncher {
   }
 
   #secretsOf(request: LaunchRequest): readonly string[] {
+    const isSecret = secretSettings(this.#options.secretKeys, request.secretKeys);
     const values = [...request.conf]
-      .filter(([key]) => isSecretSetting(key, this.#options.secretKeys))
+      .filter(([key]) => isSecret(key))
       .map(([, value]) => value.trim());
     return [request.engineKey, ...values];
   }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { LineSplitter } from '../line-splitter.ts';
 
 const pollMs = 100;
 const chunkBytes = 64 * 1024;

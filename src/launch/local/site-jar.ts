@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fingerprint } from '../fingerprint.ts';
-import type { Site } from './site.ts';
+import type { Site } from '../site.ts';
 import { writeAtomically } from './write-atomically.ts';
 import { zipFile } from './zip-file.ts';
 

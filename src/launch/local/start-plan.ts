@@ -4,7 +4,7 @@ import { localPath, ownMainClass, type MainResource } from '../main-resource.ts'
 import { runAs } from '../run-as.ts';
 import type { JavaRuntime } from './java-runtime.ts';
 import { splitOptions } from './option-string.ts';
-import type { Site } from './site.ts';
+import type { Site } from '../site.ts';
 
 export interface PlanFacts {
   readonly conf: Settings;

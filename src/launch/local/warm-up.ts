@@ -8,7 +8,7 @@ import { ownMainClass } from '../main-resource.ts';
 import { engineKeySetting } from '../setting-places.ts';
 import type { JavaRuntime } from './java-runtime.ts';
 import { lastLines } from './log-tail.ts';
-import { signalTree } from './process-table.ts';
+import { signalTree } from '../process-group.ts';
 
 /** A throw-away driver that does what a first session does and ends: what it has loaded becomes the archive. */
 export interface WarmUp {

@@ -10,6 +10,7 @@ import {
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { filesBelow, requireNoLeaks, SecretSearch } from '../../support/secret-search.ts';
 import { newSecret } from '../../support/secrets.ts';
+import { newLaunchRequest } from '../../support/launch-request.ts';
 
 export const engineKey = newSecret();
 
@@ -83,15 +84,11 @@ export function requestOf(
   conf: Readonly<Record<string, string>> = {},
   more: Partial<LaunchRequest> = {},
 ): LaunchRequest {
-  return {
-    tag: randomUUID(),
-    appUser: 'alice',
-    appName: 'test',
+  return newLaunchRequest({
     conf: new Map(Object.entries({ 'spark.master': 'local[1]', ...conf })),
     engineKey,
-    workDir: 'alice/default',
     ...more,
-  };
+  });
 }
 
 export async function gather<T>(items: AsyncIterable<T>): Promise<readonly T[]> {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GatewayError } from '../../../src/core/errors.ts';
+import { spacePaths } from '../../../src/discovery/space-paths.ts';
 import type {
   Discovery,
   EngineSpacePaths,
@@ -24,6 +26,7 @@ export function newPaths(): EngineSpacePaths {
     space: `/kyuubi_1_USER_SPARK_SQL/${user}/default`,
     lock: `/kyuubi_1_USER_SPARK_SQL_lock/${user}/default`,
     intent: `/kyuubi_1_USER_SPARK_SQL_intent/${user}/default`,
+    draining: '/kyuubi_1_USER_SPARK_SQL_draining',
   };
 }
 
@@ -33,6 +36,7 @@ export function newIntent(): LaunchIntent {
     state: 'launching',
     submitTimeMs: 1_700_000_000_000,
     launcher: 'local',
+    cluster: undefined,
     host: 'gateway-1',
     jobRef: undefined,
     settings: { 'spark.executor.memory': '2g' },
@@ -62,6 +66,32 @@ export function describeDiscovery(name: string, newHarness: () => Promise<Discov
     }, 60_000);
 
     afterAll(() => harness.stop());
+
+    test('a survey tells of intents, engines and those that drain', async () => {
+      const root = `/kyuubi_${randomUUID()}_USER_SPARK_SQL`;
+      expect(await first.survey(root)).toEqual({ intents: [], engines: [], draining: [] });
+      const paths = spacePaths(root, 'alice/default');
+      const intent = newIntent();
+      await first.createIntent(paths.intent, intent);
+      await expect(second.createIntent(paths.intent, newIntent())).rejects.toThrow(GatewayError);
+      await second.noteJob(paths.intent, intent.tag, 'job-1');
+      await second.noteJob(paths.intent, 'another tag', 'job-2');
+      await harness.addNode(paths.space, enginePrefix('host', 'registered'));
+      const tag = await harness.addNode(`${root}_draining/east`, 'draining');
+      const survey = await second.survey(root);
+      expect(survey.intents).toEqual([{ paths, intent: { ...intent, jobRef: 'job-1' } }]);
+      expect(survey.engines.map(({ node }) => node.refId)).toEqual(['registered']);
+      expect(survey.engines[0]?.paths).toEqual(paths);
+      expect(survey.draining).toEqual([{ place: 'east', tag }]);
+      await first.forgetDraining(root, 'east', tag);
+      expect((await first.survey(root)).draining).toEqual([]);
+    });
+
+    test('the first text at a path stays, whoever comes later', async () => {
+      const path = `/fleet-${randomUUID()}`;
+      expect(await first.sharedText(path, 'one')).toBe('one');
+      expect(await second.sharedText(path, 'two')).toBe('one');
+    });
 
     test('a space that nobody has made holds no engines', async () => {
       const { space } = newPaths();

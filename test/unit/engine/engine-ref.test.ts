@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/core/errors.ts';
-import { engineName, engineRef, poolCounterPath } from '../../../src/engine/engine-ref.ts';
+import {
+  engineName,
+  engineRef,
+  engineRoots,
+  poolCounterPath,
+} from '../../../src/engine/engine-ref.ts';
 import type { EngineRefInput, ShareLevel } from '../../../src/engine/engine-ref.ts';
 
 const alice: EngineRefInput = {
@@ -31,7 +36,23 @@ describe('engineRef', () => {
       space: '/kyuubi_1_USER_SPARK_SQL/alice/etl',
       lock: '/kyuubi_1_USER_SPARK_SQL_lock/alice/etl',
       intent: '/kyuubi_1_USER_SPARK_SQL_intent/alice/etl',
+      draining: '/kyuubi_1_USER_SPARK_SQL_draining',
     });
+  });
+
+  it('sets engines of a cluster, preset or role apart by the end of the leaf', () => {
+    const placed = { ...alice, subdomain: 'ETL', placeSuffix: '0123456789ab' };
+    expect(engineRef(placed).leaf).toBe('etl--0123456789ab');
+    expect(engineRef({ ...placed, shareLevel: 'CONNECTION' }).leaf).toBe(alice.sessionId);
+  });
+
+  it('knows the roots of all share levels', () => {
+    expect(engineRoots({ namespace: '/kyuubi', spaceVersion: '1' })).toEqual([
+      '/kyuubi_1_CONNECTION_SPARK_SQL',
+      '/kyuubi_1_USER_SPARK_SQL',
+      '/kyuubi_1_GROUP_SPARK_SQL',
+      '/kyuubi_1_SERVER_SPARK_SQL',
+    ]);
   });
 
   const others = {

@@ -36,7 +36,11 @@ function refOf(shareLevel: 'USER' | 'CONNECTION'): EngineRef {
   });
 }
 
-async function gateway(of: FakeLauncher = launcher, host = 'here'): Promise<Engines> {
+async function gateway(
+  of: FakeLauncher = launcher,
+  host = 'here',
+  cluster?: string,
+): Promise<Engines> {
   const discovery = await fakeDiscovery(store);
   return new Engines({
     discovery,
@@ -47,6 +51,8 @@ async function gateway(of: FakeLauncher = launcher, host = 'here'): Promise<Engi
       host,
       reregisterWaitMs: 50,
       isSecret: () => false,
+      cluster,
+      resolveSecrets: (conf) => Promise.resolve({ conf, secretKeys: new Set() }),
       launchConf: (each) => new Map([['kyuubi.ha.namespace', each.paths.space]]),
     },
   });
@@ -57,6 +63,10 @@ function request(said: string[] = [], more: Partial<EngineRequest> = {}): Engine
     ref,
     conf: new Map([['spark.executor.memory', '2g']]),
     asked: new Map(),
+    owner: { user: 'alice', group: undefined, session: 'session', preset: undefined },
+    references: new Map(),
+    sidecars: [],
+    revision: undefined,
     initializeTimeoutMs: 5000,
     say: (line) => said.push(line),
     ...more,
@@ -77,6 +87,7 @@ function leaveIntent(
     state,
     submitTimeMs: Date.now() - (facts.ageMs ?? 0),
     launcher: 'local',
+    cluster: undefined,
     host: facts.host ?? 'here',
     jobRef: undefined,
     settings: {},
@@ -84,6 +95,100 @@ function leaveIntent(
   store.intents.set(ref.paths.intent, { intent, version: 0 });
   return tag;
 }
+
+describe('revisions', () => {
+  const revised = (id: string, sinceMs = Date.now()): Partial<EngineRequest> => ({
+    revision: { id, sinceMs },
+  });
+  const registered = (): (string | undefined)[] =>
+    (store.children(ref.paths.space) ?? []).map(({ name }) => /revision=(\w+)/.exec(name)?.[1]);
+
+  it('an engine of the same revision is used', async () => {
+    registersAtOnce();
+    const engines = await gateway();
+    await engines.acquire(request([], revised('a')), never);
+    await engines.acquire(request([], revised('a')), never);
+    expect(launcher.submitted).toHaveLength(1);
+  });
+
+  it('a changed preset gets a new engine, and the old one is retired once that is up', async () => {
+    registersAtOnce();
+    const engines = await gateway();
+    await engines.acquire(request([], revised('a', Date.now() - 1000)), never);
+    const said: string[] = [];
+    await engines.acquire(request(said, revised('b', Date.now() + 1)), never);
+    expect(launcher.submitted).toHaveLength(2);
+    expect(registered()).toEqual(['b']);
+    expect(said).toContain('Cluster or preset have changed since the running engine was launched');
+  });
+
+  it('a gateway that still has the old file does not replace the engine of one that has the new', async () => {
+    registersAtOnce();
+    const newer = await gateway();
+    const older = await gateway();
+    const before = Date.now() - 60_000;
+    await newer.acquire(request([], revised('b', Date.now())), never);
+    await older.acquire(request([], revised('a', before)), never);
+    expect(launcher.submitted).toHaveLength(1);
+    expect(registered()).toEqual(['b']);
+  });
+
+  it('the old engine stays while the new one does not come up', async () => {
+    registersAtOnce();
+    const engines = await gateway();
+    await engines.acquire(request([], revised('a', Date.now() - 1000)), never);
+    launcher.onSubmit = (submitted) => launcher.endJob(submitted.tag, 'no such image');
+    const search = engines.acquire(request([], revised('b', Date.now() + 1)), never);
+    await expect(search).rejects.toThrow('no such image');
+    expect(registered()).toEqual(['a']);
+  });
+});
+
+describe('engines of a cluster', () => {
+  const connection = refOf('CONNECTION');
+
+  it('a CONNECTION engine has an intent there, with its job, until its session ends', async () => {
+    const engines = await gateway(launcher, 'here', 'east');
+    launcher.onSubmit = (submitted) => {
+      expect(submitted.conf.get('torii.engine.intent.path')).toBe(connection.paths.intent);
+      expect(submitted.conf.get('torii.engine.draining.path')).toBe(
+        `/kyuubi_1_CONNECTION_SPARK_SQL_draining/east/${submitted.tag}`,
+      );
+      expect(store.intents.get(connection.paths.intent)?.intent).toMatchObject({
+        tag: submitted.tag,
+        cluster: 'east',
+      });
+      setTimeout(() => registerEngine(store, submitted, connection.paths.intent), 5);
+    };
+    const node = await engines.acquire(request([], { ref: connection }), never);
+    expect(store.intents.get(connection.paths.intent)?.intent).toMatchObject({
+      state: 'registered',
+      jobRef: 'job',
+    });
+    launcher.endJob(node.refId ?? '', 'done');
+    await engines.deregister(connection, node);
+    await engines.seeOff(connection, node, 100);
+    expect(store.intents.size).toBe(0);
+  });
+
+  it('on the own host it has none', async () => {
+    const engines = await gateway();
+    launcher.onSubmit = (submitted) => {
+      expect(submitted.conf.has('torii.engine.intent.path')).toBe(false);
+      registerEngine(store, submitted);
+    };
+    await engines.acquire(request([], { ref: connection }), never);
+    expect(store.intents.size).toBe(0);
+  });
+
+  it('a launch that an earlier gateway left pending is ended before its place is taken', async () => {
+    leaveIntent('launching', { tag: 'stuck', ageMs: 60_000 });
+    launcher.adopt('stuck', { kind: 'pending' });
+    registersAtOnce();
+    await (await gateway()).acquire(request(), never);
+    expect(launcher.killed).toContain('stuck');
+  });
+});
 
 describe('Engines.acquire', () => {
   it('launches an engine once and finds it from then on', async () => {

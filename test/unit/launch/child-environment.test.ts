@@ -44,6 +44,16 @@ describe("an engine's environment", () => {
     });
   });
 
+  it("names its cluster's files in both of Hadoop's ways, and never the gateway's own", () => {
+    const installation = { sparkHome: '/spark', javaHome: undefined, hadoopConfDir: '/cluster' };
+    const base = { HADOOP_CONF_DIR: '/gateway', YARN_CONF_DIR: '/gateway' };
+    expect(childEnvironment(base, new Map(), installation)).toEqual({
+      SPARK_HOME: '/spark',
+      HADOOP_CONF_DIR: '/cluster',
+      YARN_CONF_DIR: '/cluster',
+    });
+  });
+
   it.each(['kyuubi.engineEnv.', 'kyuubi.engineEnv.A=B', 'kyuubi.engineEnv.1A'])(
     'refuses %s',
     (key) => {

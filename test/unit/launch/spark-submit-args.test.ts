@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseProperties } from '../../../src/config/properties.ts';
 import { sparkSubmitCommand, type SubmitFacts } from '../../../src/launch/spark-submit-args.ts';
+import { secretSettings } from '../../../src/launch/setting-places.ts';
 import { newSecret } from '../../support/secrets.ts';
 
 const oldPassword = newSecret();
@@ -14,7 +15,7 @@ const facts = (conf: Record<string, string>, more: Partial<SubmitFacts> = {}): S
   osUser: 'kyuubi',
   engineKey: 'the-key',
   propertiesPath: '/run/t.properties',
-  secretKeys: /secret|password/i,
+  isSecret: secretSettings(/secret|password/i),
   ...more,
 });
 

@@ -193,7 +193,7 @@ describe('the suffix of an engine', () => {
 
 describe('the revision', () => {
   const revisionOf = (text: string): string | undefined =>
-    snapshotOf(text).place(question({ ...cluster('a'), ...preset('p') })).placement.revision;
+    snapshotOf(text).place(question({ ...cluster('a'), ...preset('p') })).placement.revision?.id;
   const before = revisionOf(
     'clusters: { a: { kind: local } }\npresets: { p: { fixedConf: { spark.x: 1, spark.y: 2 } } }',
   );

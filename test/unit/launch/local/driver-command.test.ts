@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { secretSettings } from '../../../../src/launch/setting-places.ts';
 import {
   archivableSubmitCommand,
   directCommand,
@@ -21,7 +22,7 @@ const facts = (conf: Record<string, string>, more: Partial<DriverFacts> = {}): D
   osUser: 'kyuubi',
   engineKey: 'the-key',
   propertiesPath: '/run/t.properties',
-  secretKeys: /secret/i,
+  isSecret: secretSettings(/secret/i),
   java: {
     executable: '/java/bin/java',
     version: 'openjdk version "17.0.15"\nOpenJDK 64-Bit Server VM',

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readSite } from '../../../../src/launch/local/site.ts';
+import { readSite } from '../../../../src/launch/site.ts';
 import { siteJar } from '../../../../src/launch/local/site-jar.ts';
 
 const jarTool = join(process.env['JAVA_HOME'] ?? '/usr', 'bin', 'jar');

@@ -21,6 +21,7 @@ public final class DiscoveryConf {
   final String space;
   final String refId;
   final String intentPath;
+  final String drainingPath;
   final boolean deletesSpace;
   final int connectionTimeoutMs;
   final long lossTimeoutMs;
@@ -33,7 +34,8 @@ public final class DiscoveryConf {
     this.addresses = addresses;
     this.space = normalized(required(conf, "kyuubi.ha.namespace"));
     this.refId = conf.get("kyuubi.ha.engine.ref.id");
-    this.intentPath = conf.get("torii.engine.intent.path") == null ? null : normalized(conf.get("torii.engine.intent.path"));
+    this.intentPath = optionalPath(conf, "torii.engine.intent.path");
+    this.drainingPath = optionalPath(conf, "torii.engine.draining.path");
     this.deletesSpace = "CONNECTION".equalsIgnoreCase(conf.get("kyuubi.engine.share.level"));
     this.connectionTimeoutMs = (int) conf.millis("kyuubi.ha.zookeeper.connection.timeout", "15000");
     this.sessionTimeoutMs = (int) conf.millis("kyuubi.ha.zookeeper.session.timeout", "60000");
@@ -62,6 +64,11 @@ public final class DiscoveryConf {
       throw new StartFailure(key + " is needed where kyuubi.ha.addresses is set");
     }
     return value;
+  }
+
+  private static String optionalPath(EngineConf conf, String key) {
+    String value = conf.get(key);
+    return value == null ? null : normalized(value);
   }
 
   private static String normalized(String path) {

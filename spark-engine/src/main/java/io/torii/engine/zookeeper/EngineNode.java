@@ -59,11 +59,15 @@ final class EngineNode {
   }
 
   private void makeSpace(ZooKeeper zooKeeper) throws KeeperException, InterruptedException {
-    if (zooKeeper.exists(conf.space, false) != null) {
-      return;
+    if (zooKeeper.exists(conf.space, false) == null) {
+      makePath(zooKeeper, conf.space);
     }
-    for (int slash = conf.space.indexOf('/', 1); ; slash = conf.space.indexOf('/', slash + 1)) {
-      String path = slash < 0 ? conf.space : conf.space.substring(0, slash);
+  }
+
+  /** Makes the node and all above it that are missing. */
+  private void makePath(ZooKeeper zooKeeper, String whole) throws KeeperException, InterruptedException {
+    for (int slash = whole.indexOf('/', 1); ; slash = whole.indexOf('/', slash + 1)) {
+      String path = slash < 0 ? whole : whole.substring(0, slash);
       try {
         zooKeeper.create(path, new byte[0], conf.acl(), CreateMode.PERSISTENT);
       } catch (KeeperException.NodeExistsException | KeeperException.NoAuthException e) {
@@ -91,7 +95,22 @@ final class EngineNode {
     return null;
   }
 
+  /** Tells the gateways that the engine goes on without node and intent: a job that has neither would count as a stray. */
+  void noteDraining(ZooKeeper zooKeeper) throws KeeperException, InterruptedException {
+    if (conf.drainingPath != null) {
+      makePath(zooKeeper, conf.drainingPath);
+    }
+  }
+
+  /** The last thing an engine does there; a gateway tidies up after one that could not. */
+  void forgetDraining(ZooKeeper zooKeeper) throws KeeperException, InterruptedException {
+    if (conf.drainingPath != null) {
+      deleteQuietly(zooKeeper, conf.drainingPath);
+    }
+  }
+
   void remove(ZooKeeper zooKeeper, String path) throws KeeperException, InterruptedException {
+    noteDraining(zooKeeper);
     deleteQuietly(zooKeeper, path);
     removeIntent(zooKeeper);
     if (conf.deletesSpace) {

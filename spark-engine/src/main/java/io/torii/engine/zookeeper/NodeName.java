@@ -26,6 +26,10 @@ final class NodeName {
     if (refId != null) {
       append(name, "refId", refId);
     }
+    String revision = conf.get("torii.engine.revision");
+    if (revision != null) {
+      append(name, "revision", revision);
+    }
     if (tls != null) {
       tls.attributes(address, engineId, refId).forEach((key, value) -> append(name, key, value));
     }

@@ -177,13 +177,14 @@ public final class Registration implements AutoCloseable {
   private void retire(boolean withIntent) {
     over = true;
     try {
+      node.noteDraining(zooKeeper());
       if (withIntent) {
         node.removeIntent(zooKeeper());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
-      LOG.warn("The launch intent could not be removed: {}", e.toString());
+      LOG.warn("ZooKeeper could not be told that this engine drains: {}", e.toString());
     }
     whenRetired.run();
   }
@@ -211,6 +212,20 @@ public final class Registration implements AutoCloseable {
   public void close() {
     over = true;
     thread.shutdownNow();
+    forgetDraining();
     client.close();
+  }
+
+  private void forgetDraining() {
+    if (node == null || unreachableSinceMs != 0) {
+      return;
+    }
+    try {
+      node.forgetDraining(zooKeeper());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      LOG.debug("The note of this engine's draining stays: {}", e.toString());
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LineSplitter } from '../../../../src/launch/local/line-splitter.ts';
+import { LineSplitter } from '../../../src/launch/line-splitter.ts';
 
 function linesOf(chunks: readonly (string | Buffer)[], limit?: number): readonly string[] {
   const splitter = new LineSplitter(limit);

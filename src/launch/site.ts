@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Settings } from '../../config/entry.ts';
-import { parseProperties } from '../../config/properties.ts';
+import type { Settings } from '../config/entry.ts';
+import { parseProperties } from '../config/properties.ts';
 
 /** What the administrator of this host has configured for Spark and Hadoop. */
 export interface Site {

@@ -1,0 +1,462 @@
+import { setMaxListeners } from 'node:events';
+import { engineLaunchEntries } from '../config/entries/engine-launch.ts';
+import { readEntry, type Settings } from '../config/entry.ts';
+import { Backoff } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { withinLimit } from '../core/time-limit.ts';
+import { engineVariables } from './child-environment.ts';
+import { ClusterRoom, type RoomLimits } from './cluster-room.ts';
+import { JobBoard } from './job-board.ts';
+import { SubmitError, type EngineJob, type JobPlatform, type JobView } from './job-platform.ts';
+import { launchConf } from './launch-conf.ts';
+import type { LaunchLog } from './launch-log.ts';
+import { LaunchSlots } from './launch-slots.ts';
+import { LaunchStory } from './launch-story.ts';
+import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from './launcher.ts';
+import type { MainResource } from './main-resource.ts';
+import { secretSettings } from './setting-places.ts';
+
+type EndedState = Extract<LaunchState, { kind: 'ended' }>;
+
+export interface ClusterLauncherOptions {
+  /** The cluster's name, as its users know it. */
+  readonly cluster: string;
+  readonly platform: JobPlatform;
+  /** What tells this fleet's jobs from others' on the same cluster: 12 hex digits. */
+  readonly fleet: string;
+  readonly limits: RoomLimits & { readonly maxLaunches: number | undefined };
+  /** Settings that the cluster's kind demands, e.g. `spark.master`: nobody else's count. */
+  readonly kindConf: Settings;
+  readonly environment: Settings;
+  readonly mainOf: (conf: Settings) => MainResource;
+  /** `kyuubi.server.redaction.regex`. */
+  readonly secretKeys: RegExp;
+  readonly serverOnlyPrefixes?: readonly string[] | undefined;
+  /** Told once of each job of this cluster that has ended while this gateway looked on. */
+  readonly onEnded?: (job: JobView) => void;
+  readonly clock: Clock;
+  readonly log: LaunchLog;
+}
+
+/** A launch of this gateway that is not settled yet. */
+interface Launch {
+  readonly request: LaunchRequest;
+  readonly story: LaunchStory;
+  /** Ends the reading of the driver's log. */
+  readonly over: AbortController;
+  /** Resolves when the driver's log has been read to its end. */
+  readonly logRead: PromiseWithResolvers<void>;
+  ref: JobRef | undefined;
+  wasSeen: boolean;
+  readsLog: boolean;
+}
+
+/** How long the rest of an ended driver's log may take. */
+const logEndLimitMs = 800;
+/** A job that was taken and never showed up is asked for so often. */
+const missingCheckMs = 10_000;
+/** One list serves all who ask within this time. */
+const sharedListMs = 2_000;
+const firstRetryMs = 1_000;
+const longestRetryMs = 15_000;
+
+/**
+ * A launcher of engines on a cluster, whatever its kind: the platform makes the calls, this queues launches, tries again what was
+ * lost or put off, tells the story of each launch and says why one failed.
+ */
+export class ClusterLauncher implements EngineLauncher {
+  readonly kind: string;
+  readonly #options: ClusterLauncherOptions;
+  readonly #clock: Clock;
+  readonly #board: JobBoard;
+  readonly #slots: LaunchSlots;
+  readonly #room: ClusterRoom;
+  readonly #launches = new Map<LaunchTag, Launch>();
+  readonly #watchers = new Map<LaunchTag, Set<() => void>>();
+  readonly #stopping = new AbortController();
+  #following: Promise<void> | undefined;
+  #lastList: { readonly startedMs: number; readonly jobs: Promise<readonly JobView[]> } | undefined;
+
+  constructor(options: ClusterLauncherOptions) {
+    this.#options = options;
+    this.kind = options.platform.kind;
+    this.#clock = options.clock;
+    const limitName = `limits.maxLaunches of cluster ${options.cluster}`;
+    this.#slots = new LaunchSlots(options.limits.maxLaunches, options.clock, limitName);
+    this.#board = new JobBoard({
+      jobChanged: (tag, before, after) => this.#onJob(tag, before, after),
+      jobLine: (tag, text) => this.#launches.get(tag)?.story.say(text),
+      reachable: (isReachable, why) => this.#onReachable(isReachable, why),
+    });
+    this.#room = new ClusterRoom(options.cluster, options.limits, this.#board, options.clock);
+    setMaxListeners(0, this.#stopping.signal); // each launch under way listens
+  }
+
+  /** Begins to look at the cluster. */
+  start(): void {
+    const { platform, log, cluster } = this.#options;
+    this.#following ??= platform
+      .follow(this.#board, this.#stopping.signal)
+      .catch((thrown: unknown) =>
+        log.warn({ cluster, err: toGatewayError(thrown) }, 'cluster no longer watched'),
+      );
+  }
+
+  /** Engines go on: other gateways, or this one when it comes back, find them by their tags. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new GatewayError('SHUTTING_DOWN', 'the gateway takes no more launches'));
+    await this.#following;
+  }
+
+  /** The jobs of this cluster as they were last heard of. */
+  jobs(): readonly JobView[] {
+    return [...this.#board.jobs()];
+  }
+
+  async submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef> {
+    const { tag } = request;
+    const launch: Launch = {
+      request,
+      story: new LaunchStory({
+        maxChars: readEntry(engineLaunchEntries.startupErrorMaxChars, request.conf),
+        maxLines: readEntry(engineLaunchEntries.startupMaxLogLines, request.conf),
+      }),
+      over: new AbortController(),
+      logRead: Promise.withResolvers(),
+      ref: undefined,
+      wasSeen: false,
+      readsLog: false,
+    };
+    this.#launches.set(tag, launch);
+    this.#options.platform.hurry(true);
+    const either = AbortSignal.any([signal, this.#stopping.signal]);
+    const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, request.conf);
+    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    await this.#slots.acquire(tag, timeoutMs, either, (ahead) =>
+      request.say(this.#told(`waiting for other launches, ${ahead} before this one`)),
+    );
+    await this.#room.enter(request, deadlineMs, (text) => request.say(this.#told(text)), either);
+    launch.ref = await this.#submitUntilTaken(request, deadlineMs, either);
+    return launch.ref;
+  }
+
+  async inspect(
+    tags: ReadonlySet<LaunchTag>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<LaunchTag, LaunchState>> {
+    const isKnown = [...tags].every((tag) => this.#board.get(tag) !== undefined);
+    const listed = isKnown ? [] : await this.#sharedList(signal).catch(() => undefined);
+    return new Map(
+      [...tags].map((tag) => {
+        const job = this.#board.get(tag) ?? listed?.find((one) => one.tag === tag);
+        if (job !== undefined) return [tag, this.#stateOf(job)];
+        if (listed === undefined) return [tag, { kind: 'unknown' }];
+        return [tag, this.#goneState()];
+      }),
+    );
+  }
+
+  async ended(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
+    for (;;) {
+      const changed = this.#changed(tag, signal);
+      const job = this.#board.get(tag);
+      const launch = this.#launches.get(tag);
+      if (job?.state.kind === 'ended') return this.#endOf(job);
+      if (job === undefined && launch?.wasSeen === true) return this.#goneState();
+      const isMissing = job === undefined && (launch === undefined || launch.ref !== undefined);
+      if (!isMissing) {
+        await changed;
+        continue;
+      }
+      const tick = new AbortController();
+      const either = AbortSignal.any([signal, tick.signal]);
+      await Promise.race([changed, this.#clock.sleep(missingCheckMs, either).catch(() => {})]);
+      tick.abort();
+      signal.throwIfAborted();
+      if (this.#board.get(tag) !== undefined) continue;
+      const state = (await this.inspect(new Set([tag]), signal)).get(tag);
+      if (state?.kind === 'ended') return state;
+    }
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<LaunchTag> {
+    for (const job of await this.listed(signal)) {
+      if (job.state.kind !== 'ended') yield job.tag;
+    }
+  }
+
+  /** The jobs of this fleet by one list of now. */
+  listed(signal: AbortSignal): Promise<readonly JobView[]> {
+    return this.#options.platform.list(signal);
+  }
+
+  async *log(tag: LaunchTag, from: number, signal: AbortSignal): AsyncGenerator<string> {
+    const launch = this.#launches.get(tag);
+    if (launch !== undefined) {
+      yield* launch.story.lines(from, signal);
+      return;
+    }
+    const job = this.#board.get(tag);
+    if (job === undefined) return;
+    let number = 0;
+    for await (const line of this.#options.platform.log(job, signal)) {
+      if (number++ >= from) yield line;
+    }
+  }
+
+  async settled(tag: LaunchTag): Promise<void> {
+    this.#slots.release(tag);
+    this.#room.leave(tag);
+    const launch = this.#launches.get(tag);
+    if (launch === undefined) return;
+    this.#launches.delete(tag);
+    launch.story.close();
+    launch.over.abort();
+    if (this.#launches.size === 0) this.#options.platform.hurry(false);
+    await this.#options.platform.settled(tag);
+  }
+
+  async kill(tag: LaunchTag, signal: AbortSignal): Promise<void> {
+    const { platform, cluster, log } = this.#options;
+    const retry = new Backoff(firstRetryMs, longestRetryMs);
+    for (;;) {
+      const ref = this.#launches.get(tag)?.ref ?? this.#board.get(tag)?.ref;
+      try {
+        await platform.kill(tag, ref, signal);
+        log.info({ cluster, tag }, 'engine job ended by the gateway');
+        return;
+      } catch (thrown) {
+        signal.throwIfAborted();
+        log.warn({ cluster, tag, err: toGatewayError(thrown) }, 'engine job not ended yet');
+        await this.#clock.sleep(retry.next(), signal);
+      }
+    }
+  }
+
+  /** Goes on until the cluster has the job, has refused it for good, or the launch's time is over. */
+  async #submitUntilTaken(
+    request: LaunchRequest,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<JobRef> {
+    const { platform } = this.#options;
+    const retry = new Backoff(firstRetryMs, longestRetryMs);
+    const say = (text: string): void => request.say(this.#told(text));
+    for (;;) {
+      signal.throwIfAborted();
+      const failure = await platform.submit(this.#job(request), say, signal).then(
+        (ref) => ref,
+        (thrown: unknown) => asSubmitError(thrown),
+      );
+      if (!(failure instanceof SubmitError)) return failure;
+      signal.throwIfAborted();
+      if (failure.trouble === 'refused') throw this.#refused(failure);
+      const waitMs = failure.retryAfterMs ?? retry.next();
+      if (this.#clock.monotonicMs() + waitMs > deadlineMs) throw this.#tooLate(failure);
+      const seconds = Math.ceil(waitMs / 1000);
+      if (failure.trouble === 'busy') {
+        say(`${failure.message}; next try in ${seconds} s`);
+        await this.#clock.sleep(waitMs, signal);
+        continue;
+      }
+      say(`no answer to the launch (${failure.message}); looking for it in ${seconds} s`);
+      await this.#clock.sleep(waitMs, signal);
+      const found = await this.#findLost(request.tag, deadlineMs, say, signal);
+      if (found !== undefined) return found.ref;
+      say('the launch did not arrive; it is sent again');
+    }
+  }
+
+  /** What became of a job whose answer was lost: only a list that came tells that it is not there. */
+  async #findLost(
+    tag: LaunchTag,
+    deadlineMs: number,
+    say: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<JobView | undefined> {
+    const retry = new Backoff(firstRetryMs, longestRetryMs);
+    for (;;) {
+      try {
+        const jobs = await this.#options.platform.list(signal);
+        return jobs.find((job) => job.tag === tag);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const waitMs = retry.next();
+        const failure = asSubmitError(thrown);
+        if (this.#clock.monotonicMs() + waitMs > deadlineMs) throw this.#tooLate(failure);
+        say(`the cluster can't be asked for the launch: ${failure.message}`);
+        await this.#clock.sleep(waitMs, signal);
+      }
+    }
+  }
+
+  #job(request: LaunchRequest): EngineJob {
+    const { fleet, kindConf, environment, mainOf, secretKeys, serverOnlyPrefixes } = this.#options;
+    const { tag, appUser, appName, engineKey, owner, sidecars } = request;
+    const settings = new Map([...request.conf, ...kindConf]);
+    return {
+      tag,
+      fleet,
+      appUser,
+      appName,
+      conf: launchConf({
+        tag,
+        appName,
+        settings,
+        siteDefaults: new Map(),
+        logPath: undefined,
+        submitTimeMs: this.#clock.now(),
+        serverOnlyPrefixes,
+      }),
+      isSecret: secretSettings(secretKeys, request.secretKeys),
+      environment: new Map([...environment, ...Object.entries(engineVariables(request.conf))]),
+      main: mainOf(settings),
+      engineKey,
+      owner,
+      sidecars,
+    };
+  }
+
+  #onJob(tag: LaunchTag, before: JobView | undefined, after: JobView | undefined): void {
+    const launch = this.#launches.get(tag);
+    if (launch !== undefined) this.#follow(launch, after);
+    const wasAlive = before !== undefined && before.state.kind !== 'ended';
+    if (wasAlive && after?.state.kind !== 'running' && after?.state.kind !== 'pending') {
+      this.#options.onEnded?.(after ?? before);
+    }
+    this.#room.changed();
+    for (const wake of this.#watchers.get(tag) ?? []) wake();
+  }
+
+  /** Tells of a launch's job, and reads its driver's log from the moment in which there is a job. */
+  #follow(launch: Launch, job: JobView | undefined): void {
+    const { story } = launch;
+    if (job === undefined) {
+      if (launch.wasSeen) story.say(this.#told('the job has gone'));
+      return;
+    }
+    const isFirst = !launch.wasSeen;
+    launch.wasSeen = true;
+    launch.ref ??= job.ref;
+    const why = job.reason === undefined ? '' : `: ${job.reason}`;
+    story.say(this.#told(`${isFirst ? `${job.ref} is ` : ''}${job.platformState}${why}`));
+    if (isFirst && job.link !== undefined) story.say(this.#told(`see ${job.link}`));
+    if (!launch.readsLog) {
+      launch.readsLog = true;
+      void this.#readLog(launch, job);
+    }
+  }
+
+  async #readLog(launch: Launch, job: JobView): Promise<void> {
+    const signal = AbortSignal.any([launch.over.signal, this.#stopping.signal]);
+    try {
+      for await (const line of this.#options.platform.log(job, signal)) {
+        launch.story.addDriverLine(line);
+      }
+    } catch (thrown) {
+      if (signal.aborted) return;
+      launch.story.say(this.#told(`the driver's log can't be read: ${messageOf(thrown)}`));
+    } finally {
+      launch.logRead.resolve();
+    }
+  }
+
+  /** The end of a job with all that is known of it, its driver's last lines included. */
+  async #endOf(job: JobView): Promise<EndedState> {
+    const { story, logRead } = this.#launches.get(job.tag) ?? {};
+    if (story === undefined || logRead === undefined) return this.#stateOf(job) as EndedState; // it has ended
+    const late = (): Error => new Error('the log takes too long');
+    await withinLimit(logRead.promise, { clock: this.#clock, ms: logEndLimitMs, late }).catch(
+      () => {},
+    );
+    const place = job.link ?? `the log of ${job.ref} on cluster ${this.#options.cluster}`;
+    const driver = story.driverReason(place);
+    story.close();
+    const state = this.#stateOf(job) as EndedState; // see above
+    const reason = driver === undefined ? state.reason : `${state.reason}\n${driver}`;
+    return { ...state, reason };
+  }
+
+  #stateOf(job: JobView): LaunchState {
+    if (job.state.kind !== 'ended') return { kind: job.state.kind };
+    const why = job.reason === undefined ? '' : `: ${job.reason}`;
+    const link = job.link === undefined ? '' : ` (${job.link})`;
+    const reason = this.#told(`${job.ref} is ${job.platformState}${why}${link}`);
+    return { kind: 'ended', outcome: job.state.outcome, reason, hint: job.hint };
+  }
+
+  #goneState(): EndedState {
+    const reason = this.#told('the cluster no longer knows the job');
+    const hint = 'Somebody has deleted it, or its node is gone. A new session gets a new engine.';
+    return { kind: 'ended', outcome: 'killed', reason, hint };
+  }
+
+  #changed(tag: LaunchTag, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const change = Promise.withResolvers<void>();
+    const onAbort = (): void => change.reject(signal.reason as Error);
+    const watchers = this.#watchers.get(tag) ?? new Set();
+    this.#watchers.set(tag, watchers);
+    watchers.add(change.resolve);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return change.promise.finally(() => {
+      signal.removeEventListener('abort', onAbort);
+      watchers.delete(change.resolve);
+      if (watchers.size === 0 && this.#watchers.get(tag) === watchers) this.#watchers.delete(tag);
+    });
+  }
+
+  #sharedList(signal: AbortSignal): Promise<readonly JobView[]> {
+    const nowMs = this.#clock.monotonicMs();
+    const last = this.#lastList;
+    if (last !== undefined && nowMs - last.startedMs < sharedListMs) return last.jobs;
+    const jobs = this.#options.platform.list(AbortSignal.any([signal, this.#stopping.signal]));
+    const list = { startedMs: nowMs, jobs };
+    this.#lastList = list;
+    jobs.catch(() => {
+      if (this.#lastList === list) this.#lastList = undefined;
+    });
+    return jobs;
+  }
+
+  #onReachable(isReachable: boolean, why: unknown): void {
+    const { log, cluster } = this.#options;
+    if (isReachable) log.info({ cluster }, 'cluster answers again');
+    else log.warn({ cluster, err: toGatewayError(why) }, 'cluster does not answer');
+    const text = isReachable
+      ? 'the cluster answers again'
+      : `the cluster does not answer (${messageOf(why)}); the launch goes on`;
+    for (const { story } of this.#launches.values()) story.say(this.#told(text));
+  }
+
+  #told(text: string): string {
+    return `[${this.kind} ${this.#options.cluster}] ${text}`;
+  }
+
+  #refused(failure: SubmitError): GatewayError {
+    const message = `cluster ${this.#options.cluster} has refused the launch: ${failure.message}`;
+    return new GatewayError('ENGINE_LAUNCH_FAILED', message, withHint(failure));
+  }
+
+  #tooLate(failure: SubmitError): GatewayError {
+    const isBusy = failure.trouble === 'busy';
+    const message = `cluster ${this.#options.cluster} has not taken the launch in time: ${failure.message}`;
+    const code = isBusy ? 'ENGINE_LAUNCH_BUSY' : 'ENGINE_LAUNCH_TIMEOUT';
+    return new GatewayError(code, message, withHint(failure));
+  }
+}
+
+function withHint(failure: SubmitError): { readonly cause: unknown; readonly hint?: string } {
+  return { cause: failure, ...(failure.hint === undefined ? {} : { hint: failure.hint }) };
+}
+
+/** What a platform did not foresee leaves open whether the job runs. */
+function asSubmitError(thrown: unknown): SubmitError {
+  if (thrown instanceof SubmitError) return thrown;
+  return new SubmitError('unclear', messageOf(thrown), { cause: thrown });
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

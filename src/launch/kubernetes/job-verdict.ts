@@ -1,0 +1,19 @@
+import type { JobState } from '../job-platform.ts';
+import type { LaunchOutcome } from '../launcher.ts';
+
+/** What the cluster's state of one job means to us. */
+export interface JobVerdict {
+  readonly state: JobState;
+  readonly platformState: string;
+  readonly reason?: string | undefined;
+  readonly hint?: string | undefined;
+  /**
+   * The job can come to nothing, or is over, and yet the cluster goes on with it: it has to be deleted once it has been so for
+   * this long.
+   */
+  readonly doomedAfterMs?: number | undefined;
+}
+
+export function ended(outcome: LaunchOutcome): JobState {
+  return { kind: 'ended', outcome };
+}

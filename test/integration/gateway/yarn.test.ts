@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runBeeline } from '../../support/client-programs.ts';
+import { startGateway } from '../../support/gateway.ts';
+import type { RunningGateway } from '../../support/gateway.ts';
+import { connectHs2 } from '../../support/hs2-client.ts';
+import type { Hs2Session } from '../../support/hs2-client.ts';
+import { stopAllProcesses } from '../../support/processes.ts';
+import { newSecret } from '../../support/secrets.ts';
+import { sparkHome } from '../../support/spark-homes.ts';
+import { startYarnCluster } from '../../support/yarn-cluster.ts';
+import type { YarnCluster } from '../../support/yarn-cluster.ts';
+
+let yarn: YarnCluster;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  yarn = await startYarnCluster();
+  const file = join(yarn.dir, 'clusters.yaml');
+  writeFileSync(file, clustersOf(yarn));
+  gateway = await startGateway({
+    conf: {
+      'torii.clusters.path': file,
+      'torii.clusters.reload.interval': 'PT0.2S',
+      'kyuubi.session.engine.idle.timeout': 'PT1S',
+      'kyuubi.session.engine.check.interval': 'PT0.5S',
+    },
+  });
+}, 180_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await yarn?.stop();
+  await stopAllProcesses();
+});
+
+function clustersOf({ address, confDir, dir }: YarnCluster, memory = '512m'): string {
+  return `
+clusters:
+  lake:
+    kind: yarn
+    resourceManagers: [${address}]
+    hadoopConfDir: ${confDir}
+    dynamicAllocation: unmanaged
+    fixedConf:
+      spark.yarn.jars: "local:${join(sparkHome(), 'jars', '*')}"
+      spark.yarn.stagingDir: "file://${join(dir, 'staging')}"
+      spark.driver.memory: 640m
+      spark.executor.memory: ${memory}
+      spark.executor.instances: 2
+      spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1
+      spark.executor.extraJavaOptions: -XX:TieredStopAtLevel=1
+presets:
+  etl:
+    cluster: lake
+    shareLevel: CONNECTION
+`;
+}
+
+async function open(configuration: Record<string, string>): Promise<Hs2Session> {
+  const client = await connectHs2({ port: gateway.port, user: 'alice', password: newSecret() });
+  return client.openSession({ configuration });
+}
+
+async function applicationOf(session: Hs2Session): Promise<string> {
+  return String((await session.run('set spark.app.id')).rows[0]?.[1]);
+}
+
+describe('a gateway with a YARN cluster', () => {
+  it('gives beeline rows of an engine with two executors, and its launch log the words of YARN', async () => {
+    const url = `jdbc:hive2://127.0.0.1:${gateway.port}/default;?torii.session.preset=etl#`;
+    const run = await runBeeline([
+      ...['-u', url.replace(/;\?(.*)#$/, '?$1'), '-n', 'alice', '--outputformat=csv2'],
+      ...['-e', 'select count(distinct id % 7) as n, sum(id) as s from range(0, 1000, 1, 8)'],
+      ...['-e', 'set spark.executor.instances'],
+      ...['-e', 'set spark.master'],
+    ]);
+    expect(run.stdout).toContain('n,s\n7,499500\n');
+    expect(run.stdout).toContain('spark.executor.instances,2\n');
+    expect(run.stdout).toContain('spark.master,yarn\n');
+    expect(run.stderr).toMatch(/\[yarn lake\] application_\d+_\d+ is ACCEPTED/);
+    expect(run.stderr).toMatch(/\[yarn lake\] RUNNING/);
+    expect(run.code).toBe(0);
+    await expect.poll(() => yarn.containers(), { timeout: 60_000 }).toBe(0);
+  });
+
+  it('a changed cluster gets a new engine, and the old one serves the sessions that it has', async () => {
+    const settings = { 'kyuubi.session.cluster': 'lake' };
+    const first = await open(settings);
+    const old = await applicationOf(first);
+    writeFileSync(join(yarn.dir, 'clusters.yaml'), clustersOf(yarn, '520m'));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const second = await open(settings);
+    const young = await applicationOf(second);
+    expect(young).not.toBe(old);
+    expect(await applicationOf(first)).toBe(old);
+    const third = await open(settings);
+    expect(await applicationOf(third)).toBe(young);
+    for (const session of [first, second, third]) await session.close();
+    await expect.poll(() => yarn.containers(), { timeout: 60_000 }).toBe(0);
+  });
+
+  it('tells at once what YARN would refuse, with what to do', async () => {
+    const inQueue = open({ 'kyuubi.session.cluster': 'lake', 'spark.yarn.queue': 'nope' });
+    const session = await inQueue;
+    await expect(session.run('select 1')).rejects.toThrow(/queue.*nope[\s\S]*default/i);
+    await expect(open({ 'kyuubi.session.cluster': 'sea' })).rejects.toThrow(/sea/);
+  });
+});
