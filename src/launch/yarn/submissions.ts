@@ -224,7 +224,12 @@ export class Submissions {
       throw refused(`no Spark to submit with: there is no ${script}`, hint, cause);
     });
     const { hadoopConfDir } = spec;
-    return childEnvironment(baseEnvironment, new Map(), { sparkHome, javaHome, hadoopConfDir });
+    const installation = { sparkHome, javaHome, hadoopConfDir };
+    // It lives for seconds: code that is optimised during them never pays for it.
+    return {
+      SPARK_SUBMIT_OPTS: '-XX:TieredStopAtLevel=1',
+      ...childEnvironment(baseEnvironment, new Map(), installation),
+    };
   }
 }
 
