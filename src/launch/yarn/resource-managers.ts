@@ -2,7 +2,7 @@ import { remoteException } from './rest-schemas.ts';
 import { urlOf, type RestRequest } from './rest-request.ts';
 
 /** No resource manager answered as the active one: nothing is known of any application. */
-export class ManagersUnreachable extends Error {
+class ManagersUnreachable extends Error {
   constructor(reasons: readonly string[], cause: unknown) {
     super(`no active resource manager answers: ${reasons.join('; ')}`, { cause });
     this.name = 'ManagersUnreachable';
