@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { isAlive } from './application-view.ts';
+import type { Fetch } from './rest-request.ts';
 import type { Application } from './rest-schemas.ts';
 
 export interface DriverLogFacts {
@@ -9,7 +10,7 @@ export interface DriverLogFacts {
   /** Whom a node manager without authentication takes the caller for. */
   readonly user: string;
   readonly clock: Clock;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 const pollMs = 2_000;
@@ -60,7 +61,7 @@ export function logFileUrl(page: string, file: string, user: string): string | u
     /^(https?:)?\/\/([^/]+)\/node\/containerlogs\/([^/?]+)/.exec(page) ?? [];
   if (host === undefined || container === undefined) return undefined;
   const query = new URLSearchParams({ 'user.name': user });
-  return `${scheme}//${host}/ws/v1/node/containerlogs/${container}/${file}?${query}`;
+  return `${scheme}//${host}/ws/v1/node/containerlogs/${container}/${file}?${query.toString()}`;
 }
 
 /** What stands between the head and the foot that the node manager adds; a line that isn't whole yet is left out. */

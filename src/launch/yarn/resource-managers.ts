@@ -1,5 +1,5 @@
 import { remoteException } from './rest-schemas.ts';
-import { urlOf, type RestRequest } from './rest-request.ts';
+import { urlOf, type Fetch, type RestRequest } from './rest-request.ts';
 
 /** No resource manager answered as the active one: nothing is known of any application. */
 class ManagersUnreachable extends Error {
@@ -26,7 +26,7 @@ export interface ResourceManagersOptions {
   readonly user: string;
   /** How long one manager has for one answer. */
   readonly timeoutMs?: number;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
 }
 
 const defaultTimeoutMs = 10_000;

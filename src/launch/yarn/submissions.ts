@@ -225,10 +225,15 @@ export class Submissions {
     });
     const { hadoopConfDir } = spec;
     const installation = { sparkHome, javaHome, hadoopConfDir };
+    // A cluster's own Spark has its own spark-defaults.conf.
+    const base =
+      spec.sparkHome === undefined
+        ? baseEnvironment
+        : { ...baseEnvironment, SPARK_CONF_DIR: undefined };
     // It lives for seconds: code that is optimised during them never pays for it.
     return {
       SPARK_SUBMIT_OPTS: '-XX:TieredStopAtLevel=1',
-      ...childEnvironment(baseEnvironment, new Map(), installation),
+      ...childEnvironment(base, new Map(), installation),
     };
   }
 }

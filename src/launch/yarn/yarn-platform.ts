@@ -9,6 +9,7 @@ import { isAlive, viewsOf } from './application-view.ts';
 import { driverLog } from './driver-log.ts';
 import { PollPace } from './poll-pace.ts';
 import { ResourceManagers } from './resource-managers.ts';
+import type { Fetch } from './rest-request.ts';
 import type { Application } from './rest-schemas.ts';
 import { SubmitFiles } from './submit-files.ts';
 import { Submissions } from './submissions.ts';
@@ -30,7 +31,7 @@ export interface YarnPlatformOptions {
   /** `kyuubi.server.redaction.regex`. */
   readonly secretKeys: RegExp;
   readonly clock: Clock;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
   /** From 0 to below 1. */
   readonly random?: () => number;
 }

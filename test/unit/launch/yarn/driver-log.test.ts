@@ -53,8 +53,8 @@ describe("a driver's log", () => {
         },
         user: 'torii',
         clock: { now: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
-        fetch: async (input) => {
-          const file = /\/(\w+)\?/.exec(String(input))?.[1] ?? '';
+        fetch: async (url) => {
+          const file = /\/(\w+)\?/.exec(url)?.[1] ?? '';
           const content = step()?.files?.[file];
           return content === undefined
             ? new Response('', { status: 500 })

@@ -1,3 +1,4 @@
+import type { Fetch } from '../../../../src/launch/yarn/rest-request.ts';
 import type { Application } from '../../../../src/launch/yarn/rest-schemas.ts';
 
 /** Resource managers behind `fetch`: what the active one knows, and what it has been asked. */
@@ -12,8 +13,8 @@ export class FakeManager {
   readonly asked: string[] = [];
   queues: readonly object[] = [{ queueName: 'default', state: 'RUNNING' }];
 
-  readonly fetch: typeof fetch = async (input, init = {}) => {
-    const url = new URL(String(input));
+  readonly fetch: Fetch = async (address, init = {}) => {
+    const url = new URL(address);
     const query = decodeURIComponent(url.search).replace(/&deSelects=[^&]*/, '');
     const body = typeof init.body === 'string' ? ` ${init.body}` : '';
     this.asked.push(`${init.method} ${url.origin}${url.pathname}${query}${body}`);
