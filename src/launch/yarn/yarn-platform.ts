@@ -76,7 +76,7 @@ export class YarnPlatform implements JobPlatform {
   }
 
   async follow(sink: JobSink, signal: AbortSignal): Promise<void> {
-    await this.#files.removeAllBut(this.#submissions.tags);
+    await this.#files.removeLeft(this.#submissions.tags);
     let failures = 0;
     while (!signal.aborted) {
       try {

@@ -14,11 +14,11 @@ describe("a container's log", () => {
   it.each([
     [
       'http://node:8042/node/containerlogs/container_1_01/alice',
-      'http://node:8042/ws/v1/node/containerlogs/container_1_01/stderr?user.name=torii',
+      'http://node:8042/ws/v1/node/containerlogs/container_1_01/stderr?user.name=torii&size=4194304',
     ],
     [
       '//node:8042/node/containerlogs/container_1_01/alice',
-      'http://node:8042/ws/v1/node/containerlogs/container_1_01/stderr?user.name=torii',
+      'http://node:8042/ws/v1/node/containerlogs/container_1_01/stderr?user.name=torii&size=4194304',
     ],
     ['http://history/elsewhere', undefined],
   ])('of page %s is at %s', (page, url) => {
@@ -77,6 +77,15 @@ describe("a driver's log", () => {
       { known: { state: 'FAILED' }, files: { stderr: 'one\ntwo\nthree\nfour', stdout: 'out\n' } },
     ];
     expect(await linesOf(steps)).toEqual(['one', 'two', 'three', 'out', 'four']);
+  });
+
+  it('that is too long is left to its page', async () => {
+    const line = `${'x'.repeat(4095)}\n`;
+    const lines = await linesOf([{ known: { state: 'FAILED' }, files: stderr(line.repeat(1100)) }]);
+    expect(lines).toHaveLength(1025);
+    expect(lines.at(-1)).toBe(
+      "The rest of the driver's stderr is at http://node:8042/node/containerlogs/container_1_0001_01_000001/alice",
+    );
   });
 
   it('that can not be had is at least named', async () => {

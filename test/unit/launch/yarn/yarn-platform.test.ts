@@ -7,6 +7,7 @@ import type { JobSink, JobView } from '../../../../src/launch/job-platform.ts';
 import type { Application } from '../../../../src/launch/yarn/rest-schemas.ts';
 import type { YarnSpec } from '../../../../src/preset/cluster-spec.ts';
 import { processesNaming } from '../../../support/processes.ts';
+import { filesBelow } from '../../../support/secret-search.ts';
 import { makeTempDir, removeTempDir } from '../../../support/temp-dir.ts';
 import { application, fleet, tag } from './application.ts';
 import { FakeManager } from './fake-manager.ts';
@@ -71,7 +72,7 @@ describe('a submission', () => {
     expect(environment).toContain('YARN_CONF_DIR=/etc/hadoop/prod\n');
     expect(environment).not.toContain('AWS_SECRET');
     expect(readFileSync(join(dir, 'modes'), 'utf8')).toBe('600\n700\n');
-    expect(existsSync(join(dir, 'cache', 'yarn', 'prod', tag))).toBe(false);
+    expect(filesBelow(join(dir, 'cache'))).toEqual([]);
   });
 
   it('tells its log without secrets', async () => {
@@ -154,7 +155,7 @@ describe('a submission', () => {
     gone.abort(new Error('gone'));
     await expect(submitted).rejects.toMatchObject({ trouble: 'unclear' });
     expect(processesNaming(dir)).toEqual([]);
-    expect(existsSync(join(dir, 'cache', 'yarn', 'prod', tag))).toBe(false);
+    expect(filesBelow(join(dir, 'cache'))).toEqual([]);
   });
 
   it('is ended by a kill, as is all that YARN has of the launch', async () => {
@@ -217,14 +218,18 @@ describe('a poll', () => {
   });
 
   it('begins with what an earlier gateway left behind', async () => {
-    const left = join(dir, 'cache', 'yarn', 'prod', 'earlier');
-    mkdirSync(left, { recursive: true });
-    writeFileSync(join(left, 'torii-engine.secrets'), 'x');
+    const root = join(dir, 'cache', 'yarn', 'prod');
+    const others = join(root, String(process.ppid), 'other'); // a gateway that still runs
+    const left = [join(root, '999999999', 'earlier'), join(root, String(process.pid), 'earlier')];
+    for (const folder of [...left, others]) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'torii-engine.secrets'), 'x');
+    }
     const following = new AbortController();
     const heard = new Heard();
     const followed = platform('').follow(heard, following.signal);
     await until(() => heard.told.length === 1);
-    expect(existsSync(left)).toBe(false);
+    expect(filesBelow(root)).toEqual([join(others, 'torii-engine.secrets')]);
     following.abort();
     await followed;
   });
