@@ -63,7 +63,8 @@ export class Submissions {
   /** See `JobPlatform.submit`. */
   async submit(job: EngineJob, say: Say, signal: AbortSignal): Promise<JobRef> {
     const { tag } = job;
-    if (!/^[\w-]{1,64}$/.test(tag)) {
+    // YARN makes tags lower case.
+    if (!/^[a-z0-9-]{1,64}$/.test(tag)) {
       throw new SubmitError('refused', `${JSON.stringify(tag)} can't be a launch's tag`);
     }
     if (this.#running.has(tag)) {

@@ -2,7 +2,13 @@ import type { Environment } from '../../config/environment.ts';
 import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { YarnSpec } from '../../preset/cluster-spec.ts';
-import type { EngineJob, JobPlatform, JobSink, JobView } from '../job-platform.ts';
+import {
+  SubmitError,
+  type EngineJob,
+  type JobPlatform,
+  type JobSink,
+  type JobView,
+} from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { Applications } from './applications.ts';
 import { isAlive, viewsOf } from './application-view.ts';
@@ -65,14 +71,18 @@ export class YarnPlatform implements JobPlatform {
   }
 
   async submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const secrets = [job.engineKey, ...secretsOf(job.conf, this.#options.secretKeys)];
-    const secretKeys = [...job.conf].filter(([key]) => job.isSecret(key));
-    const hidden = [...secrets, ...secretKeys.map(([, value]) => value)];
-    return this.#submissions.submit(
-      job,
-      (line) => say(redactText(line, hidden, this.#options.secretKeys)),
-      signal,
-    );
+    const { secretKeys } = this.#options;
+    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
+    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
+    const clean = (text: string): string => redactText(text, secrets, secretKeys);
+    try {
+      return await this.#submissions.submit(job, (line) => say(clean(line)), signal);
+    } catch (error) {
+      if (!(error instanceof SubmitError)) throw error;
+      const { trouble, hint, retryAfterMs, cause } = error;
+      // It may quote what the submitting process has said.
+      throw new SubmitError(trouble, clean(error.message), { hint, retryAfterMs, cause });
+    }
   }
 
   async follow(sink: JobSink, signal: AbortSignal): Promise<void> {

@@ -83,6 +83,20 @@ describe('a submission', () => {
     expect(said.join('\n')).not.toMatch(/hush-hush|the-engines-own-key/);
   });
 
+  it('fails without secrets in its reason', async () => {
+    const conf = new Map([['spark.my.password', 'hush-hush']]);
+    const script = `echo "Error: hush-hush is wrong" >&2; exit 1`;
+    await expect(platform(script).submit({ ...job, conf }, say, never)).rejects.toMatchObject({
+      trouble: 'refused',
+      message: 'YARN did not take the engine: *********(redacted) is wrong',
+    });
+  });
+
+  it('is refused for a tag that YARN would change', async () => {
+    const submitted = platform('').submit({ ...job, tag: 'Upper' }, say, never);
+    await expect(submitted).rejects.toThrow(`"Upper" can't be a launch's tag`);
+  });
+
   it('is not repeated for a launch that YARN has already', async () => {
     fake.applications = [application({ id: 'application_1_0003', state: 'FAILED' })];
     const ref = await platform('touch $DIR/ran').submit(job, say, never);
