@@ -43,10 +43,16 @@ const dataBytes = 1024 * 1024;
 export class ObjectApi {
   readonly store: ObjectStore;
   readonly #schemas: SchemaChecker;
+  readonly #podMutations: ((pod: Pod) => Pod)[] = [];
 
   constructor(store: ObjectStore, schemas: SchemaChecker) {
     this.store = store;
     this.#schemas = schemas;
+  }
+
+  /** What a web hook does to each new pod. */
+  addPodMutation(mutate: (pod: Pod) => Pod): void {
+    this.#podMutations.push(mutate);
   }
 
   /** `isDryRun`: everything is checked and nothing kept. */
@@ -145,7 +151,7 @@ export class ObjectApi {
   }
 
   /** For the parts of the cluster itself: changes the status of what is still there, in one step. */
-  changeStatus<Status extends Fields>(
+  changeStatus<Status extends object>(
     object: KubeObject & { readonly status?: unknown },
     resource: ResourceType,
     change: (status: Status) => Status,
@@ -276,7 +282,8 @@ export class ObjectApi {
       return { ...admitted, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
     if (resource !== pods) return this.#withinQuota(resource, admitted);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
-    const pod = admitPod(admitted as Pod);
+    const mutated = this.#podMutations.reduce((pod, mutate) => mutate(pod), admitted as Pod);
+    const pod = admitPod(mutated);
     const { namespace = '', name } = pod.metadata;
     const account = pod.spec.serviceAccountName ?? '';
     if (this.store.find(serviceAccounts, namespace, account) === undefined) {
