@@ -41,7 +41,11 @@ afterAll(async () => {
   expect(processesNaming(cluster.dir)).toEqual([]);
 });
 
+/** Soon up, for a job of seconds. */
+const javaOptions = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 const sized = {
+  'spark.driver.extraJavaOptions': javaOptions,
+  'spark.executor.extraJavaOptions': javaOptions,
   'spark.driver.memory': '512m',
   'spark.executor.memory': '512m',
   'spark.ui.enabled': 'false',
