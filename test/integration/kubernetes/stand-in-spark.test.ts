@@ -30,7 +30,7 @@ beforeAll(async () => {
   const jar = await buildSparkJob(cluster.dir);
   cluster.addImage('spark:3.5', sparkImage({ '/opt/job/job.jar': jar }));
   cluster.api.store.onChange(({ type, object }) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the kind tells
+    // the kind tells
     if (type === 'DELETED' && object.kind === 'Pod') ended.push(object as Pod);
   });
   config = new KubeConfig();
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.stop();
-  expect(processesNaming(cluster.dir)).toEqual([]);
+  if (processesNaming(cluster.dir).length > 0) throw new Error('the cluster left processes behind');
 });
 
 /** Soon up, for a job of seconds. */
@@ -70,7 +70,7 @@ const submitApplication = (body: object) =>
   config.makeApiClient(CustomObjectsApi).createNamespacedCustomObject({ ...place, body });
 
 const stateOf = (name: string) => {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as such
+  // the schema has let it in as such
   const found = cluster.api.store.find(sparkApplications, namespace, name) as
     SparkApplication | undefined;
   return found?.status;
@@ -99,7 +99,7 @@ describe('Spark', () => {
       [...args, 'local:///opt/job/job.jar'],
       { env: sparkEnvironment(home) },
     );
-    expect(submitted.code, submitted.stderr).toBe(0);
+    if (submitted.code !== 0) throw new Error(submitted.stderr);
     expect(cluster.log('sum-driver', undefined, namespace)).toContain('sum 499500 executors 2');
     expect(cluster.pod('sum-driver', namespace)?.status.phase).toBe('Succeeded');
     const executors = [...cluster.pods(namespace), ...ended].filter(

@@ -196,11 +196,11 @@ export class KubernetesCluster {
   }
 
   pods(namespace?: string): Pod[] {
-    return this.api.store.list(pods, namespace) as Pod[]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has let them in as pods
+    return this.api.store.list(pods, namespace) as Pod[]; // the schema has let them in as pods
   }
 
   pod(name: string, namespace = 'default'): Pod | undefined {
-    return this.api.store.find(pods, namespace, name) as Pod | undefined; // oxlint-disable-line typescript/no-unsafe-type-assertion -- as above
+    return this.api.store.find(pods, namespace, name) as Pod | undefined; // as above
   }
 
   events(namespace?: string): KubeObject[] {

@@ -52,7 +52,7 @@ export class SparkOperator {
         if (!this.#seen.has(object.metadata.uid)) this.#begin(asApplication(object));
       }
       const app = resource === pods ? object.metadata.labels?.[operatorLabels.app] : undefined;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+      // the schema has let it in as a pod
       if (app !== undefined) this.#follow(app, object as Pod, type === 'DELETED');
     });
   }
@@ -101,7 +101,7 @@ export class SparkOperator {
       );
     // The driver may have come up before its application was known as submitted.
     const driver = this.#api.store.find(pods, application.metadata.namespace, podName);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+    // the schema has let it in as a pod
     if (driver !== undefined) this.#follow(application.metadata.name, driver as Pod, false);
   }
 
@@ -288,11 +288,11 @@ export class SparkOperator {
   }
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as such
+// the schema has let it in as such
 const asApplication = (object: KubeObject) => object as SparkApplication;
 
 function executorState({ status }: Pod): string {
-  switch (status.phase) {
+  switch (status.phase ?? 'Pending') {
     case 'Running':
       return 'RUNNING';
     case 'Succeeded':
@@ -302,13 +302,12 @@ function executorState({ status }: Pod): string {
     case 'Unknown':
       return 'UNKNOWN';
     case 'Pending':
-    case undefined:
       return 'PENDING';
   }
 }
 
 function driverState({ status }: Pod): ApplicationStatus['applicationState'] | undefined {
-  switch (status.phase) {
+  switch (status.phase ?? 'Pending') {
     case 'Running':
       return { state: 'RUNNING' };
     case 'Succeeded':
@@ -321,7 +320,6 @@ function driverState({ status }: Pod): ApplicationStatus['applicationState'] | u
     case 'Unknown':
       return { state: 'UNKNOWN' };
     case 'Pending':
-    case undefined:
       return undefined;
   }
 }

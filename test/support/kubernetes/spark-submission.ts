@@ -43,7 +43,7 @@ export function submissionConf(
     conf[`spark.hadoop.${key}`] = value;
   Object.assign(conf, spec.sparkConf);
   const known = Object.entries(conf).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known) as Record<string, string>; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is undefined has just been left out
+  return Object.fromEntries(known) as Record<string, string>; // what is undefined has just been left out
 }
 
 const text = (value: number | boolean | undefined) =>

@@ -57,10 +57,10 @@ describe('a JSON patch', () => {
   });
 
   test.each([
-    ['a test that fails', [{ op: 'test', path: '/a', value: 2 }]],
-    ['a path that is not there', [{ op: 'remove', path: '/b' }]],
-    ['an unknown operation', [{ op: 'turn', path: '/a' }]],
-  ])('is refused for %s', (_, operations) => {
-    expect(() => jsonPatch({ a: 1 }, operations)).toThrow();
+    ['a test that fails', [{ op: 'test', path: '/a', value: 2 }], 'testing a value failed'],
+    ['a path that is not there', [{ op: 'remove', path: '/b' }], 'the path has no b'],
+    ['an unknown operation', [{ op: 'turn', path: '/a' }], 'no operation "turn"'],
+  ])('is refused for %s', (_, operations, why) => {
+    expect(() => jsonPatch({ a: 1 }, operations)).toThrow(why);
   });
 });
