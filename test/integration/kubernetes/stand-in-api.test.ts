@@ -14,6 +14,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type KubernetesCluster, startKubernetes } from '../../support/kubernetes/kubernetes.ts';
 import { plainImage } from '../../support/kubernetes/images.ts';
+import { sparkApplications } from '../../support/kubernetes/resources.ts';
 
 const namespace = 'engines';
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
   cluster = await startKubernetes({
     namespaces: [namespace, 'small'],
     runs: false,
+    hasSparkOperator: true,
     images: { spark: plainImage },
     rules: [
       { user: 'reader', verbs: ['get', 'list'], resources: ['pods'], namespaces: [namespace] },
@@ -501,5 +503,36 @@ describe('pods where nothing runs', () => {
       exitCode: 7,
       reason: 'Error',
     });
+  });
+
+  test('come from the Spark operator, which says how they end', async () => {
+    const api = config.makeApiClient(CustomObjectsApi);
+    const place = { group: 'sparkoperator.k8s.io', version: 'v1beta2', namespace };
+    const plural = 'sparkapplications';
+    const body = {
+      ...{ apiVersion: 'sparkoperator.k8s.io/v1beta2', kind: 'SparkApplication' },
+      metadata: { name: 'app' },
+      spec: {
+        ...{ type: 'Java', sparkVersion: '3.5.9', image: 'spark', mainClass: 'Main' },
+        ...{ mainApplicationFile: 'local:///job.jar', driver: { labels: { team: 'etl' } } },
+        executor: { instances: 1 },
+      },
+    };
+    await api.createNamespacedCustomObject({ ...place, plural, body });
+    const status = () => cluster.api.store.find(sparkApplications, namespace, 'app')?.['status'];
+    await expect.poll(status).toMatchObject({
+      applicationState: { state: 'RUNNING' },
+      driverInfo: { podName: 'app-driver' },
+    });
+    expect(cluster.pod('app-driver', namespace)?.metadata.labels?.['team']).toBe('etl');
+    cluster.finish('app-driver', 1, undefined, namespace);
+    await expect.poll(status).toMatchObject({
+      applicationState: {
+        state: 'FAILED',
+        errorMessage: 'driver container failed with ExitCode: 1, Reason: Error',
+      },
+    });
+    await api.deleteNamespacedCustomObject({ ...place, plural, name: 'app' });
+    await until(() => cluster.pod('app-driver', namespace) === undefined);
   });
 });

@@ -75,7 +75,7 @@ describe('a container', () => {
       cat /etc/keys/one; stat -c %a /etc/keys/one; ls /etc/keys; cat /etc/settings/app.conf
       echo; echo "$NAME $POD_IP $BETA $TEAM"; echo new >/opt/here/new; cat /opt/here/new
       hostname; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; echo
-      ls -d ${import.meta.dirname} /work /root/.cache; pwd; echo $$`;
+      ls -d ${import.meta.dirname} /work /root/.cache 2>&1; pwd; echo $$$$`; // of two dollars each pod's command keeps one
     const field = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
     const container = shell(script, {
       workingDir: '/scratch/here',

@@ -317,13 +317,13 @@ function graceOf(resource: ResourceType, object: KubeObject, asked: number | und
   return asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
 }
 
-/** A field that is null is one that is not there. */
+/** A field that is null or undefined is one that is not there. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isFields(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, each]) => each !== null)
+      .filter(([, each]) => each !== null && each !== undefined)
       .map(([key, each]) => [key, withoutNulls(each)]),
   );
 }
