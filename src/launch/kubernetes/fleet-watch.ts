@@ -40,6 +40,7 @@ export class FleetWatch {
   readonly #sink: JobSink;
   readonly #signal: AbortSignal;
   readonly #told = new Map<LaunchTag, string>();
+  readonly #pending = new Set<LaunchTag>();
   readonly #saidLines = new Map<LaunchTag, Set<string>>();
   #earlyNews: EventNews[] = [];
   #isPodsListed = false;
@@ -134,7 +135,8 @@ export class FleetWatch {
     for (const tag of jobs.tags()) jobs.forgetIfGone(tag);
     const views = jobs.views();
     this.#told.clear();
-    for (const view of views) this.#told.set(view.tag, essence(view));
+    this.#pending.clear();
+    for (const view of views) this.#remember(view, essence(view));
     this.#forgetLines();
     this.#sink.all(views);
     this.#flushEarlyNews();
@@ -147,7 +149,7 @@ export class FleetWatch {
     const now = essence(view);
     if (this.#told.get(view.tag) === now) return;
     const isNew = !this.#told.has(view.tag);
-    this.#told.set(view.tag, now);
+    this.#remember(view, now);
     this.#sink.changed(view);
     if (isNew) this.#flushEarlyNews();
     this.#watchEventsWhileNeeded();
@@ -159,13 +161,14 @@ export class FleetWatch {
       return;
     }
     this.#saidLines.delete(tag);
+    this.#pending.delete(tag);
     if (this.#told.delete(tag)) this.#sink.gone(tag);
     this.#watchEventsWhileNeeded();
   }
 
   /** Events are for launches: nobody asks for them while none is waited for. */
   #watchEventsWhileNeeded(): void {
-    const isNeeded = this.#isHurried && this.#hasPending() && !this.#signal.aborted;
+    const isNeeded = this.#isHurried && this.#pending.size > 0 && !this.#signal.aborted;
     if (isNeeded === (this.#events !== undefined)) return;
     if (!isNeeded) {
       this.#events?.abort();
@@ -178,8 +181,12 @@ export class FleetWatch {
     const take = (object: unknown): void => {
       for (const event of parsed(eventSchema, object)) this.#take(event);
     };
+    const takeAll = (items: readonly unknown[]): void => {
+      const listed = items.flatMap((item) => parsed(eventSchema, item));
+      for (const event of listed.toSorted(byAge)) this.#take(event);
+    };
     const listener: ObjectListener = {
-      listed: (items) => items.forEach(take),
+      listed: takeAll,
       put: take,
       gone: () => undefined,
       // The pods' own watch tells that the cluster does not answer; a gateway that may not see events does without.
@@ -188,8 +195,10 @@ export class FleetWatch {
     this.#inBackground(listAndWatch(sources.events, listener, pace, until.signal));
   }
 
-  #hasPending(): boolean {
-    return this.#options.jobs.views().some(({ state }) => state.kind === 'pending');
+  #remember(view: JobView, told: string): void {
+    this.#told.set(view.tag, told);
+    if (view.state.kind === 'pending') this.#pending.add(view.tag);
+    else this.#pending.delete(view.tag);
   }
 
   #take(event: PodEvent): void {
@@ -251,6 +260,13 @@ export class FleetWatch {
     this.#background.add(work);
     void work.finally(() => this.#background.delete(work));
   }
+}
+
+/** Lists come in the order of names; within a second, versions tell. */
+function byAge(a: PodEvent, b: PodEvent): number {
+  const atMs = ({ metadata }: PodEvent): number => metadata.creationTimestamp ?? 0;
+  const version = ({ metadata }: PodEvent): number => Number(metadata.resourceVersion ?? 0);
+  return atMs(a) - atMs(b) || version(a) - version(b);
 }
 
 /** What is worth telling: resources grow all the time, and go along with the next word. */
