@@ -190,7 +190,7 @@ function waiting(pod: Pod): JobVerdict {
     const word = scheduled.reason ?? 'Unschedulable';
     const hint =
       word === 'SchedulingGated'
-        ? 'A scheduler gate holds the pod, e.g. of a queue.'
+        ? 'A scheduling gate holds the pod, perhaps one of a queue.'
         : schedulingHint;
     return pending(word, scheduled.message, { hint });
   }
