@@ -401,7 +401,7 @@ export class PodWorker {
   #status(change: (status: PodStatus) => PodStatus): void {
     if (this.#isLost) return;
     const next = this.#node.api.changeStatus<PodStatus>(this.#pod, pods, change);
-    if (next !== undefined) this.#pod = next as Pod; // oxlint-disable-line typescript/no-unsafe-type-assertion -- it was one before
+    if (next !== undefined) this.#pod = next as Pod; // it was one before
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
