@@ -18,7 +18,10 @@ import { KubeError, ofStatus, toKubeError } from './kube-error.ts';
 /** A call that takes longer has failed. */
 const callLimitMs = 30_000;
 
-/** The client gives up a watch that is quiet for 30 s: the server shall end it before, with its newest version. */
+/**
+ * The client gives up a watch that is quiet for 30 s. A server that is there ends it before, with its newest version; one that
+ * does not can't be reached any more.
+ */
 const watchSeconds = 25;
 
 const operatorGroup = {
@@ -272,7 +275,7 @@ export class KubeApi {
       const done = (thrown: unknown): void => {
         signal.removeEventListener('abort', stop);
         if (failure !== undefined) reject(failure);
-        else if (thrown === null || thrown === undefined || isQuiet(thrown)) resolve();
+        else if (thrown === null || thrown === undefined) resolve();
         else
           reject(
             signal.aborted ? new KubeError(`${doing}: called off`) : watchFailure(thrown, doing),
@@ -317,10 +320,6 @@ function asList(answer: unknown, what: string): Listed {
   const list = listOf.safeParse(answer);
   if (!list.success) throw new KubeError(`list ${what}: the API server's answer is no list`);
   return { items: list.data.items, resourceVersion: list.data.metadata.resourceVersion };
-}
-
-function isQuiet(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'TimeoutError';
 }
 
 /** The client tells a refused watch's HTTP status in a field of its own. */

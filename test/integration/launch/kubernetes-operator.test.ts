@@ -39,9 +39,10 @@ const objects = (): unknown => [
 
 describe('an engine by the Spark operator', () => {
   it('runs when its driver does, tells its log and shows no secret', async () => {
-    const { platform, tag, view } = await started();
-    expect(view.platformState).toMatch(/SUBMITTED|RUNNING/);
-    expect(view.owner.user).toBe('alice@example.org');
+    const { platform, follower, tag, view } = await started();
+    const running = await follower.view(tag, ({ platformState }) => platformState === 'RUNNING');
+    expect(running.state.kind).toBe('running');
+    expect(running.owner.user).toBe('alice@example.org');
     lab.cluster.print(driverOf(tag), 'hello', undefined, namespace);
     for await (const line of platform.log(view, never)) {
       expect(line).toBe('hello');
@@ -67,7 +68,7 @@ describe('an engine by the Spark operator', () => {
     lab.cluster.killForMemory(driverOf(tag), undefined, namespace);
     expect(await follower.view(tag, isEnded)).toMatchObject({
       state: { kind: 'ended', outcome: 'failed' },
-      platformState: expect.stringContaining('FAIL') as string,
+      platformState: expect.stringContaining('OOMKilled') as string,
       hint: expect.stringContaining('spark.driver.memory') as string,
     });
   });
