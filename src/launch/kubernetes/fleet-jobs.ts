@@ -206,6 +206,6 @@ function tagOf(object: Pod | SparkApplication): LaunchTag | undefined {
   return object.metadata.labels?.[tagLabel];
 }
 
-export function isDriver(pod: Pod): boolean {
+function isDriver(pod: Pod): boolean {
   return pod.metadata.labels?.[roleLabel] === 'driver';
 }
