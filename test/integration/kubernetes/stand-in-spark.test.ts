@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sparkImage } from '../../support/kubernetes/images.ts';
 import { type KubernetesCluster, startKubernetes } from '../../support/kubernetes/kubernetes.ts';
 import type { Pod } from '../../support/kubernetes/pod.ts';
@@ -12,6 +12,8 @@ import { processesNaming, runProcess } from '../../support/processes.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { sparkEnvironment } from '../../support/spark-thrift-server.ts';
 
+vi.setConfig({ testTimeout: 5 * 60_000 });
+const limitMs = 4 * 60_000;
 const namespace = 'jobs';
 const place = {
   ...{ group: 'sparkoperator.k8s.io', version: 'v1beta2', namespace },
@@ -97,7 +99,7 @@ describe('Spark', () => {
     const submitted = await runProcess(
       join(home, 'bin', 'spark-submit'),
       [...args, 'local:///opt/job/job.jar'],
-      { env: sparkEnvironment(home) },
+      { env: sparkEnvironment(home), limitMs },
     );
     if (submitted.code !== 0) throw new Error(submitted.stderr);
     expect(cluster.log('sum-driver', undefined, namespace)).toContain('sum 499500 executors 2');
@@ -134,7 +136,7 @@ describe('the Spark operator', () => {
       env: [{ name: 'KEY', valueFrom: { secretKeyRef } }],
     };
     await submitApplication(application('app', { driver }));
-    await expect.poll(() => states.at(-1), { timeout: 150_000 }).toBe('COMPLETED');
+    await expect.poll(() => states.at(-1), { timeout: limitMs }).toBe('COMPLETED');
     stop();
     expect(states).toEqual(['', 'SUBMITTED', 'RUNNING', 'SUCCEEDING', 'COMPLETED']);
     expect(stateOf('app')).toMatchObject({
@@ -164,7 +166,7 @@ describe('the Spark operator', () => {
     await core.createNamespacedResourceQuota({ namespace, body });
     await submitApplication(application('refused'));
     await expect
-      .poll(() => stateOf('refused')?.applicationState.state, { timeout: 60_000 })
+      .poll(() => stateOf('refused')?.applicationState.state, { timeout: limitMs })
       .toBe('SUBMISSION_FAILED');
     expect(stateOf('refused')?.applicationState.errorMessage).toContain('exceeded quota: none');
     await core.deleteNamespacedResourceQuota({ namespace, name: 'none' });

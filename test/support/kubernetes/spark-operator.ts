@@ -125,8 +125,7 @@ export class SparkOperator {
       env: sparkEnvironment(home),
     });
     if (run.code === 0) return undefined;
-    const lastLines = run.stderr.trim().split('\n').slice(-5).join('\n');
-    return `exit code ${String(run.code)}: ${lastLines}`;
+    return `exit status ${String(run.code)}, ${run.stderr.trim()}`;
   }
 
   #makeDriver(application: SparkApplication, submission: string): string | undefined {
