@@ -10,6 +10,7 @@ export const job: EngineJob = {
   conf: new Map(),
   isSecret: (key) => /secret|password/i.test(key),
   environment: new Map(),
+  sidecars: [],
   main: { resource: '/opt/torii/engine.jar', mainClass: 'io.torii.engine.EngineMain' },
   engineKey: 'the-engines-own-key',
   owner: { user: 'alice', group: undefined, session: 's-1', preset: undefined },
