@@ -16,6 +16,6 @@ if (isRecent) {
   const { endLike, runNode } = await import('../scripts/node-process.mjs');
   endLike(await runNode([source, ...process.argv.slice(2)], { cwd: process.cwd(), tellEnd: true }));
 } else {
-  process.stderr.write(`torii needs Node 22.18 or newer, and this is ${process.versions.node}\n`);
+  process.stderr.write(`torii needs Node 22.19 or newer, and this is ${process.versions.node}\n`);
   process.exitCode = 1;
 }
