@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'src', 'main.ts');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const isRecent = major > 22 || (major === 22 && minor >= 18);
+const isRecent = major > 22 || (major === 22 && minor >= 19);
 
 if (isRecent) {
   await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href);
