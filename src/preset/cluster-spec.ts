@@ -68,4 +68,38 @@ export interface KubernetesSpec extends ClusterBase {
   readonly driverService: boolean;
 }
 
-export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec;
+/** Where AWS services are called. Credentials come from where the SDK looks for them by itself. */
+export interface AwsPlace {
+  readonly region: string;
+  /** Address of the services in the place of the region's own, e.g. of a VPC endpoint; undefined: the region's. */
+  readonly endpoint: string | undefined;
+}
+
+/** Where EMR writes the logs of driver and executors. */
+export interface EmrLogs {
+  /** `s3://bucket/folder`. */
+  readonly s3: string | undefined;
+  readonly cloudWatch:
+    | { readonly group: string | undefined; readonly streamPrefix: string | undefined }
+    | undefined;
+  /** ARN of the key that encrypts the logs. */
+  readonly kmsKey: string | undefined;
+}
+
+/** Engines as job runs of EMR Serverless. */
+export interface EmrServerlessSpec extends ClusterBase, AwsPlace {
+  readonly kind: 'emr-serverless';
+  /** Ids of applications: engines go to the first one that has room. */
+  readonly applications: readonly string[];
+  /** Where the applications find the engine's jar, e.g. `s3://bucket/torii-spark-engine.jar`. */
+  readonly engineJar: string;
+  readonly logs: EmrLogs;
+  /** EMR keeps the logs that its own pages show. */
+  readonly managedLogs: boolean;
+  /** Key that encrypts the engines' secrets in Secrets Manager: EMR reads none that AWS's own key encrypts. */
+  readonly secretsKmsKey: string;
+  /** Further tags of every job run. */
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec | EmrServerlessSpec;

@@ -16,6 +16,8 @@ export interface Combination {
   readonly cluster: { readonly entry: ClusterEntry; readonly spec: ClusterSpec } | undefined;
   readonly preset: { readonly name: string; readonly preset: Preset } | undefined;
   readonly role: string | undefined;
+  /** IAM role that the session asks for itself. */
+  readonly executionRole?: string | undefined;
 }
 
 /** All that a combination says of a launch's settings. Settings stand under their effective names. */
@@ -34,12 +36,14 @@ export interface LaunchRules {
 }
 
 /** Settles what cluster, preset and role say together. Throws CONFIG_INVALID where they contradict each other. */
-export function launchRules({ cluster, preset, role }: Combination): LaunchRules {
+export function launchRules({ cluster, preset, role, executionRole }: Combination): LaunchRules {
   const ofCluster =
     cluster === undefined ? undefined : clusterSources(cluster.spec.name, cluster.entry);
   const fixedSources: SettingSource[] = [
     ...(ofCluster?.fixed ?? []),
-    ...(cluster === undefined ? [] : roleSources(cluster.spec.name, cluster.entry, role)),
+    ...(cluster === undefined
+      ? []
+      : roleSources(cluster.spec.name, cluster.entry, role, executionRole)),
     ...(preset === undefined
       ? []
       : presetFixed(preset.name, preset.preset, cluster?.spec.kind ?? 'local')),
@@ -141,6 +145,10 @@ function launchPartOf(spec: ClusterSpec): unknown {
         podTemplate,
         driverService,
       };
+    }
+    case 'emr-serverless': {
+      const { region, applications, engineJar } = spec;
+      return { ...shared, region, applications, engineJar };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { ClusterSpec } from './cluster-spec.ts';
 import { shortDigest } from './digest.ts';
+import { askedExecutionRole } from './execution-role.ts';
 import { clusterSpecOf } from './format/cluster-spec-of.ts';
 import { parseClustersFiles } from './format/clusters-file.ts';
 import type { ClustersFile, FileText } from './format/clusters-file.ts';
@@ -21,7 +22,7 @@ export interface PlacedLaunch {
 export class Snapshot {
   readonly specs: ReadonlyMap<string, ClusterSpec>;
   readonly #file: ClustersFile;
-  /** By cluster, preset and role. */
+  /** By cluster, preset, role and IAM role. */
   readonly #rules = new Map<string, LaunchRules>();
 
   /** Throws CONFIG_INVALID, with file and line, for what is wrong or does not fit together. */
@@ -44,24 +45,30 @@ export class Snapshot {
     const { cluster, preset } = destinationOf(question, this.#file);
     const entry = cluster === undefined ? undefined : this.#file.clusters.get(cluster);
     if (preset !== undefined) checkPreset(preset, this.#file.presets.get(preset), question);
-    const role = cluster === undefined ? undefined : roleOf(cluster, entry?.roles, question);
-    const rules = this.#rulesOf({ cluster, preset }, role);
+    const role =
+      cluster === undefined ? undefined : roleOf(cluster, entry?.roles, question, preset);
+    const executionRole = askedExecutionRole(cluster, entry, question);
+    const rules = this.#rulesOf({ cluster, preset }, role, executionRole);
     const isPlain = cluster === undefined && preset === undefined;
     return {
       placement: {
         cluster: cluster === undefined ? undefined : this.specs.get(cluster),
         preset,
         role,
-        keySuffix: isPlain ? undefined : keyOf({ cluster, preset }, role),
+        keySuffix: isPlain ? undefined : keyOf({ cluster, preset }, role, executionRole),
         revision: isPlain ? undefined : { id: rules.revision, sinceMs: 0 },
       },
       rules,
     };
   }
 
-  #rulesOf(destination: Destination, role: string | undefined): LaunchRules {
+  #rulesOf(
+    destination: Destination,
+    role: string | undefined,
+    executionRole?: string,
+  ): LaunchRules {
     const { cluster, preset } = destination;
-    const key = JSON.stringify([cluster, preset, role]);
+    const key = JSON.stringify([cluster, preset, role, executionRole]);
     const known = this.#rules.get(key);
     if (known !== undefined) return known;
     const spec = cluster === undefined ? undefined : this.specs.get(cluster);
@@ -72,6 +79,7 @@ export class Snapshot {
       preset:
         preset === undefined || found === undefined ? undefined : { name: preset, preset: found },
       role,
+      executionRole,
     });
     this.#rules.set(key, rules);
     return rules;
@@ -163,9 +171,14 @@ export class Snapshot {
   }
 }
 
-/** 12 hex digits over the three, told apart whatever they are called. */
-function keyOf({ cluster, preset }: Destination, role: string | undefined): string {
-  return shortDigest([cluster ?? null, preset ?? null, role ?? null]);
+/** 12 hex digits over all of them, told apart whatever they are called. */
+function keyOf(
+  { cluster, preset }: Destination,
+  role: string | undefined,
+  executionRole: string | undefined,
+): string {
+  const asked = executionRole === undefined ? [] : [executionRole];
+  return shortDigest([cluster ?? null, preset ?? null, role ?? null, ...asked]);
 }
 
 function textOf({ message, hint }: GatewayError): string {

@@ -22,21 +22,26 @@ export function checkPreset(
   });
 }
 
-/** The first role that has the user; undefined where the cluster has no roles. Throws CONFIG_RESTRICTED for a user without one. */
+/** The first role that has the user with this preset; undefined where the cluster has no roles. Throws CONFIG_RESTRICTED for a user without one. */
 export function roleOf(
   cluster: string,
   roles: ClusterEntry['roles'],
   question: PlacementQuestion,
+  preset?: string,
 ): string | undefined {
   const all = Object.entries(roles ?? {});
   if (all.length === 0) return undefined;
-  const found = all.find(([, role]) => means(role, question));
+  const found = all.find(([, role]) => means(role, question) && isWith(role.presets, preset));
   if (found !== undefined) return found[0];
   throw new GatewayError(
     'CONFIG_RESTRICTED',
     `${question.user} has no role on the cluster ${cluster}`,
     { hint: 'The administrator can give one, by user or by group.' },
   );
+}
+
+function isWith(presets: readonly string[] | undefined, preset: string | undefined): boolean {
+  return presets === undefined || (preset !== undefined && presets.includes(preset));
 }
 
 function means({ users, groups }: Who, question: PlacementQuestion): boolean {

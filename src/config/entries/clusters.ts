@@ -7,6 +7,11 @@ export const placeName = matching(
   'a name of at most 63 letters, digits, dots, hyphens and underscores',
 );
 
+const iamRole = matching(
+  /^arn:aws[a-zA-Z0-9-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  'the ARN of an IAM role',
+);
+
 /** Clusters, presets and routes: their file, and what sessions choose by. */
 export const clustersEntries = {
   path: entry('torii.clusters.path', text.optional(), {
@@ -27,6 +32,11 @@ export const clustersEntries = {
   }),
   preset: entry('torii.session.preset', placeName.optional(), {
     doc: 'The preset that the engine is launched with.',
+    setBy: 'session',
+    reachesEngine: false,
+  }),
+  executionRole: entry('torii.session.execution.role', iamRole.optional(), {
+    doc: 'ARN of the IAM role under which the engine runs, on EMR: one of those that the cluster allows.',
     setBy: 'session',
     reachesEngine: false,
   }),

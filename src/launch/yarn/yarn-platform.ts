@@ -13,7 +13,7 @@ import type { JobRef, LaunchTag } from '../launcher.ts';
 import { Applications } from './applications.ts';
 import { isAlive, viewsOf } from './application-view.ts';
 import { driverLog } from './driver-log.ts';
-import { PollPace } from './poll-pace.ts';
+import { PollPace } from '../poll-pace.ts';
 import { ResourceManagers } from './resource-managers.ts';
 import type { Fetch } from './rest-request.ts';
 import type { Application } from './rest-schemas.ts';

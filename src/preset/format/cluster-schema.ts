@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import {
   absolutePath,
+  awsRegion,
   duration,
   environment,
   name,
   names,
   positiveInt,
+  roleArn,
+  s3Folder,
   settings,
   text,
   zookeeperAddresses,
@@ -17,6 +20,10 @@ const role = strictObject({
   groups: names.optional(),
   /** Service account of the driver and its executors, on Kubernetes. */
   serviceAccount: text.optional(),
+  /** Presets with which the role is had; none named: with all. */
+  presets: z.array(name).optional(),
+  /** IAM role under which the engine runs, on EMR. */
+  executionRole: roleArn.optional(),
   fixedConf: settings.optional(),
 });
 
@@ -76,11 +83,41 @@ const kubernetesCluster = strictObject({
   driverService: z.boolean().default(false),
 });
 
+/** What the kinds of EMR have in common. */
+const emrCluster = {
+  ...everyCluster,
+  region: awsRegion,
+  endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  /** Of engines of users in no role, where the cluster has no roles. */
+  executionRole: roleArn.optional(),
+  /** Roles that a session may ask for itself. */
+  allowedExecutionRoles: z.array(roleArn).optional(),
+  logs: strictObject({
+    s3: s3Folder.optional(),
+    cloudWatch: strictObject({ group: text.optional(), streamPrefix: text.optional() }).optional(),
+    kmsKey: text.optional(),
+  }).optional(),
+  tags: settings.optional(),
+};
+
+const emrServerlessCluster = strictObject({
+  kind: z.literal('emr-serverless'),
+  ...emrCluster,
+  applications: z
+    .array(
+      z.string().regex(/^[0-9a-z]{1,64}$/, 'must be the id of an application, e.g. 00f1abcdexample'),
+    )
+    .min(1),
+  engineJar: text,
+  managedLogs: z.boolean().default(true),
+  secretsKmsKey: text,
+});
+
 /** A cluster as its file describes it. A new kind is one more member. */
 export const clusterSchema = z.discriminatedUnion(
   'kind',
-  [localCluster, yarnCluster, kubernetesCluster],
-  { error: 'kind has to be one of local, yarn, kubernetes' },
+  [localCluster, yarnCluster, kubernetesCluster, emrServerlessCluster],
+  { error: 'kind has to be one of local, yarn, kubernetes, emr-serverless' },
 );
 
 export type ClusterEntry = z.infer<typeof clusterSchema>;

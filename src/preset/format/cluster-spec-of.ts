@@ -54,5 +54,28 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         podTemplate: entry.podTemplate,
         driverService: entry.driverService,
       };
+    case 'emr-serverless':
+      return {
+        kind: 'emr-serverless',
+        ...shared,
+        region: entry.region,
+        endpoint: entry.endpoint,
+        applications: entry.applications,
+        engineJar: entry.engineJar,
+        logs: {
+          s3: entry.logs?.s3,
+          cloudWatch:
+            entry.logs?.cloudWatch === undefined
+              ? undefined
+              : {
+                  group: entry.logs.cloudWatch.group,
+                  streamPrefix: entry.logs.cloudWatch.streamPrefix,
+                },
+          kmsKey: entry.logs?.kmsKey,
+        },
+        managedLogs: entry.managedLogs,
+        secretsKmsKey: entry.secretsKmsKey,
+        tags: new Map(Object.entries(entry.tags ?? {})),
+      };
   }
 }

@@ -52,3 +52,20 @@ export const environment = z.record(
 );
 
 export const names = z.array(text);
+
+export const awsRegion = z
+  .string()
+  .regex(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, 'must be the name of a region, e.g. eu-central-1');
+
+export const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-zA-Z0-9-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'must be the ARN of an IAM role, e.g. arn:aws:iam::111122223333:role/engines',
+  );
+
+/** Without a slash at the end. */
+export const s3Folder = z
+  .string()
+  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]+(?:\/.*)?$/, 'must be like s3://bucket/folder')
+  .transform((from) => from.replace(/\/+$/, ''));

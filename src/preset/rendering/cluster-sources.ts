@@ -1,3 +1,4 @@
+import { executionRoleSetting } from '../execution-role.ts';
 import type { ClusterEntry } from '../format/cluster-schema.ts';
 import type { SettingSource } from '../setting-source.ts';
 import {
@@ -49,10 +50,16 @@ export function roleSources(
   cluster: string,
   entry: ClusterEntry,
   role: string | undefined,
+  askedExecutionRole?: string,
 ): readonly SettingSource[] {
   const held = role === undefined ? undefined : entry.roles?.[role];
   const name = held === undefined ? `cluster ${cluster}` : `role ${role} of cluster ${cluster}`;
   const sources = [{ name, settings: plainSettings(name, held?.fixedConf ?? {}) }];
+  if (entry.kind === 'emr-serverless') {
+    const arn = askedExecutionRole ?? held?.executionRole ?? entry.executionRole;
+    // The empty one is nobody's to fill in: without a role, the launch is refused.
+    return [...sources, { name, settings: new Map([[executionRoleSetting, arn ?? '']]) }];
+  }
   if (entry.kind !== 'kubernetes') return sources;
   const account = held?.serviceAccount ?? entry.serviceAccount;
   const places = new Map([['spark.kubernetes.namespace', entry.namespace]]);

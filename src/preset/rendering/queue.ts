@@ -1,3 +1,4 @@
+import { GatewayError } from '../../core/errors.ts';
 import type { ClusterSpec } from '../cluster-spec.ts';
 
 const yunikornQueue = 'annotation.yunikorn.apache.org/queue';
@@ -21,6 +22,12 @@ export function queueSettingsOf(
         [`spark.kubernetes.driver.${yunikornQueue}`, queue],
         [`spark.kubernetes.executor.${yunikornQueue}`, queue],
       ]);
+    case 'emr-serverless':
+      throw new GatewayError(
+        'CONFIG_INVALID',
+        `queue: clusters of kind ${clusterKind} have no queues`,
+        { hint: 'Name the clusters that the preset is for, or take the queue out of it.' },
+      );
     case 'yarn':
     case 'local': // an engine of this host may still have a YARN of its own as its master
       return new Map([['spark.yarn.queue', queue]]);

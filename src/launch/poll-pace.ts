@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 
 const hurriedMs = 2_000;
 const idleMs = 15_000;

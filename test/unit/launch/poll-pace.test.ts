@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { PollPace } from '../../../../src/launch/yarn/poll-pace.ts';
-import { manualClock } from '../../../support/manual-clock.ts';
+import { PollPace } from '../../../src/launch/poll-pace.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 
 it('is slow while nobody waits, 2 s while somebody does, and slower each time that nobody answers', () => {
   const pace = new PollPace(manualClock(), () => 0);
