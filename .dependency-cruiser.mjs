@@ -43,9 +43,11 @@ const homes = {
   fastify: 'frontend/rest',
   '@fastify/[^/]+': 'frontend/rest',
   '@kubernetes/client-node': '(launch|preset/secrets)/kubernetes',
-  '@aws-sdk/client-secrets-manager': 'preset/secrets/aws',
+  '@aws-sdk/client-secrets-manager': '(preset/secrets/aws|launch/emr-serverless)',
   '@aws-sdk/client-ssm': 'preset/secrets/aws',
   '@aws-sdk/client-emr-serverless': 'launch/emr-serverless',
+  '@aws-sdk/client-cloudwatch-logs': 'launch/emr-serverless',
+  '@aws-sdk/client-s3': 'launch/emr-serverless',
   '@aws-sdk/client-emr-containers': 'launch/emr-eks',
   '@aws-sdk/client-emr': 'launch/emr-ec2',
 };

@@ -33,9 +33,11 @@ import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
 import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
+import { EmrServerlessPlatform } from './launch/emr-serverless/emr-serverless-platform.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { KubernetesPlatform } from './launch/kubernetes/kubernetes-platform.ts';
 import { mainResourceOf } from './launch/main-resource.ts';
+import { RateBuckets } from './launch/rate-bucket.ts';
 import { YarnPlatform } from './launch/yarn/yarn-platform.ts';
 import type { JobView } from './launch/job-platform.ts';
 import { Operations } from './operation/operations.ts';
@@ -108,9 +110,12 @@ interface ZooKeeperInUse {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #stops: (() => Promise<void>)[] = [];
+  /** Calls of AWS: all clusters of an account and region share its rates. */
+  readonly #awsBuckets: RateBuckets;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#awsBuckets = new RateBuckets(options.clock);
   }
 
   async start(signal: AbortSignal): Promise<ReadyEvent> {
@@ -365,6 +370,19 @@ export class Gateway {
           // The launcher makes the address of it that pods use.
           kindConf: new Map([['spark.master', 'k8s']]),
           // What a session names has to be in the image or in an object store: the gateway can't look.
+          mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
+        };
+      case 'emr-serverless':
+        return {
+          platform: new EmrServerlessPlatform({
+            spec,
+            fleet,
+            buckets: this.#awsBuckets,
+            secretKeys: server.redactionPattern,
+            clock,
+          }),
+          // EMR knows its own master: the name only keeps settings of other kinds out.
+          kindConf: new Map([['spark.master', 'emr-serverless']]),
           mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
         };
     }

@@ -1,0 +1,59 @@
+import type { RateBucket } from '../rate-bucket.ts';
+import { isExpired, isThrottled } from './submit-trouble.ts';
+
+/** What every client of AWS is made with: tries again are ours, so that they keep to the rates and are told. */
+export interface ClientSettings {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly maxAttempts: 1;
+  readonly requestHandler: { readonly requestTimeout: number; readonly connectionTimeout: number };
+}
+
+export function clientSettings(place: {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+}): ClientSettings {
+  const { region, endpoint } = place;
+  return {
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: 20_000, connectionTimeout: 5_000 },
+  };
+}
+
+/**
+ * Makes calls with a client, each in its turn. A client remembers its credentials as long as they say that they are good:
+ * when AWS says otherwise, a new one asks for them anew and the call is made once more.
+ */
+export class AwsCalls<Client extends { destroy(): void }> {
+  readonly #make: () => Client;
+  #client: Client;
+
+  constructor(make: () => Client) {
+    this.#make = make;
+    this.#client = make();
+  }
+
+  async call<Answer>(
+    bucket: RateBucket | undefined,
+    send: (client: Client) => Promise<Answer>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    await bucket?.take(signal);
+    const client = this.#client;
+    try {
+      return await send(client);
+    } catch (thrown) {
+      if (isThrottled(thrown)) bucket?.throttled();
+      if (!isExpired(thrown)) throw thrown;
+      if (this.#client === client) this.#client = this.#make();
+      await bucket?.take(signal);
+      return await send(this.#client);
+    }
+  }
+
+  destroy(): void {
+    this.#client.destroy();
+  }
+}

@@ -1,0 +1,317 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { S3Client } from '@aws-sdk/client-s3';
+import { redactText, secretsOf } from '../../config/redaction.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
+import { SubmitError, type EngineJob, type JobPlatform } from '../job-platform.ts';
+import type { JobSink, JobView } from '../job-platform.ts';
+import type { JobRef, LaunchTag } from '../launcher.ts';
+import { PollPace } from '../poll-pace.ts';
+import type { RateBuckets } from '../rate-bucket.ts';
+import { ApplicationChoice } from './application-choice.ts';
+import { AwsCalls, clientSettings } from './aws-calls.ts';
+import { CloudWatchLog } from './cloudwatch-log.ts';
+import { driverLog, type LogPlace } from './driver-log.ts';
+import { EngineSecrets } from './engine-secrets.ts';
+import { tellsOfNoRoom } from './failure-hints.ts';
+import { FleetRuns } from './fleet-runs.ts';
+import { enginePlan, type EnginePlan } from './job-request.ts';
+import { readRef, stateOf, type RunFacts } from './run-view.ts';
+import { S3Log, s3LogFolder } from './s3-log.ts';
+import { ServerlessApi } from './serverless-api.ts';
+import { isOfApplication, nameOf, submitTrouble } from './submit-trouble.ts';
+
+export interface EmrServerlessPlatformOptions {
+  readonly spec: EmrServerlessSpec;
+  /** 12 hex digits: jobs of other fleets are left alone. */
+  readonly fleet: string;
+  /** Shared by all clusters of the gateway. */
+  readonly buckets: RateBuckets;
+  /** `kyuubi.server.redaction.regex`. */
+  readonly secretKeys: RegExp;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
+}
+
+/** Secrets of launches that nobody settled are looked for so often, and only when they are so old. */
+const leftSecretsMs = 600_000;
+const removeLimitMs = 30_000;
+const cloudWatchPollMs = 2_000;
+const s3PollMs = 5_000;
+
+/** Engines as job runs of EMR Serverless. */
+export class EmrServerlessPlatform implements JobPlatform {
+  readonly kind = 'emr-serverless';
+  readonly #options: EmrServerlessPlatformOptions;
+  readonly #api: ServerlessApi;
+  readonly #secrets: EngineSecrets;
+  readonly #s3: AwsCalls<S3Client>;
+  readonly #cloudWatch: AwsCalls<CloudWatchLogsClient>;
+  readonly #runs: FleetRuns;
+  readonly #choice: ApplicationChoice;
+  readonly #pace: PollPace;
+  /** Of launches under way: their secrets, and the application whose answer was lost. */
+  readonly #secretNames = new Map<LaunchTag, readonly string[]>();
+  readonly #askedOf = new Map<LaunchTag, string>();
+  /** Runs whose page has been told of. */
+  readonly #shown = new Set<LaunchTag>();
+
+  constructor(options: EmrServerlessPlatformOptions) {
+    const { spec, fleet, buckets, clock } = options;
+    this.#options = options;
+    this.#api = new ServerlessApi(spec, buckets);
+    this.#secrets = new EngineSecrets(spec, buckets);
+    const forcePathStyle = spec.endpoint !== undefined;
+    this.#s3 = new AwsCalls(() => new S3Client({ ...clientSettings(spec), forcePathStyle }));
+    this.#cloudWatch = new AwsCalls(() => new CloudWatchLogsClient(clientSettings(spec)));
+    this.#runs = new FleetRuns({
+      applications: spec.applications,
+      fleet,
+      api: this.#api,
+      clock,
+      linkOf: (run) => (spec.logs.s3 === undefined ? undefined : s3LogFolder(spec.logs.s3, run)),
+    });
+    this.#choice = new ApplicationChoice({
+      ids: spec.applications,
+      api: this.#api,
+      aliveOn: (id) => this.#runs.aliveOn(id),
+      clock,
+    });
+    this.#pace = new PollPace(clock, options.random ?? Math.random);
+  }
+
+  async submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
+    const { secretKeys } = this.#options;
+    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
+    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
+    const clean = (text: string): string => redactText(text, secrets, secretKeys);
+    try {
+      return await this.#submit(job, (line) => say(clean(line)), signal);
+    } catch (thrown) {
+      if (!(thrown instanceof SubmitError)) throw thrown;
+      const { trouble, hint, retryAfterMs, cause } = thrown;
+      throw new SubmitError(trouble, clean(thrown.message), { hint, retryAfterMs, cause });
+    }
+  }
+
+  async follow(sink: JobSink, signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    let swept = -Infinity;
+    try {
+      while (!signal.aborted) {
+        try {
+          const jobs = await this.list(signal);
+          failures = 0;
+          sink.all(jobs);
+          this.#show(jobs, sink, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          failures++;
+          sink.unreachable(error);
+        }
+        const nowMs = this.#options.clock.monotonicMs();
+        if (failures === 0 && nowMs - swept >= leftSecretsMs) {
+          swept = nowMs;
+          // What can't be removed now is looked for again.
+          await this.#removeLeft(signal).catch(() => undefined);
+        }
+        await this.#pace.wait(failures, signal);
+      }
+    } finally {
+      for (const part of [this.#api, this.#secrets, this.#s3, this.#cloudWatch]) part.destroy();
+    }
+  }
+
+  hurry(isWaitedFor: boolean): void {
+    this.#pace.hurry(isWaitedFor);
+  }
+
+  async list(signal: AbortSignal): Promise<readonly JobView[]> {
+    const jobs = await this.#runs.refresh(signal);
+    const { secretKeys } = this.#options;
+    return jobs.map((job) => {
+      const { reason, state, ref } = job;
+      if (reason === undefined) return job;
+      const isFailure = state.kind === 'ended' && state.outcome === 'failed';
+      const place = readRef(ref);
+      if (isFailure && place !== undefined && tellsOfNoRoom(reason)) {
+        this.#choice.isFull(place.applicationId);
+      }
+      return { ...job, reason: redactText(reason, [], secretKeys) };
+    });
+  }
+
+  async *log(job: JobView, signal: AbortSignal): AsyncGenerator<string> {
+    const { logs } = this.#options.spec;
+    const place = readRef(job.ref);
+    if (place === undefined) return;
+    const run: RunFacts = { ...place, state: '', stateDetails: '', createdMs: job.createdMs };
+    yield* driverLog(
+      {
+        places: this.#logPlaces(run),
+        isOver: () => stateOf(this.#runs.get(job.tag)?.state ?? 'SUCCESS').kind === 'ended',
+        pollMs: logs.cloudWatch === undefined ? s3PollMs : cloudWatchPollMs,
+        clock: this.#options.clock,
+      },
+      signal,
+    );
+  }
+
+  async kill(tag: LaunchTag, ref: JobRef | undefined, signal: AbortSignal): Promise<void> {
+    if (readRef(ref) === undefined && this.#runs.get(tag) === undefined) {
+      await this.#runs.refresh(signal);
+    }
+    const run = readRef(ref) ?? this.#runs.get(tag);
+    if (run !== undefined) await this.#cancel(run.applicationId, run.jobRunId, signal);
+    await this.settled(tag);
+  }
+
+  async settled(tag: LaunchTag): Promise<void> {
+    this.#askedOf.delete(tag);
+    const names = this.#secretNames.get(tag) ?? [];
+    this.#secretNames.delete(tag);
+    const signal = AbortSignal.timeout(removeLimitMs);
+    // One that stays is found by its name later.
+    await Promise.allSettled(names.map((name) => this.#secrets.remove(name, signal)));
+  }
+
+  /** To the application that had it before, if its answer was lost; else to the first that takes it. */
+  async #submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
+    const asked = this.#askedOf.get(job.tag);
+    const ids = asked === undefined ? this.#choice.order() : [asked];
+    let trouble: SubmitError | undefined;
+    for (const [index, id] of ids.entries()) {
+      const plan = enginePlan(job, this.#options.spec, id);
+      const isLast = index === ids.length - 1;
+      const verdict =
+        asked === undefined
+          ? await this.#choice.look(id, isLast, say, signal)
+          : { kind: 'ready' as const, notes: [] };
+      if (verdict.kind === 'ready') {
+        for (const note of verdict.notes) say(note);
+        const answer = await this.#start(job, plan, say, signal);
+        if (typeof answer === 'string') return answer;
+        trouble = weaker(trouble, answer);
+      } else {
+        trouble = weaker(trouble, verdict.why);
+      }
+      const next = ids[index + 1];
+      if (next !== undefined) say(`${trouble.message}; trying application ${next}`);
+    }
+    throw trouble ?? new SubmitError('refused', 'the cluster has no application');
+  }
+
+  /** The run, or why another application may be asked. Throws what another one would say as well. */
+  async #start(
+    job: EngineJob,
+    { secrets, request }: EnginePlan,
+    say: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<JobRef | SubmitError> {
+    const { applicationId: id = '' } = request;
+    await this.#api.turn(signal, (ahead) =>
+      say(`waiting for its turn to call EMR Serverless, ${ahead} before this one`),
+    );
+    await this.#makeSecrets(job, secrets.values(), request.executionRoleArn ?? '', signal);
+    this.#askedOf.set(job.tag, id);
+    try {
+      const jobRunId = await this.#api.start(request, signal);
+      this.#askedOf.delete(job.tag);
+      this.#runs.add(job.tag, id, jobRunId, job.owner);
+      return `${id}/${jobRunId}`;
+    } catch (thrown) {
+      const trouble = submitTrouble(`application ${id}`, thrown);
+      if (trouble.trouble === 'unclear') throw trouble;
+      this.#askedOf.delete(job.tag);
+      this.#choice.forget(id);
+      if (!isOfApplication(thrown)) throw trouble;
+      this.#choice.isFull(id);
+      return trouble;
+    }
+  }
+
+  async #makeSecrets(
+    job: EngineJob,
+    secrets: Iterable<{ readonly name: string; readonly value: string }>,
+    roleArn: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const all = [...secrets];
+    this.#secretNames.set(
+      job.tag,
+      all.map(({ name }) => name),
+    );
+    try {
+      await this.#secrets.make(job, all, roleArn, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const trouble = submitTrouble("the engine's secrets in Secrets Manager", thrown);
+      const isDenied = nameOf(thrown) === 'AccessDeniedException';
+      const hint = isDenied
+        ? 'The gateway needs secretsmanager:CreateSecret, PutResourcePolicy, TagResource and DeleteSecret on torii/*, and kms:GenerateDataKey and Decrypt with secretsKmsKey.'
+        : trouble.hint;
+      // Whatever became of the secret, no job runs.
+      const kind = trouble.trouble === 'unclear' ? 'busy' : trouble.trouble;
+      throw new SubmitError(kind, trouble.message, { hint, cause: thrown });
+    }
+  }
+
+  /** One that has ended, or that EMR does not know, needs no cancelling. */
+  async #cancel(applicationId: string, jobRunId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#api.cancel(applicationId, jobRunId, signal);
+    } catch (thrown) {
+      if (nameOf(thrown) === 'ResourceNotFoundException') return;
+      if (!/^(?:Validation|Conflict)Exception$/.test(nameOf(thrown))) throw thrown;
+      const run = await this.#api.run(applicationId, jobRunId, signal);
+      if (run !== undefined && stateOf(run.state ?? '').kind !== 'ended') throw thrown;
+    }
+  }
+
+  /** Spark's page of each run that a launch waits for. Its address opens the page for whoever has it: it goes to that launch alone. */
+  #show(jobs: readonly JobView[], sink: JobSink, signal: AbortSignal): void {
+    for (const tag of this.#shown)
+      if (!jobs.some((job) => job.tag === tag)) this.#shown.delete(tag);
+    for (const { tag, platformState, ref } of jobs) {
+      const place = readRef(ref);
+      if (platformState !== 'RUNNING' || place === undefined || this.#shown.has(tag)) continue;
+      if (!this.#secretNames.has(tag)) continue; // no launch of this gateway waits for it
+      this.#shown.add(tag);
+      void this.#api.dashboard(place.applicationId, place.jobRunId, signal).then(
+        (url) => {
+          if (url !== undefined) sink.line(tag, `Spark's page of this engine, for an hour: ${url}`);
+        },
+        () => undefined, // a page that can't be had is missed by nobody
+      );
+    }
+  }
+
+  #logPlaces(run: RunFacts): readonly LogPlace[] {
+    const { s3, cloudWatch } = this.#options.spec.logs;
+    if (cloudWatch !== undefined) {
+      return (['stderr', 'stdout'] as const).map(
+        (file) => new CloudWatchLog(this.#cloudWatch, cloudWatch, run, file),
+      );
+    }
+    if (s3 === undefined) return [];
+    const folder = s3LogFolder(s3, run);
+    return ['stderr', 'stdout'].map((file) => new S3Log(this.#s3, `${folder}/${file}.gz`));
+  }
+
+  /** Secrets of launches whose gateway has died: EMR reads them when the job starts to run, and nobody needs them after that. */
+  async #removeLeft(signal: AbortSignal): Promise<void> {
+    const olderMs = this.#options.clock.now() - leftSecretsMs;
+    for await (const { name, tag, createdMs } of this.#secrets.left(this.#options.fleet, signal)) {
+      if (createdMs > olderMs || this.#secretNames.has(tag)) continue;
+      const run = this.#runs.get(tag);
+      const waits = run !== undefined && stateOf(run.state).kind === 'pending';
+      if (!waits) await this.#secrets.remove(name, signal);
+    }
+  }
+}
+
+/** Of what several applications say, the best news: one that is only busy may take the job later. */
+function weaker(before: SubmitError | undefined, next: SubmitError): SubmitError {
+  return before?.trouble === 'busy' ? before : next;
+}

@@ -1,0 +1,161 @@
+import type { JobRun, JobRunSummary } from '@aws-sdk/client-emr-serverless';
+import type { Clock } from '../../core/clock.ts';
+import type { JobUsage, JobView } from '../job-platform.ts';
+import type { JobOwner, LaunchTag } from '../launcher.ts';
+import { launchOf, ownerOf } from './job-name.ts';
+import { stateOf, viewOf, type RunDetails, type RunFacts } from './run-view.ts';
+import type { ServerlessApi } from './serverless-api.ts';
+import { nameOf } from './submit-trouble.ts';
+
+interface KnownRun {
+  run: RunFacts;
+  details: RunDetails | undefined;
+  /** Of an ended run, when that was seen; monotonic. */
+  endedMs: number | undefined;
+}
+
+export interface FleetRunsOptions {
+  readonly applications: readonly string[];
+  readonly fleet: string;
+  readonly api: ServerlessApi;
+  readonly clock: Clock;
+  /** Where the driver's log of a run is, as far as that has an address. */
+  readonly linkOf: (run: RunFacts) => string | undefined;
+}
+
+/** How long a run that has ended is still told of. */
+const endedForMs = 3_600_000;
+/** Runs that are asked for one by one in one round, at most: the next round goes on. */
+const asksPerRound = 60;
+
+/**
+ * The job runs of this fleet. A round lists the alive ones of each application and asks for a single one only where the list
+ * can't tell: what has left it (it has ended, and used so much), and once for whom it runs.
+ */
+export class FleetRuns {
+  readonly #options: FleetRunsOptions;
+  readonly #known = new Map<LaunchTag, KnownRun>();
+
+  constructor(options: FleetRunsOptions) {
+    this.#options = options;
+  }
+
+  /** A run that this gateway has started itself: it is known before a list has it. */
+  add(tag: LaunchTag, applicationId: string, jobRunId: string, owner: JobOwner): void {
+    const before = this.#known.get(tag);
+    if (before?.run.jobRunId === jobRunId) return;
+    const createdMs = this.#options.clock.now();
+    this.#known.set(tag, {
+      run: { applicationId, jobRunId, state: 'SUBMITTED', stateDetails: '', createdMs },
+      details: { owner, usage: undefined },
+      endedMs: undefined,
+    });
+  }
+
+  get(tag: LaunchTag): RunFacts | undefined {
+    return this.#known.get(tag)?.run;
+  }
+
+  aliveOn(applicationId: string): number {
+    return [...this.#known.values()].filter(
+      ({ run, endedMs }) => run.applicationId === applicationId && endedMs === undefined,
+    ).length;
+  }
+
+  views(): readonly JobView[] {
+    return [...this.#known].map(([tag, { run, details }]) =>
+      viewOf(tag, run, details, this.#options.linkOf(run)),
+    );
+  }
+
+  /** Looks at all applications. Rejects when one does not answer: then what was known stays. */
+  async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
+    const before = [...this.#known.keys()];
+    const alive = await this.#alive(signal);
+    let asks = asksPerRound;
+    for (const [tag, run] of alive) this.#take(tag, run);
+    for (const tag of before) {
+      const known = this.#known.get(tag);
+      if (known === undefined || known.endedMs !== undefined || alive.has(tag)) continue;
+      if (asks-- <= 0) break;
+      await this.#ask(tag, known, signal);
+    }
+    for (const [tag, known] of this.#known) {
+      if (known.details !== undefined || known.endedMs !== undefined) continue;
+      if (asks-- <= 0) break;
+      await this.#ask(tag, known, signal);
+    }
+    this.#forgetOld();
+    return this.views();
+  }
+
+  async #alive(signal: AbortSignal): Promise<Map<LaunchTag, RunFacts>> {
+    const { applications, fleet, api } = this.#options;
+    const alive = new Map<LaunchTag, RunFacts>();
+    for (const id of applications) {
+      try {
+        for await (const summary of api.alive(id, signal)) {
+          const tag = launchOf(summary.name, fleet);
+          if (tag !== undefined) alive.set(tag, factsOf(summary));
+        }
+      } catch (thrown) {
+        // An application that somebody has deleted has no runs: it must not blind us for those of the others.
+        if (nameOf(thrown) !== 'ResourceNotFoundException') throw thrown;
+      }
+    }
+    return alive;
+  }
+
+  #take(tag: LaunchTag, run: RunFacts): void {
+    const known = this.#known.get(tag);
+    if (known === undefined) {
+      this.#known.set(tag, { run, details: undefined, endedMs: undefined });
+    } else if (known.endedMs === undefined) {
+      known.run = run;
+    }
+  }
+
+  /** What became of one run, and for whom it runs. */
+  async #ask(tag: LaunchTag, known: KnownRun, signal: AbortSignal): Promise<void> {
+    const { api, clock } = this.#options;
+    const { applicationId, jobRunId } = known.run;
+    const answer = await api.run(applicationId, jobRunId, signal);
+    if (answer === undefined) {
+      this.#known.delete(tag);
+      return;
+    }
+    known.run = { ...factsOf(answer), applicationId, jobRunId };
+    known.details = { owner: known.details?.owner ?? ownerOf(answer.tags), usage: usageOf(answer) };
+    if (stateOf(known.run.state).kind === 'ended') known.endedMs = clock.monotonicMs();
+  }
+
+  #forgetOld(): void {
+    const sinceMs = this.#options.clock.monotonicMs() - endedForMs;
+    for (const [tag, { endedMs }] of this.#known) {
+      if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
+    }
+  }
+}
+
+function factsOf(from: JobRunSummary | JobRun): RunFacts {
+  return {
+    applicationId: from.applicationId ?? '',
+    jobRunId: ('id' in from ? from.id : (from as JobRun).jobRunId) ?? '', // a single run calls its id otherwise
+    state: from.state ?? '',
+    stateDetails: from.stateDetails ?? '',
+    createdMs: from.createdAt?.getTime() ?? 0,
+  };
+}
+
+/** What is billed is what the gateway's users cost; until the bill is there, what was used. */
+function usageOf({
+  billedResourceUtilization,
+  totalResourceUtilization,
+}: JobRun): JobUsage | undefined {
+  const told = billedResourceUtilization ?? totalResourceUtilization;
+  if (told?.vCPUHour === undefined || told.memoryGBHour === undefined) return undefined;
+  return {
+    vcpuSeconds: Math.round(told.vCPUHour * 3600),
+    memoryMibSeconds: Math.round(told.memoryGBHour * 3600 * 1024),
+  };
+}

@@ -1,0 +1,192 @@
+import type {
+  Configuration,
+  MonitoringConfiguration,
+  StartJobRunCommandInput,
+} from '@aws-sdk/client-emr-serverless';
+import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
+import { executionRoleSetting } from '../../preset/execution-role.ts';
+import {
+  awsRequestLimits,
+  checkCount,
+  checkLimit,
+  divideSettings,
+  fitsLimit,
+} from '../aws-request-limits.ts';
+import { type EngineJob, SubmitError } from '../job-platform.ts';
+import { engineKeySetting } from '../setting-places.ts';
+import { isPlainWord, submitParameters } from '../submit-parameters.ts';
+import { jobName, jobTags } from './job-name.ts';
+
+const limits = awsRequestLimits['emr-serverless'];
+
+/** EMR resolves a value that begins like this from Secrets Manager when the job starts to run. */
+const secretMark = 'EMR.secret@';
+
+/** EMR says these itself, or they are of other kinds of clusters. */
+const notForEmr =
+  /^spark\.(?:master|submit\.deployMode|yarn\..*|kubernetes\.(?!local\.dirs).*|emr\.execution\.role)$/;
+
+export interface EnginePlan {
+  /** What must be in Secrets Manager before the request is sent, by the setting that names it. */
+  readonly secrets: ReadonlyMap<string, PlannedSecret>;
+  readonly request: StartJobRunCommandInput;
+}
+
+export interface PlannedSecret {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Names of all secrets of a fleet begin like this. */
+export function secretPrefix(fleet: string): string {
+  return `torii/${fleet}/`;
+}
+
+/**
+ * One engine as a job run. Secret settings become secrets of Secrets Manager, and the request has their names alone. Throws a
+ * `SubmitError` (refused) that names key and limit for what EMR would refuse.
+ */
+export function enginePlan(
+  job: EngineJob,
+  spec: EmrServerlessSpec,
+  applicationId: string,
+): EnginePlan {
+  const { service } = limits;
+  refuseSidecars(job);
+  const roleArn = job.conf.get(executionRoleSetting) ?? '';
+  checkRole(job, roleArn);
+  const all = settingsOf(job);
+  const secrets = new Map<string, PlannedSecret>();
+  const settings = new Map<string, string>();
+  for (const [key, value] of all) {
+    if (!isSecretHere(job, key) || value === '') {
+      refuseSecretMark(key, value);
+      settings.set(key, value);
+      continue;
+    }
+    const name = `${secretPrefix(job.fleet)}${job.tag}/${secrets.size}`;
+    if (Buffer.byteLength(value) > maxSecretBytes) throw tooLongSecret(key);
+    secrets.set(key, { name, value });
+    settings.set(key, `${secretMark}${name}`);
+  }
+  const order = (key: string, value: string): number =>
+    secrets.has(key) ? 0 : isPlainWord(`${key}=${value}`) ? 2 : 1;
+  const { properties, parameters } = divideSettings(settings, limits, order);
+  const sparkSubmitParameters = submitParameters(job.main.mainClass, parameters);
+  const name = jobName(job.fleet, job.tag);
+  const tags = { ...Object.fromEntries(spec.tags), ...jobTags(job) };
+  checkLimit(service, 'the name', name, limits.name);
+  checkLimit(service, 'the launch tag', job.tag, limits.token);
+  checkLimit(service, 'the engine jar', job.main.resource, limits.entryPoint);
+  checkLimit(
+    service,
+    'all settings that find no room among the properties (sparkSubmitParameters)',
+    sparkSubmitParameters,
+    limits.submitParameters,
+  );
+  checkCount(service, 'tags', Object.keys(tags).length, limits.tags);
+  for (const [key, value] of Object.entries(tags)) {
+    checkLimit(service, `the tag ${key}`, key, limits.tagKey);
+    checkLimit(service, `the value of the tag ${key}`, value, limits.tagValue);
+  }
+  const defaults: Configuration = {
+    classification: 'spark-defaults',
+    properties: Object.fromEntries(properties),
+  };
+  return {
+    secrets,
+    request: {
+      applicationId,
+      clientToken: job.tag,
+      name,
+      executionRoleArn: roleArn,
+      executionTimeoutMinutes: 0,
+      jobDriver: { sparkSubmit: { entryPoint: job.main.resource, sparkSubmitParameters } },
+      configurationOverrides: {
+        applicationConfiguration: [defaults],
+        monitoringConfiguration: monitoring(spec),
+      },
+      tags,
+    },
+  };
+}
+
+/** What Secrets Manager takes. */
+const maxSecretBytes = 65_536;
+
+function settingsOf(job: EngineJob): Map<string, string> {
+  const settings = new Map([...job.conf].filter(([key]) => !notForEmr.test(key)));
+  if (!settings.has('spark.app.name')) settings.set('spark.app.name', job.appName);
+  for (const [name, value] of job.environment) {
+    settings.set(`spark.emr-serverless.driverEnv.${name}`, value);
+  }
+  settings.set(engineKeySetting, job.engineKey);
+  return settings;
+}
+
+const driverVariable = 'spark.emr-serverless.driverEnv.';
+
+function isSecretHere(job: EngineJob, key: string): boolean {
+  if (job.isSecret(key)) return true;
+  return key.startsWith(driverVariable) && job.isSecret(key.slice(driverVariable.length));
+}
+
+function monitoring(spec: EmrServerlessSpec): MonitoringConfiguration {
+  const { s3, cloudWatch, kmsKey } = spec.logs;
+  const key = kmsKey === undefined ? {} : { encryptionKeyArn: kmsKey };
+  return {
+    ...(s3 === undefined ? {} : { s3MonitoringConfiguration: { logUri: `${s3}/`, ...key } }),
+    managedPersistenceMonitoringConfiguration: { enabled: spec.managedLogs },
+    ...(cloudWatch === undefined
+      ? {}
+      : {
+          cloudWatchLoggingConfiguration: {
+            enabled: true,
+            ...(cloudWatch.group === undefined ? {} : { logGroupName: cloudWatch.group }),
+            ...(cloudWatch.streamPrefix === undefined
+              ? {}
+              : { logStreamNamePrefix: cloudWatch.streamPrefix }),
+            ...key,
+          },
+        }),
+  };
+}
+
+function checkRole(job: EngineJob, roleArn: string): void {
+  if (roleArn === '') {
+    throw new SubmitError('refused', `${job.owner.user} has no execution role on this cluster`, {
+      hint: 'The administrator gives one by executionRole of the cluster or of a role of the cluster.',
+    });
+  }
+  if (!fitsLimit(roleArn, limits.roleArn)) {
+    throw new SubmitError('refused', `the execution role ${roleArn} is not the ARN of a role`, {
+      hint: 'Correct executionRole of the cluster or of its role.',
+    });
+  }
+}
+
+function refuseSidecars({ sidecars }: EngineJob): void {
+  const [first] = sidecars;
+  if (first === undefined) return;
+  throw new SubmitError(
+    'refused',
+    `the preset wants the container ${first.name} beside the driver, and EMR Serverless has none`,
+    { hint: 'Use a catalog that is reached over the network.' },
+  );
+}
+
+/** Otherwise a session could read any secret that EMR may read. */
+function refuseSecretMark(key: string, value: string): void {
+  if (!value.includes(secretMark)) return;
+  throw new SubmitError('refused', `${key} must not contain ${secretMark}`, {
+    hint: 'Secrets are named in the files of clusters and presets (secretsmanager:).',
+  });
+}
+
+function tooLongSecret(key: string): SubmitError {
+  return new SubmitError(
+    'refused',
+    `${key} has more than ${maxSecretBytes} bytes, and Secrets Manager takes no longer secret`,
+    { hint: `Shorten ${key}.` },
+  );
+}

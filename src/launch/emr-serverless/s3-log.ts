@@ -1,0 +1,75 @@
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { LineSplitter } from '../line-splitter.ts';
+import type { AwsCalls } from './aws-calls.ts';
+import type { LogPlace } from './driver-log.ts';
+import type { RunFacts } from './run-view.ts';
+import { nameOf } from './submit-trouble.ts';
+
+/** A driver's log that is longer than this is left to S3. */
+const maxBytes = 16 * 1024 * 1024;
+
+/** The folder of a driver's log. */
+export function s3LogFolder(folder: string, run: RunFacts): string {
+  return `${folder}/applications/${run.applicationId}/jobs/${run.jobRunId}/SPARK_DRIVER`;
+}
+
+/** One file of the driver's log, which EMR writes anew and longer from time to time. */
+export class S3Log implements LogPlace {
+  readonly #calls: AwsCalls<S3Client>;
+  readonly #bucket: string;
+  readonly #key: string;
+  #etag: string | undefined;
+  #told = 0;
+
+  /** `uri` is like `s3://bucket/key`. */
+  constructor(calls: AwsCalls<S3Client>, uri: string) {
+    this.#calls = calls;
+    const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+    this.#bucket = bucket;
+    this.#key = key;
+  }
+
+  async more(isOver: boolean, signal: AbortSignal): Promise<readonly string[]> {
+    const place = { Bucket: this.#bucket, Key: this.#key };
+    try {
+      const head = await this.#calls.call(
+        undefined,
+        (client) => client.send(new HeadObjectCommand(place), { abortSignal: signal }),
+        signal,
+      );
+      if (head.ETag === this.#etag && !isOver) return [];
+      const answer = await this.#calls.call(
+        undefined,
+        (client) => client.send(new GetObjectCommand(place), { abortSignal: signal }),
+        signal,
+      );
+      if (!(answer.Body instanceof Readable)) return [];
+      const lines = await readLines(answer.Body, isOver);
+      this.#etag = answer.ETag;
+      const fresh = lines.slice(this.#told);
+      this.#told += fresh.length;
+      return fresh;
+    } catch (thrown) {
+      if (/^(?:NoSuchKey|NotFound)$/.test(nameOf(thrown))) return []; // not written yet
+      throw thrown;
+    }
+  }
+}
+
+/** The lines of a zipped file; the last one only when it is whole. */
+async function readLines(zipped: Readable, isOver: boolean): Promise<readonly string[]> {
+  const splitter = new LineSplitter();
+  const lines: string[] = [];
+  let bytes = 0;
+  const text = zipped.pipe(createGunzip());
+  zipped.once('error', (error) => text.destroy(error));
+  for await (const chunk of text as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) break;
+    lines.push(...splitter.push(chunk));
+  }
+  zipped.destroy();
+  return isOver ? [...lines, ...splitter.end()] : lines;
+}
