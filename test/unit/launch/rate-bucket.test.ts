@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
+import { RateBucket, RateBuckets } from '../../../src/launch/rate-bucket.ts';
+
+const never = new AbortController().signal;
+
+/** Time goes on by what somebody sleeps. */
+function sleepingClock(): Clock & { advance(ms: number): void } {
+  let now = 0;
+  return {
+    now: () => now,
+    monotonicMs: () => now,
+    sleep: (ms, signal) => {
+      if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+      now += ms;
+      return Promise.resolve();
+    },
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+async function timesOf(bucket: RateBucket, clock: Clock, calls: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let at = 0; at < calls; at++) {
+    await bucket.take(never);
+    times.push(clock.monotonicMs());
+  }
+  return times;
+}
+
+it('lets a burst through and then one call after the other', async () => {
+  const clock = sleepingClock();
+  const bucket = new RateBucket({ perSecond: 2, burst: 3 }, clock);
+  expect(await timesOf(bucket, clock, 6)).toEqual([0, 0, 0, 500, 1000, 1500]);
+});
+
+it('says how many wait before a call, and serves them in order', async () => {
+  const clock = sleepingClock();
+  const bucket = new RateBucket({ perSecond: 1, burst: 1 }, clock);
+  const waits: number[] = [];
+  const order: number[] = [];
+  await Promise.all(
+    [0, 1, 2, 3].map((id) =>
+      bucket.take(never, (ahead) => waits.push(ahead)).then(() => order.push(id)),
+    ),
+  );
+  expect(order).toEqual([0, 1, 2, 3]);
+  expect(waits).toEqual([1, 2, 3]);
+  expect(bucket.waiting).toBe(0);
+});
+
+it('goes on after a call that was given up', async () => {
+  const clock = sleepingClock();
+  const bucket = new RateBucket({ perSecond: 1, burst: 1 }, clock);
+  const given = new AbortController();
+  const first = bucket.take(never);
+  const second = bucket.take(given.signal);
+  const third = bucket.take(never);
+  given.abort(new Error('no longer wanted'));
+  await expect(second).rejects.toThrow('no longer wanted');
+  await Promise.all([first, third]);
+  expect(clock.monotonicMs()).toBe(1000);
+});
+
+it('halves its rate when the service throttles all the same, and comes back by and by', async () => {
+  const clock = sleepingClock();
+  const bucket = new RateBucket({ perSecond: 10, burst: 10 }, clock);
+  await bucket.take(never);
+  bucket.throttled();
+  const slow = await timesOf(bucket, clock, 2);
+  expect((slow[1] ?? 0) - (slow[0] ?? 0)).toBeGreaterThan(150);
+  clock.advance(60_000);
+  await timesOf(bucket, clock, 10);
+  const full = await timesOf(bucket, clock, 2);
+  expect((full[1] ?? 0) - (full[0] ?? 0)).toBe(100);
+});
+
+it('is the same for the same place and operation', () => {
+  const buckets = new RateBuckets(sleepingClock());
+  const rate = { perSecond: 1, burst: 1 };
+  expect(buckets.of('eu-central-1', 'List', rate)).toBe(buckets.of('eu-central-1', 'List', rate));
+  expect(buckets.of('eu-central-1', 'List', rate)).not.toBe(buckets.of('us-east-1', 'List', rate));
+});
