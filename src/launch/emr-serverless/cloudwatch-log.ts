@@ -14,7 +14,8 @@ const maxPages = 20;
 export class CloudWatchLog implements LogPlace {
   readonly #calls: AwsCalls<CloudWatchLogsClient>;
   readonly #group: string;
-  readonly #stream: string;
+  /** Names that the stream may have: without a prefix, EMR was seen with a slash before it and without. */
+  #streams: readonly string[];
   #token: string | undefined;
 
   constructor(
@@ -25,15 +26,27 @@ export class CloudWatchLog implements LogPlace {
   ) {
     this.#calls = calls;
     this.#group = group ?? defaultGroup;
-    this.#stream = `${streamPrefix ?? ''}/applications/${run.applicationId}/jobs/${run.jobRunId}/SPARK_DRIVER/${file}`;
+    const path = `applications/${run.applicationId}/jobs/${run.jobRunId}/SPARK_DRIVER/${file}`;
+    this.#streams = streamPrefix === undefined ? [path, `/${path}`] : [`${streamPrefix}/${path}`];
   }
 
   async more(_isOver: boolean, signal: AbortSignal): Promise<readonly string[]> {
+    for (const stream of this.#streams) {
+      const lines = await this.#read(stream, signal);
+      if (lines === undefined) continue;
+      this.#streams = [stream];
+      return lines;
+    }
+    return [];
+  }
+
+  /** Undefined where there is no such stream, or not yet. */
+  async #read(stream: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const lines: string[] = [];
     for (let page = 0; page < maxPages; page++) {
       const input = {
         logGroupName: this.#group,
-        logStreamName: this.#stream,
+        logStreamName: stream,
         startFromHead: true,
         ...(this.#token === undefined ? {} : { nextToken: this.#token }),
       };
@@ -51,7 +64,7 @@ export class CloudWatchLog implements LogPlace {
         if (this.#token === before) return lines; // the same token again is the end of what there is
       } catch (thrown) {
         if (nameOf(thrown) !== 'ResourceNotFoundException') throw thrown;
-        return lines; // not written yet
+        return undefined;
       }
     }
     return lines;

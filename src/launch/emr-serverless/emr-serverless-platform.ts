@@ -51,9 +51,9 @@ export class EmrServerlessPlatform implements JobPlatform {
   readonly #runs: FleetRuns;
   readonly #choice: ApplicationChoice;
   readonly #pace: PollPace;
-  /** Of launches under way: their secrets, and the application whose answer was lost. */
+  /** Of launches under way: their secrets, and the request whose answer was lost. */
   readonly #secretNames = new Map<LaunchTag, readonly string[]>();
-  readonly #askedOf = new Map<LaunchTag, string>();
+  readonly #unanswered = new Map<LaunchTag, EnginePlan>();
   /** Runs whose page has been told of. */
   readonly #shown = new Set<LaunchTag>();
 
@@ -168,7 +168,7 @@ export class EmrServerlessPlatform implements JobPlatform {
   }
 
   async settled(tag: LaunchTag): Promise<void> {
-    this.#askedOf.delete(tag);
+    this.#unanswered.delete(tag);
     const names = this.#secretNames.get(tag) ?? [];
     this.#secretNames.delete(tag);
     const signal = AbortSignal.timeout(removeLimitMs);
@@ -176,25 +176,29 @@ export class EmrServerlessPlatform implements JobPlatform {
     await Promise.allSettled(names.map((name) => this.#secrets.remove(name, signal)));
   }
 
-  /** To the application that had it before, if its answer was lost; else to the first that takes it. */
+  /**
+   * To the first application that takes it. After a lost answer the very same request goes to the same application: with its
+   * token, EMR then names the run that it has started already, if any, and refuses a request that differs.
+   */
   async #submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const asked = this.#askedOf.get(job.tag);
-    const ids = asked === undefined ? this.#choice.order() : [asked];
+    const unanswered = this.#unanswered.get(job.tag);
+    if (unanswered !== undefined) {
+      const answer = await this.#start(job, unanswered, say, signal);
+      if (typeof answer === 'string') return answer;
+      throw answer;
+    }
+    const ids = this.#choice.order();
     let trouble: SubmitError | undefined;
     for (const [index, id] of ids.entries()) {
       const plan = enginePlan(job, this.#options.spec, id);
-      const isLast = index === ids.length - 1;
-      const verdict =
-        asked === undefined
-          ? await this.#choice.look(id, isLast, say, signal)
-          : { kind: 'ready' as const, notes: [] };
+      const verdict = await this.#choice.look(id, index === ids.length - 1, say, signal);
       if (verdict.kind === 'ready') {
         for (const note of verdict.notes) say(note);
         const answer = await this.#start(job, plan, say, signal);
         if (typeof answer === 'string') return answer;
-        trouble = weaker(trouble, answer);
+        trouble = better(trouble, answer);
       } else {
-        trouble = weaker(trouble, verdict.why);
+        trouble = better(trouble, verdict.why);
       }
       const next = ids[index + 1];
       if (next !== undefined) say(`${trouble.message}; trying application ${next}`);
@@ -205,25 +209,26 @@ export class EmrServerlessPlatform implements JobPlatform {
   /** The run, or why another application may be asked. Throws what another one would say as well. */
   async #start(
     job: EngineJob,
-    { secrets, request }: EnginePlan,
+    plan: EnginePlan,
     say: (line: string) => void,
     signal: AbortSignal,
   ): Promise<JobRef | SubmitError> {
+    const { secrets, request } = plan;
     const { applicationId: id = '' } = request;
     await this.#api.turn(signal, (ahead) =>
       say(`waiting for its turn to call EMR Serverless, ${ahead} before this one`),
     );
     await this.#makeSecrets(job, secrets.values(), request.executionRoleArn ?? '', signal);
-    this.#askedOf.set(job.tag, id);
+    this.#unanswered.set(job.tag, plan);
     try {
       const jobRunId = await this.#api.start(request, signal);
-      this.#askedOf.delete(job.tag);
+      this.#unanswered.delete(job.tag);
       this.#runs.add(job.tag, id, jobRunId, job.owner);
       return `${id}/${jobRunId}`;
     } catch (thrown) {
       const trouble = submitTrouble(`application ${id}`, thrown);
       if (trouble.trouble === 'unclear') throw trouble;
-      this.#askedOf.delete(job.tag);
+      this.#unanswered.delete(job.tag);
       this.#choice.forget(id);
       if (!isOfApplication(thrown)) throw trouble;
       this.#choice.isFull(id);
@@ -312,6 +317,6 @@ export class EmrServerlessPlatform implements JobPlatform {
 }
 
 /** Of what several applications say, the best news: one that is only busy may take the job later. */
-function weaker(before: SubmitError | undefined, next: SubmitError): SubmitError {
+function better(before: SubmitError | undefined, next: SubmitError): SubmitError {
   return before?.trouble === 'busy' ? before : next;
 }
