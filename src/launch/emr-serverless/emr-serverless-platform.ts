@@ -56,6 +56,7 @@ export class EmrServerlessPlatform implements JobPlatform {
   readonly #unanswered = new Map<LaunchTag, EnginePlan>();
   /** Runs whose page has been told of. */
   readonly #shown = new Set<LaunchTag>();
+  #sink: JobSink | undefined;
 
   constructor(options: EmrServerlessPlatformOptions) {
     const { spec, fleet, buckets, clock } = options;
@@ -98,6 +99,7 @@ export class EmrServerlessPlatform implements JobPlatform {
   async follow(sink: JobSink, signal: AbortSignal): Promise<void> {
     let failures = 0;
     let swept = -Infinity;
+    this.#sink = sink;
     try {
       while (!signal.aborted) {
         try {
@@ -119,6 +121,7 @@ export class EmrServerlessPlatform implements JobPlatform {
         await this.#pace.wait(failures, signal);
       }
     } finally {
+      this.#sink = undefined;
       for (const part of [this.#api, this.#secrets, this.#s3, this.#cloudWatch]) part.destroy();
     }
   }
@@ -223,7 +226,8 @@ export class EmrServerlessPlatform implements JobPlatform {
     try {
       const jobRunId = await this.#api.start(request, signal);
       this.#unanswered.delete(job.tag);
-      this.#runs.add(job.tag, id, jobRunId, job.owner);
+      // Known from now on: a run that ends before the next list is told of as well, with what it has cost.
+      this.#sink?.changed(this.#runs.add(job.tag, id, jobRunId, job.owner));
       return `${id}/${jobRunId}`;
     } catch (thrown) {
       const trouble = submitTrouble(`application ${id}`, thrown);

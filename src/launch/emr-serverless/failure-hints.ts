@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
     hint: 'EMR Serverless has workers of 1, 2, 4, 8 and 16 vCPUs with fitting memory: change spark.driver.cores and memory or those of the executors.',
   },
   {
-    words: /OutOfMemory|exit code:? ?(?:137|52)/i,
+    words: /OutOfMemory|exit ?code:? ?(?:137|52)\b/i,
     hint: 'The driver ran out of memory: raise spark.driver.memory.',
   },
   {

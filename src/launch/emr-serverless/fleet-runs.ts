@@ -41,15 +41,21 @@ export class FleetRuns {
   }
 
   /** A run that this gateway has started itself: it is known before a list has it. */
-  add(tag: LaunchTag, applicationId: string, jobRunId: string, owner: JobOwner): void {
+  add(tag: LaunchTag, applicationId: string, jobRunId: string, owner: JobOwner): JobView {
     const before = this.#known.get(tag);
-    if (before?.run.jobRunId === jobRunId) return;
-    const createdMs = this.#options.clock.now();
-    this.#known.set(tag, {
-      run: { applicationId, jobRunId, state: 'SUBMITTED', stateDetails: '', createdMs },
-      details: { owner, usage: undefined },
-      endedMs: undefined,
-    });
+    const known =
+      before?.run.jobRunId === jobRunId
+        ? before
+        : {
+            run: {
+              ...{ applicationId, jobRunId, state: 'SUBMITTED', stateDetails: '' },
+              createdMs: this.#options.clock.now(),
+            },
+            details: { owner, usage: undefined },
+            endedMs: undefined,
+          };
+    this.#known.set(tag, known);
+    return this.#viewOf(tag, known);
   }
 
   get(tag: LaunchTag): RunFacts | undefined {
@@ -63,9 +69,11 @@ export class FleetRuns {
   }
 
   views(): readonly JobView[] {
-    return [...this.#known].map(([tag, { run, details }]) =>
-      viewOf(tag, run, details, this.#options.linkOf(run)),
-    );
+    return [...this.#known].map(([tag, known]) => this.#viewOf(tag, known));
+  }
+
+  #viewOf(tag: LaunchTag, { run, details }: KnownRun): JobView {
+    return viewOf(tag, run, details, this.#options.linkOf(run));
   }
 
   /** Looks at all applications. Rejects when one does not answer: then what was known stays. */
