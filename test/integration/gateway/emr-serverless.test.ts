@@ -1,0 +1,96 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AwsStandIn } from '../../support/aws/aws.ts';
+import { runBeeline } from '../../support/client-programs.ts';
+import { startGateway } from '../../support/gateway.ts';
+import type { RunningGateway } from '../../support/gateway.ts';
+import { stopAllProcesses } from '../../support/processes.ts';
+
+let aws: AwsStandIn;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  aws = await AwsStandIn.start({ runs: true });
+  const application = aws.serverless.addApplication({ state: 'STOPPED', startMs: 100 });
+  const jar = process.env['TORII_ENGINE_JAR'] ?? '';
+  aws.s3.put('s3://jars/torii-spark-engine.jar', readFileSync(jar));
+  const file = join(aws.dir, 'clusters.yaml');
+  writeFileSync(file, clustersOf(application.id));
+  gateway = await startGateway({
+    conf: {
+      'torii.clusters.path': file,
+      'kyuubi.session.engine.idle.timeout': 'PT1S',
+      'kyuubi.session.engine.check.interval': 'PT0.5S',
+    },
+    env: {
+      AWS_ACCESS_KEY_ID: aws.keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: aws.keys.secretAccessKey,
+    },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await aws?.stop();
+  await stopAllProcesses();
+});
+
+function clustersOf(application: string): string {
+  return `
+clusters:
+  serverless:
+    kind: emr-serverless
+    region: ${aws.region}
+    endpoint: ${aws.endpoint}
+    applications: [${application}]
+    engineJar: s3://jars/torii-spark-engine.jar
+    secretsKmsKey: alias/torii
+    logs: { cloudWatch: {} }
+    dynamicAllocation: unmanaged
+    roles:
+      analyst: { users: [alice], executionRole: '${aws.role}' }
+    fixedConf:
+      spark.driver.memory: 640m
+      spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 -Dtorii.test='two words'
+      spark.ui.enabled: "false"
+presets:
+  bi:
+    cluster: serverless
+    shareLevel: CONNECTION
+`;
+}
+
+describe('a gateway with EMR Serverless', () => {
+  it('gives beeline rows of an engine that runs as a job run, and tells in the launch log what EMR says', async () => {
+    const run = await runBeeline([
+      ...['-u', `jdbc:hive2://127.0.0.1:${gateway.port}/default?torii.session.preset=bi`],
+      ...['-n', 'alice', '--outputformat=csv2'],
+      ...['-e', 'select count(*) as n, sum(id) as s from range(0, 1000, 1, 8)'],
+      ...['-e', 'set spark.driver.extraJavaOptions'],
+      ...['-e', 'set spark.torii.engine.key'],
+    ]);
+    expect(run.stdout).toContain('n,s\n1000,499500\n');
+    expect(run.stdout).toContain("-Dtorii.test='two words'");
+    const told = run.stdout + run.stderr;
+    expect(told).toMatch(/is STOPPED; the job starts it/);
+    expect(told).toMatch(/\[emr-serverless serverless\] \w+\/\w+ is SUBMITTED/);
+    const [job] = aws.serverless.runs.values();
+    expect(job?.tags).toMatchObject({ 'torii:user': 'alice', 'torii:preset': 'bi' });
+    expect(job?.input['executionTimeoutMinutes']).toBe(0);
+    expect(JSON.stringify(job?.input)).toContain('"spark.torii.engine.key":"EMR.secret@torii/');
+    expect(aws.secrets.secrets.size).toBe(0);
+    // Its session has ended, and so does the engine by itself.
+    await vi.waitFor(() => expect(job?.life.state).toBe('SUCCESS'), 30_000);
+  }, 120_000);
+
+  it('starts nothing for a user without a role', async () => {
+    const before = aws.serverless.runs.size;
+    const run = await runBeeline([
+      ...['-u', `jdbc:hive2://127.0.0.1:${gateway.port}/default?torii.session.preset=bi`],
+      ...['-n', 'mallory', '-e', 'select 1'],
+    ]);
+    expect(run.stdout + run.stderr).toMatch(/mallory has no role on the cluster serverless/);
+    expect(aws.serverless.runs.size).toBe(before);
+  }, 60_000);
+});

@@ -1,0 +1,262 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GatewayError } from '../../../src/core/errors.ts';
+import { type LabOptions, never, ServerlessLab } from './serverless-lab.ts';
+
+let lab: ServerlessLab;
+afterEach(() => lab.stop());
+
+const start = async (options?: LabOptions): Promise<void> => {
+  lab = await ServerlessLab.start(options);
+};
+
+async function failureOf(run: Promise<unknown>): Promise<GatewayError> {
+  const thrown: unknown = await run.then(
+    () => new Error('it went well'),
+    (error: unknown) => error,
+  );
+  if (thrown instanceof GatewayError) return thrown;
+  throw thrown;
+}
+
+describe('a launch on EMR Serverless', () => {
+  it('tells its states, the page of Spark and the driver log, and is settled without its secrets', async () => {
+    await start({ plan: { times: { SCHEDULED: 300 } } });
+    const { launcher } = lab.desk();
+    const request = lab.request({ 'spark.my.password': lab.engineKey });
+    const ref = await launcher.submit(request, never);
+    const [run] = lab.runsOf(request.tag);
+    expect(ref).toBe(`${lab.applications[0]}/${run?.id}`);
+    expect(run?.tags).toMatchObject({ 'torii:user': 'alice', 'torii:preset': 'bi' });
+    expect(lab.aws.secrets.secrets.size).toBe(2);
+    expect(JSON.stringify(run?.input)).not.toContain(lab.engineKey);
+
+    const lines: string[] = [];
+    const reading = (async () => {
+      for await (const line of launcher.log(request.tag, 0, never)) lines.push(line);
+    })();
+    await vi.waitFor(() => expect(run?.life.state).toBe('RUNNING'));
+    lab.aws.job(run?.id ?? '').log.add('stderr', 'INFO the driver is up');
+    const wanted = [/is (?:SUBMITTED|SCHEDULED)/, /RUNNING$/, /Spark's page/, /the driver is up$/];
+    for (const words of wanted) {
+      await vi.waitFor(() => expect(lines.join('\n')).toMatch(new RegExp(words, 'm')), 5000);
+    }
+    await launcher.settled(request.tag);
+    await reading;
+    expect(lab.aws.secrets.secrets.size).toBe(0);
+    expect(lines.join('\n')).not.toContain(lab.engineKey);
+  });
+
+  it('starts a stopped application and says so, whether the service would do it or not', async () => {
+    await start({ applications: [{ state: 'STOPPED', startsItself: false, startMs: 200 }] });
+    const request = lab.request();
+    await lab.desk().launcher.submit(request, never);
+    expect(request.said.join('\n')).toMatch(/is STOPPED; starting it, which takes a minute or two/);
+    expect(request.said.join('\n')).toMatch(/is STARTING; next try in \d+ s/);
+    expect(lab.aws.faults.count('emr-serverless:StartApplication')).toBe(1);
+    await lab.stop();
+
+    await start({ applications: [{ state: 'CREATED' }] });
+    const other = lab.request();
+    await lab.desk().launcher.submit(other, never);
+    expect(other.said.join('\n')).toMatch(/is CREATED; the job starts it/);
+    expect(lab.aws.faults.count('emr-serverless:StartApplication')).toBe(0);
+  });
+
+  it('goes to the next application when one is at its limit, and says which', async () => {
+    await start({ applications: [{ maxConcurrentRuns: 1 }, {}] });
+    const { launcher } = lab.desk();
+    const [one, two] = [lab.request(), lab.request()];
+    expect(await launcher.submit(one, never)).toContain(`${lab.applications[0]}/`);
+    expect(await launcher.submit(two, never)).toContain(`${lab.applications[1]}/`);
+    expect(two.said.join('\n')).toMatch(
+      /runs 1 jobs, which is as many as it may; trying application/,
+    );
+  });
+
+  it('is put off by a quota and taken by another application', async () => {
+    await start({ applications: [{}, {}] });
+    const error = { kind: 'error', code: 'ServiceQuotaExceededException', status: 402 } as const;
+    lab.aws.faults.add('emr-serverless:StartJobRun', error, 1);
+    const ref = await lab.desk().launcher.submit(lab.request(), never);
+    expect(ref).toContain(`${lab.applications[1]}/`);
+  });
+
+  it('is one job when the answer is lost, and when the list cannot tell of it either', async () => {
+    await start();
+    lab.aws.faults.add('emr-serverless:StartJobRun', { kind: 'lost-reply' }, 1);
+    const { launcher } = lab.desk();
+    const found = lab.request();
+    await launcher.submit(found, never);
+    expect(lab.runsOf(found.tag)).toHaveLength(1);
+    expect(found.said.join('\n')).toMatch(/no answer to the launch .*; looking for it in \d+ s/);
+    expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBe(1);
+
+    // Ended before anybody could look: no list of alive runs has it, and the token finds it.
+    lab.aws.plans.add(() => true, { fails: { state: 'SUBMITTED', details: 'worker too large' } });
+    lab.aws.faults.add('emr-serverless:StartJobRun', { kind: 'lost-reply' }, 1);
+    const ended = lab.request();
+    await launcher.submit(ended, never);
+    expect(lab.runsOf(ended.tag)).toHaveLength(1);
+    expect(ended.said.join('\n')).toMatch(/the launch did not arrive; it is sent again/);
+    await expect(launcher.ended(ended.tag, never)).resolves.toMatchObject({ outcome: 'failed' });
+  });
+
+  it('gets through a throttling storm without an error', async () => {
+    await start({ haste: 100 });
+    lab.aws.faults.add('emr-serverless:StartJobRun', { kind: 'throttle' }, 6);
+    const { launcher } = lab.desk();
+    const requests = Array.from({ length: 5 }, () => lab.request());
+    const refs = await Promise.all(requests.map((request) => launcher.submit(request, never)));
+    expect(new Set(refs).size).toBe(5);
+    expect(requests.flatMap(({ said }) => said).join('\n')).toMatch(/ThrottlingException/);
+  });
+
+  it('goes on with new credentials when the old ones expire under it', async () => {
+    await start();
+    const first = lab.aws.credentials.issue('arn:aws:sts::123456789012:assumed-role/gw/a', 60_000);
+    lab.useKeys(first);
+    const { launcher } = lab.desk();
+    await launcher.submit(lab.request(), never);
+    lab.useKeys(lab.aws.credentials.issue('arn:aws:sts::123456789012:assumed-role/gw/b', 60_000));
+    lab.aws.credentials.expire(first.accessKeyId);
+    const second = lab.request();
+    await launcher.submit(second, never);
+    expect(lab.runsOf(second.tag)).toHaveLength(1);
+    expect(second.said.join('\n')).not.toMatch(/Expired/);
+  });
+
+  it.each([
+    ['ValidationException', 400, /ValidationException/, /the setting that the message names/],
+    ['AccessDeniedException', 403, /AccessDeniedException/, /iam:PassRole/],
+    ['ConflictException', 409, /ConflictException/, /launch tag/],
+  ])('is refused at once for %s', async (code, status, message, hint) => {
+    await start();
+    lab.aws.faults.add('emr-serverless:StartJobRun', { kind: 'error', code, status });
+    const error = await failureOf(lab.desk().launcher.submit(lab.request(), never));
+    expect(error).toMatchObject({ code: 'ENGINE_LAUNCH_FAILED' });
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(hint);
+    expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBe(1);
+  });
+
+  it('is refused without a role, for an application that there is not, and for an old release', async () => {
+    await start({ applications: [{ releaseLabel: 'emr-6.15.0' }] });
+    const submit = (role: string, applications = lab.applications) =>
+      failureOf(
+        lab
+          .desk({ applications })
+          .launcher.submit(lab.request({ 'spark.emr.execution.role': role }), never),
+      );
+    expect((await submit('')).message).toMatch(/alice has no execution role on this cluster$/);
+    expect((await submit(lab.aws.role)).message).toMatch(/Spark 3\.4\.1, and the engine needs/);
+    expect((await submit(lab.aws.role, ['00fnosuch'])).hint).toMatch(/applications and region/);
+    expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBe(0);
+  });
+});
+
+describe('a job run that ends', () => {
+  it.each([
+    ['SUBMITTED', 'Internal service error', /try again/],
+    ['PENDING', 'Insufficient free IP addresses in subnet subnet-1', /no free addresses/],
+    [
+      'SCHEDULED',
+      'Worker could not be allocated as the application has exceeded maximumCapacity settings: [cpu: 16 vCPU]',
+      /maximumCapacity is used up/,
+    ],
+    ['RUNNING', 'Job failed. ExitCode: 137', /spark\.driver\.memory/],
+  ])('by failing in %s is told with its reason and what to do', async (state, details, hint) => {
+    await start({ plan: { fails: { state, details } } });
+    const { launcher, ended } = lab.desk();
+    const request = lab.request();
+    await launcher.submit(request, never);
+    const end = await launcher.ended(request.tag, never);
+    expect(end).toMatchObject({ outcome: 'failed' });
+    expect(end.reason).toContain(`FAILED: ${details}`);
+    expect(end.hint).toMatch(hint);
+    await launcher.settled(request.tag);
+    expect(lab.aws.secrets.secrets.size).toBe(0);
+    expect(ended).toMatchObject([{ tag: request.tag, state: { outcome: 'failed' } }]);
+  });
+
+  it('because its role trusts nobody is told so', async () => {
+    await start();
+    const { launcher } = lab.desk();
+    const role = `arn:aws:iam::${lab.aws.accountId}:role/strange`;
+    const request = lab.request({ 'spark.emr.execution.role': role });
+    await launcher.submit(request, never);
+    const end = await launcher.ended(request.tag, never);
+    expect(end.reason).toMatch(/Could not assume runtime role/);
+    expect(end.hint).toMatch(/trust in emr-serverless\.amazonaws\.com/);
+  });
+
+  it('by a kill is told once with its owner and what it has used, and a second kill is no error', async () => {
+    await start();
+    const { launcher, ended } = lab.desk();
+    const request = lab.request();
+    await launcher.submit(request, never);
+    await vi.waitFor(() => expect(lab.runsOf(request.tag)[0]?.life.state).toBe('RUNNING'));
+    await vi.waitFor(() => expect(launcher.jobs()[0]?.platformState).toBe('RUNNING'), 5000);
+    await launcher.kill(request.tag, never);
+    await expect(launcher.ended(request.tag, never)).resolves.toMatchObject({ outcome: 'killed' });
+    expect(ended).toMatchObject([{ tag: request.tag, owner: { user: 'alice', preset: 'bi' } }]);
+    expect(ended[0]?.usage?.vcpuSeconds).toBeGreaterThan(0);
+    await launcher.kill(request.tag, never);
+  });
+});
+
+describe('several gateways', () => {
+  it('see each other’s engines with their owners, and none of another fleet', async () => {
+    await start();
+    const request = lab.request();
+    await lab.desk().launcher.submit(request, never);
+    const other = lab.desk();
+    const [seen] = await other.launcher.listed(never);
+    expect(seen).toMatchObject({
+      tag: request.tag,
+      owner: { user: 'alice', group: 'analysts', session: 's-1', preset: 'bi' },
+    });
+    const ref = seen?.ref ?? '';
+    await other.platform.kill(request.tag, ref, never);
+    const stranger = await other.platform.list(never);
+    expect(stranger.map(({ tag }) => tag)).toEqual([request.tag]);
+  });
+
+  it('a gateway that comes back finds its engine by its name and ends it', async () => {
+    await start();
+    const gone = lab.desk();
+    const request = lab.request();
+    await gone.launcher.submit(request, never);
+    await gone.stop();
+    const back = lab.desk();
+    await back.platform.kill(request.tag, undefined, never);
+    await vi.waitFor(() => expect(lab.runsOf(request.tag)[0]?.life.state).toBe('CANCELLED'));
+  });
+});
+
+describe('500 engines', () => {
+  it('cost one list call a second at most, and a look at each only for a gateway that did not start them', async () => {
+    await start({ haste: 100 });
+    const { launcher } = lab.desk();
+    const requests = Array.from({ length: 500 }, () => lab.request());
+    await Promise.all(requests.map((request) => launcher.submit(request, never)));
+    expect(requests.flatMap(({ said }) => said).join('\n')).toMatch(
+      /waiting for its turn .*, \d+ before this one/,
+    );
+    expect(launcher.jobs()).toHaveLength(500);
+
+    const { faults } = lab.aws;
+    faults.forgetCalls();
+    const sinceMs = lab.clock.monotonicMs();
+    await launcher.listed(never);
+    const seconds = (lab.clock.monotonicMs() - sinceMs) / 1000;
+    const lists = faults.count('emr-serverless:ListJobRuns');
+    expect(lists).toBeGreaterThanOrEqual(10);
+    expect(lists).toBeLessThanOrEqual(seconds + 1);
+    expect(faults.count('emr-serverless:GetJobRun')).toBe(0);
+
+    const other = lab.desk();
+    const seen = async () => (await other.launcher.listed(never)).filter(({ owner }) => owner.user);
+    await vi.waitFor(async () => expect(await seen()).toHaveLength(500), 20_000);
+    expect(faults.count('emr-serverless:GetJobRun')).toBe(500);
+  }, 60_000);
+});
