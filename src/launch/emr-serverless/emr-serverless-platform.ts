@@ -122,6 +122,7 @@ export class EmrServerlessPlatform implements JobPlatform {
       }
     } finally {
       this.#sink = undefined;
+      this.#runs.stop();
       for (const part of [this.#api, this.#secrets, this.#s3, this.#cloudWatch]) part.destroy();
     }
   }

@@ -35,6 +35,10 @@ const asksPerRound = 60;
 export class FleetRuns {
   readonly #options: FleetRunsOptions;
   readonly #known = new Map<LaunchTag, KnownRun>();
+  /** The round under way, and the one that begins after it. */
+  #round: Promise<unknown> = Promise.resolve();
+  #next: Promise<readonly JobView[]> | undefined;
+  readonly #stopping = new AbortController();
 
   constructor(options: FleetRunsOptions) {
     this.#options = options;
@@ -76,23 +80,42 @@ export class FleetRuns {
     return viewOf(tag, run, details, this.#options.linkOf(run));
   }
 
-  /** Looks at all applications. Rejects when one does not answer: then what was known stays. */
+  /**
+   * Looks at all applications, once for all who ask before it begins. Rejects when one does not answer: then what was known
+   * stays.
+   */
   async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
+    signal.throwIfAborted();
+    this.#next ??= this.#afterThis();
+    return withSignal(this.#next, signal);
+  }
+
+  /** What the rounds do ends with this. */
+  stop(): void {
+    this.#stopping.abort(new Error('the cluster is no longer looked at'));
+  }
+
+  async #afterThis(): Promise<readonly JobView[]> {
+    await this.#round;
+    this.#next = undefined;
+    const round = this.#look(this.#stopping.signal);
+    this.#round = round.catch(() => undefined); // told to those who wait for it
+    return round;
+  }
+
+  async #look(signal: AbortSignal): Promise<readonly JobView[]> {
     const before = [...this.#known.keys()];
     const alive = await this.#alive(signal);
-    let asks = asksPerRound;
     for (const [tag, run] of alive) this.#take(tag, run);
-    for (const tag of before) {
+    const left = before.filter((tag) => !alive.has(tag));
+    const hasLeft = new Set(left);
+    const all = [...left, ...this.#known.keys()].flatMap((tag) => {
       const known = this.#known.get(tag);
-      if (known === undefined || known.endedMs !== undefined || alive.has(tag)) continue;
-      if (asks-- <= 0) break;
-      await this.#ask(tag, known, signal);
-    }
-    for (const [tag, known] of this.#known) {
-      if (known.details !== undefined || known.endedMs !== undefined) continue;
-      if (asks-- <= 0) break;
-      await this.#ask(tag, known, signal);
-    }
+      if (known === undefined || known.endedMs !== undefined) return [];
+      return hasLeft.has(tag) || known.details === undefined ? [[tag, known] as const] : [];
+    });
+    const asked = [...new Map(all)].slice(0, asksPerRound);
+    await Promise.all(asked.map(([tag, known]) => this.#ask(tag, known, signal)));
     this.#forgetOld();
     return this.views();
   }
@@ -143,6 +166,16 @@ export class FleetRuns {
       if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
     }
   }
+}
+
+/** Who gives up waiting leaves the round to the others. */
+function withSignal<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const given = Promise.withResolvers<never>();
+  const onAbort = (): void => given.reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([answer, given.promise]).finally(() =>
+    signal.removeEventListener('abort', onAbort),
+  );
 }
 
 function factsOf(from: JobRunSummary | JobRun): RunFacts {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     conf: {
       'torii.clusters.path': file,
-      'kyuubi.session.engine.idle.timeout': 'PT1S',
+      'kyuubi.session.engine.idle.timeout': 'PT5S',
       'kyuubi.session.engine.check.interval': 'PT0.5S',
     },
     env: {
@@ -70,6 +70,8 @@ describe('a gateway with EMR Serverless', () => {
       ...['-e', 'set spark.driver.extraJavaOptions'],
       ...['-e', 'set spark.torii.engine.key'],
     ]);
+    const [one] = aws.serverless.runs.values();
+    console.log('DBG', aws.job(one?.id ?? '').log.lines('stderr').filter(({ text }) => /ready at|ession|ends/.test(text)), one?.life.runningAtMs);
     expect(run.stdout).toContain('n,s\n1000,499500\n');
     expect(run.stdout).toContain("-Dtorii.test='two words'");
     const told = run.stdout + run.stderr;

@@ -1,6 +1,8 @@
+import { EMRServerlessClient, StartJobRunCommand } from '@aws-sdk/client-emr-serverless';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
+import { enginePlan } from '../../../src/launch/emr-serverless/job-request.ts';
 import { EmrServerlessPlatform } from '../../../src/launch/emr-serverless/emr-serverless-platform.ts';
 import type { JobView } from '../../../src/launch/job-platform.ts';
 import type { LaunchRequest, LaunchTag } from '../../../src/launch/launcher.ts';
@@ -9,10 +11,10 @@ import { RateBuckets } from '../../../src/launch/rate-bucket.ts';
 import type { EmrServerlessSpec } from '../../../src/preset/cluster-spec.ts';
 import { type AwsOptions, AwsStandIn } from '../../support/aws/aws.ts';
 import type { ApplicationOptions } from '../../support/aws/emr-serverless-application.ts';
-import type { Rates } from '../../support/aws/rate-limits.ts';
 import { hastyClock } from '../../support/hasty-clock.ts';
 import { newLaunchRequest } from '../../support/launch-request.ts';
 import { newSecret } from '../../support/secrets.ts';
+import { job as requestedJob } from '../../unit/launch/emr-serverless/serverless-job.ts';
 import { silentLog } from '../discovery/zookeeper-harness.ts';
 
 export const never = new AbortController().signal;
@@ -30,7 +32,6 @@ export interface LabOptions extends AwsOptions {
   readonly applications?: readonly ApplicationOptions[];
   /** How many seconds pass in one for the launcher. */
   readonly haste?: number;
-  readonly publishedRates?: Rates;
 }
 
 /** EMR Serverless, and launchers that work with it by the SDK's own clients. */
@@ -88,13 +89,19 @@ export class ServerlessLab {
     };
   }
 
-  desk(more: Partial<EmrServerlessSpec> = {}): Desk {
-    const spec = this.spec(more);
+  /** One that nobody has set to work. */
+  platform(spec = this.spec()): EmrServerlessPlatform {
     const { clock, fleet } = this;
-    const platform = new EmrServerlessPlatform({
+    return new EmrServerlessPlatform({
       ...{ spec, fleet, clock, secretKeys: /password/i },
       buckets: new RateBuckets(clock),
     });
+  }
+
+  desk(more: Partial<EmrServerlessSpec> = {}): Desk {
+    const spec = this.spec(more);
+    const { clock, fleet } = this;
+    const platform = this.platform(spec);
     const ended: JobView[] = [];
     const launcher = new ClusterLauncher({
       ...{ cluster: spec.name, platform, fleet, clock, environment: spec.environment },
@@ -126,6 +133,19 @@ export class ServerlessLab {
       ...more,
     });
     return { ...request, said };
+  }
+
+  /** Runs of this fleet that no launcher of this process has started. */
+  async startRuns(count: number): Promise<void> {
+    const client = new EMRServerlessClient(this.aws.clientOptions());
+    const runs = Array.from({ length: count }, () => {
+      const job = { ...requestedJob, tag: randomUUID(), fleet: this.fleet };
+      const conf = new Map([['spark.emr.execution.role', this.aws.role]]);
+      const { request } = enginePlan({ ...job, conf }, this.spec(), this.applications[0] ?? '');
+      return client.send(new StartJobRunCommand(request));
+    });
+    await Promise.all(runs);
+    client.destroy();
   }
 
   /** The runs of a launch, whatever became of them. */
