@@ -80,8 +80,7 @@ export interface EmrLogs {
   /** `s3://bucket/folder`. */
   readonly s3: string | undefined;
   readonly cloudWatch:
-    | { readonly group: string | undefined; readonly streamPrefix: string | undefined }
-    | undefined;
+    { readonly group: string | undefined; readonly streamPrefix: string | undefined } | undefined;
   /** ARN of the key that encrypts the logs. */
   readonly kmsKey: string | undefined;
 }

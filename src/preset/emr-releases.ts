@@ -51,7 +51,10 @@ export function emrReleaseOf(label: string): EmrRelease | undefined {
     s3: isSeven && Number(minor) >= 10 ? 's3a' : 'emrfs',
     jars: {
       iceberg: '/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar',
-      delta: [`${delta}/${isSeven ? 'delta-spark' : 'delta-core'}.jar`, `${delta}/delta-storage.jar`],
+      delta: [
+        `${delta}/${isSeven ? 'delta-spark' : 'delta-core'}.jar`,
+        `${delta}/delta-storage.jar`,
+      ],
     },
   };
 }

@@ -105,7 +105,9 @@ const emrServerlessCluster = strictObject({
   ...emrCluster,
   applications: z
     .array(
-      z.string().regex(/^[0-9a-z]{1,64}$/, 'must be the id of an application, e.g. 00f1abcdexample'),
+      z
+        .string()
+        .regex(/^[0-9a-z]{1,64}$/, 'must be the id of an application, e.g. 00f1abcdexample'),
     )
     .min(1),
   engineJar: text,

@@ -46,6 +46,37 @@ describe('a launch on EMR Serverless', () => {
     expect(lines.join('\n')).not.toContain(lab.engineKey);
   });
 
+  it('has the driver log from S3 where there is no other, from its beginning and to its end', async () => {
+    await start({ hasEarlyS3Logs: true });
+    const logs = { s3: 's3://logs/engines', cloudWatch: undefined, kmsKey: undefined };
+    const { launcher, platform } = lab.desk({ logs });
+    const request = lab.request();
+    await launcher.submit(request, never);
+    const [run] = lab.runsOf(request.tag);
+    const { life, log } = lab.aws.job(run?.id ?? '');
+    log.add('stderr', 'WARN the first line');
+    const lines: string[] = [];
+    const [job] = launcher.jobs();
+    if (job === undefined) throw new Error('the job is not known');
+    expect(job.link).toBe(
+      `s3://logs/engines/applications/${lab.applications[0]}/jobs/${run?.id}/SPARK_DRIVER`,
+    );
+    const reading = (async () => {
+      for await (const line of platform.log(job, never)) lines.push(line);
+    })();
+    await vi.waitFor(() => expect(lines).toEqual(['WARN the first line']), 5000);
+    log.add('stderr', 'WARN the second line');
+    log.add('stdout', 'a word of the program');
+    await vi.waitFor(() => expect(lines).toHaveLength(3), 5000);
+    life.succeed();
+    await reading;
+    expect(lines.toSorted()).toEqual([
+      'WARN the first line',
+      'WARN the second line',
+      'a word of the program',
+    ]);
+  });
+
   it('starts a stopped application and says so, whether the service would do it or not', async () => {
     await start({ applications: [{ state: 'STOPPED', startsItself: false, startMs: 200 }] });
     const request = lab.request();
@@ -241,6 +272,23 @@ describe('several gateways', () => {
     const back = lab.desk();
     await back.platform.kill(request.tag, undefined, never);
     await vi.waitFor(() => expect(lab.runsOf(request.tag)[0]?.life.state).toBe('CANCELLED'));
+  });
+});
+
+describe('the secrets of a gateway that died', () => {
+  it('are removed by another one of the fleet once nobody needs them, and those of others are left', async () => {
+    await start({ haste: 2000 });
+    const dead = lab.desk();
+    await dead.launcher.submit(lab.request(), never);
+    await dead.stop();
+    const { secrets } = lab.aws.secrets;
+    expect(secrets.size).toBe(1);
+    const [[name, secret] = []] = secrets;
+    if (name === undefined || secret === undefined) throw new Error('there is no secret');
+    secrets.set(name.replace(lab.fleet, 'ffffffffffff'), secret);
+    lab.desk();
+    await vi.waitFor(() => expect([...secrets.keys()]).toHaveLength(1), 10_000);
+    expect([...secrets.keys()].join()).toContain('ffffffffffff');
   });
 });
 
