@@ -48,7 +48,7 @@ export function stateOf(word: string): JobState {
   return states[word]?.state ?? { kind: 'running' };
 }
 
-export function refOf({ applicationId, jobRunId }: RunFacts): JobRef {
+function refOf({ applicationId, jobRunId }: RunFacts): JobRef {
   return `${applicationId}/${jobRunId}`;
 }
 
