@@ -56,6 +56,8 @@ export class EmrServerlessPlatform implements JobPlatform {
   readonly #unanswered = new Map<LaunchTag, EnginePlan>();
   /** Runs whose page has been told of. */
   readonly #shown = new Set<LaunchTag>();
+  /** Secrets that are being removed: the end waits for them. */
+  readonly #removals = new Set<Promise<unknown>>();
   #sink: JobSink | undefined;
 
   constructor(options: EmrServerlessPlatformOptions) {
@@ -123,6 +125,7 @@ export class EmrServerlessPlatform implements JobPlatform {
     } finally {
       this.#sink = undefined;
       this.#runs.stop();
+      await Promise.all(this.#removals);
       for (const part of [this.#api, this.#secrets, this.#s3, this.#cloudWatch]) part.destroy();
     }
   }
@@ -171,13 +174,17 @@ export class EmrServerlessPlatform implements JobPlatform {
     await this.settled(tag);
   }
 
-  async settled(tag: LaunchTag): Promise<void> {
+  /** The session that waits for the engine does not wait for Secrets Manager. */
+  settled(tag: LaunchTag): Promise<void> {
     this.#unanswered.delete(tag);
     const names = this.#secretNames.get(tag) ?? [];
     this.#secretNames.delete(tag);
     const signal = AbortSignal.timeout(removeLimitMs);
     // One that stays is found by its name later.
-    await Promise.allSettled(names.map((name) => this.#secrets.remove(name, signal)));
+    const removal = Promise.allSettled(names.map((name) => this.#secrets.remove(name, signal)));
+    this.#removals.add(removal);
+    void removal.then(() => this.#removals.delete(removal));
+    return Promise.resolve();
   }
 
   /**

@@ -79,7 +79,7 @@ describe('a gateway with EMR Serverless', () => {
     expect(job?.tags).toMatchObject({ 'torii:user': 'alice', 'torii:preset': 'bi' });
     expect(job?.input['executionTimeoutMinutes']).toBe(0);
     expect(JSON.stringify(job?.input)).toContain('"spark.torii.engine.key":"EMR.secret@torii/');
-    expect(aws.secrets.secrets.size).toBe(0);
+    await vi.waitFor(() => expect(aws.secrets.secrets.size).toBe(0), 10_000);
     // Its session has ended, and so does the engine by itself.
     await vi.waitFor(() => expect(job?.life.state).toBe('SUCCESS'), 30_000);
   }, 120_000);

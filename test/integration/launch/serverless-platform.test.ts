@@ -42,7 +42,7 @@ describe('a launch on EMR Serverless', () => {
     }
     await launcher.settled(request.tag);
     await reading;
-    expect(lab.aws.secrets.secrets.size).toBe(0);
+    await vi.waitFor(() => expect(lab.aws.secrets.secrets.size).toBe(0), 5000);
     expect(lines.join('\n')).not.toContain(lab.engineKey);
   });
 
@@ -216,7 +216,7 @@ describe('a job run that ends', () => {
     expect(end.reason).toContain(`FAILED: ${details}`);
     expect(end.hint).toMatch(hint);
     await launcher.settled(request.tag);
-    expect(lab.aws.secrets.secrets.size).toBe(0);
+    await vi.waitFor(() => expect(lab.aws.secrets.secrets.size).toBe(0), 5000);
     expect(ended).toMatchObject([{ tag: request.tag, state: { outcome: 'failed' } }]);
   });
 
