@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import { definedOnly } from './emr-serverless-application.ts';
+import { definedOnly } from './defined-only.ts';
 import { clusterId } from './ids.ts';
 
 export type ClusterState =

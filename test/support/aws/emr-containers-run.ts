@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import { definedOnly } from './emr-serverless-application.ts';
+import { definedOnly } from './defined-only.ts';
 import { textOf } from './input-text.ts';
 import type { JobLife, JobPlan, JobStates } from './job-life.ts';
 import { JobProcess, lastExceptions, type LogPlaces } from './job-process.ts';

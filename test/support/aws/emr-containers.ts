@@ -3,6 +3,7 @@ import { AwsError, notFound, validation } from './aws-error.ts';
 import type { Handler, JobService } from './aws-service.ts';
 import { ClientTokens } from './client-tokens.ts';
 import type { Caller } from './credentials.ts';
+import { definedOnly } from './defined-only.ts';
 import {
   containersDescription,
   containersLogPlaces,
@@ -11,7 +12,6 @@ import {
   type ContainersRun,
   containersStates,
 } from './emr-containers-run.ts';
-import { definedOnly } from './emr-serverless-application.ts';
 import { containersId } from './ids.ts';
 import { textOf } from './input-text.ts';
 import { type Gate, JobLife } from './job-life.ts';

@@ -1,4 +1,3 @@
-import { textOf } from './input-text.ts';
 import type { Account } from './account.ts';
 import { AwsError, notFound, validation } from './aws-error.ts';
 import type { Handler, JobService } from './aws-service.ts';
@@ -18,6 +17,7 @@ import {
   serverlessSummary,
 } from './emr-serverless-run.ts';
 import { serverlessId } from './ids.ts';
+import { textOf } from './input-text.ts';
 import { type Gate, JobLife } from './job-life.ts';
 import { includes, isWithin, page } from './paging.ts';
 import { accountOf } from './roles.ts';

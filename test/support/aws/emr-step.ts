@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
+import { definedOnly } from './defined-only.ts';
 import type { Cluster } from './emr-cluster.ts';
-import { definedOnly } from './emr-serverless-application.ts';
 import { textOf } from './input-text.ts';
 import type { JobLife, JobPlan, JobStates } from './job-life.ts';
 import { JobProcess } from './job-process.ts';

@@ -1,9 +1,9 @@
-import { textOf } from './input-text.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { AwsError } from './aws-error.ts';
 import type { AwsService, Handler } from './aws-service.ts';
+import { textOf } from './input-text.ts';
 
 interface StoredObject {
   readonly content: Buffer;
