@@ -1,6 +1,4 @@
 import type { Caller } from './credentials.ts';
-import type { JobLife } from './job-life.ts';
-import type { JobProcess } from './job-process.ts';
 import type { ServiceName } from './service-model.ts';
 
 /** One operation: its input has passed the model. Throws AwsError to refuse. */
@@ -13,16 +11,4 @@ export type Handler = (
 export interface AwsService {
   readonly name: ServiceName;
   readonly handlers: Readonly<Record<string, Handler>>;
-}
-
-/** One job of a service, for a test to move on. */
-export interface Job {
-  readonly life: JobLife;
-  readonly process: JobProcess;
-}
-
-/** A service that has jobs. */
-export interface JobService extends AwsService {
-  /** By the job's id. */
-  readonly runs: ReadonlyMap<string, Job>;
 }

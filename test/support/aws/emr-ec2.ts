@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import { AwsError, validation } from './aws-error.ts';
-import type { Handler, JobService } from './aws-service.ts';
+import type { Handler } from './aws-service.ts';
+import type { JobService } from './job-service.ts';
 import { Cluster, type ClusterOptions } from './emr-cluster.ts';
 import {
   type Step,

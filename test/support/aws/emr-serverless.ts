@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import { AwsError, notFound, validation } from './aws-error.ts';
-import type { Handler, JobService } from './aws-service.ts';
+import type { Handler } from './aws-service.ts';
+import type { JobService } from './job-service.ts';
 import { ClientTokens } from './client-tokens.ts';
 import type { Caller } from './credentials.ts';
 import { Application, type ApplicationOptions } from './emr-serverless-application.ts';

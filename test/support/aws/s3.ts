@@ -156,7 +156,7 @@ const etag = (content: Buffer) => `"${createHash('md5').update(content).digest('
 
 export const isS3 = (uri: string) => /^s3[an]?:\/\//.test(uri);
 
-export function parseS3(uri: string): { readonly bucket: string; readonly key: string } {
+function parseS3(uri: string): { readonly bucket: string; readonly key: string } {
   const found = /^s3[an]?:\/\/([^/]+)\/?(.*)$/.exec(uri);
   if (found === null) throw new Error(`${uri} is no address in S3`);
   return { bucket: found[1] ?? '', key: found[2] ?? '' };
