@@ -155,6 +155,7 @@ const noService: HttpReply = {
 
 function respond(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.destroyed) return;
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  // The answer to a HEAD names the length of a body that it has not.
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers });
   response.end(body);
 }

@@ -3,13 +3,14 @@ import { makeTempDir, removeTempDir } from '../temp-dir.ts';
 import type { Account } from './account.ts';
 import { AwsServer } from './aws-server.ts';
 import type { AwsService } from './aws-service.ts';
+import type { Job, JobService } from './job-service.ts';
 import { CloudWatchLogs } from './cloudwatch-logs.ts';
 import { Credentials, type IssuedCredentials } from './credentials.ts';
-import type { DriverLog } from './driver-log.ts';
+import { EmrContainers } from './emr-containers.ts';
+import { EmrEc2 } from './emr-ec2.ts';
 import { EmrServerless, type ServerlessOptions } from './emr-serverless.ts';
 import { Faults } from './faults.ts';
-import { type JobLife, type JobPlan, JobPlans, Timers } from './job-life.ts';
-import type { JobProcess } from './job-process.ts';
+import { type JobPlan, JobPlans, Timers } from './job-life.ts';
 import { RateLimits, type Rates } from './rate-limits.ts';
 import { Roles } from './roles.ts';
 import { isS3, S3 } from './s3.ts';
@@ -53,6 +54,8 @@ export class AwsStandIn {
   readonly logs: CloudWatchLogs;
   readonly secrets: SecretsManager;
   readonly serverless: EmrServerless;
+  readonly containers: EmrContainers;
+  readonly ec2: EmrEc2;
   readonly #server: AwsServer;
   readonly #timers: Timers;
 
@@ -67,6 +70,8 @@ export class AwsStandIn {
     this.logs = parts.logs;
     this.secrets = parts.secrets;
     this.serverless = parts.serverless;
+    this.containers = parts.containers;
+    this.ec2 = parts.ec2;
     this.#server = parts.server;
     this.#timers = parts.timers;
     this.role = `arn:aws:iam::${this.accountId}:role/engine`;
@@ -92,7 +97,16 @@ export class AwsStandIn {
       ...{ vCpuQuota: Infinity, failsWhenFull: false },
       ...options.serverless,
     });
-    const all: readonly AwsService[] = [serverless, s3, logs, secrets, new Sts(credentials, roles)];
+    const [containers, ec2] = [new EmrContainers(account), new EmrEc2(account)];
+    const all: readonly AwsService[] = [
+      serverless,
+      containers,
+      ec2,
+      s3,
+      logs,
+      secrets,
+      new Sts(credentials, roles),
+    ];
     const services = await Promise.all(
       all.map(async (service) => ({
         ...{ name: service.name, handlers: service.handlers },
@@ -103,20 +117,8 @@ export class AwsStandIn {
     const server = new AwsServer({ services, credentials, rates, faults, now });
     const endpoint = await server.listen();
     return new AwsStandIn({
-      ...{
-        endpoint,
-        dir,
-        credentials,
-        roles,
-        faults,
-        plans,
-        s3,
-        logs,
-        secrets,
-        serverless,
-        server,
-        timers,
-      },
+      ...{ endpoint, dir, credentials, roles, faults, plans, s3, logs, secrets, serverless },
+      ...{ containers, ec2, server, timers },
     });
   }
 
@@ -125,25 +127,26 @@ export class AwsStandIn {
     return { region: this.region, endpoint: this.endpoint, credentials: keys };
   }
 
-  /** One job of any service by its id. */
-  job(id: string): {
-    readonly life: JobLife;
-    readonly process: JobProcess;
-    readonly log: DriverLog;
-  } {
-    const found = this.serverless.runs.get(id);
+  /** One job run or step by its id. */
+  job(id: string): Job {
+    const found = this.#jobServices().flatMap(({ runs }) => runs.get(id) ?? [])[0];
     if (found === undefined) throw new Error(`there is no job ${id}`);
-    return { life: found.life, process: found.process, log: found.process.log };
+    return found;
   }
 
   /** Fails when a job's process was left, or a reply was not the model's. */
   async stop(): Promise<void> {
     this.#timers.stop();
     await this.#server.stop();
-    await Promise.all([...this.serverless.runs.values()].map(({ process }) => process.kill()));
+    const jobs = this.#jobServices().flatMap(({ runs }) => [...runs.values()]);
+    await Promise.all(jobs.map(({ process }) => process.kill()));
     removeTempDir(this.dir);
     const [trouble] = this.#server.troubles;
     if (trouble !== undefined) throw trouble;
+  }
+
+  #jobServices(): readonly JobService[] {
+    return [this.serverless, this.containers, this.ec2];
   }
 }
 
@@ -158,6 +161,8 @@ interface StandInParts {
   readonly logs: CloudWatchLogs;
   readonly secrets: SecretsManager;
   readonly serverless: EmrServerless;
+  readonly containers: EmrContainers;
+  readonly ec2: EmrEc2;
   readonly server: AwsServer;
   readonly timers: Timers;
 }

@@ -1,7 +1,7 @@
-import { textOf } from './input-text.ts';
 import { notFound, AwsError } from './aws-error.ts';
 import type { AwsService, Handler } from './aws-service.ts';
 import type { DriverLog, LogStream } from './driver-log.ts';
+import { textOf } from './input-text.ts';
 
 interface LogEvent {
   readonly id: string;

@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import { definedOnly } from './defined-only.ts';
 import { serverlessId } from './ids.ts';
 
 export interface ApplicationOptions {
@@ -102,9 +103,4 @@ export class Application {
       }),
     };
   }
-}
-
-/** Without what is undefined. */
-export function definedOnly(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,7 @@
-import { textOf } from './input-text.ts';
 import type { Account } from './account.ts';
-import { type Application, definedOnly } from './emr-serverless-application.ts';
+import { definedOnly } from './defined-only.ts';
+import type { Application } from './emr-serverless-application.ts';
+import { textOf } from './input-text.ts';
 import type { JobLife, JobStates } from './job-life.ts';
 import { JobProcess, lastExceptions, type LogPlaces } from './job-process.ts';
 import { isRecord } from './shape-check.ts';

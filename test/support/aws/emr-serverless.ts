@@ -1,7 +1,7 @@
-import { textOf } from './input-text.ts';
 import type { Account } from './account.ts';
 import { AwsError, notFound, validation } from './aws-error.ts';
-import type { AwsService, Handler } from './aws-service.ts';
+import type { Handler } from './aws-service.ts';
+import type { JobService } from './job-service.ts';
 import { ClientTokens } from './client-tokens.ts';
 import type { Caller } from './credentials.ts';
 import { Application, type ApplicationOptions } from './emr-serverless-application.ts';
@@ -19,6 +19,7 @@ import {
   withSecrets,
 } from './emr-serverless-run.ts';
 import { serverlessId } from './ids.ts';
+import { textOf } from './input-text.ts';
 import { type Gate, JobLife } from './job-life.ts';
 import { includes, isWithin, page } from './paging.ts';
 import { accountOf } from './roles.ts';
@@ -34,7 +35,7 @@ export interface ServerlessOptions {
 type Input = Readonly<Record<string, unknown>>;
 
 /** EMR Serverless: applications and their job runs. */
-export class EmrServerless implements AwsService {
+export class EmrServerless implements JobService {
   readonly name = 'emr-serverless';
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly applications = new Map<string, Application>();

@@ -15,7 +15,7 @@ export interface JobPlan {
   /** What the service says of a state that takes its time. */
   readonly details?: Readonly<Record<string, string>>;
   /** It fails in this state instead of leaving it. */
-  readonly fails?: { readonly state: string; readonly details: string };
+  readonly fails?: { readonly state: string; readonly details: string; readonly reason?: string };
   /** Its process is not started, even where processes are. */
   readonly isPretended?: boolean;
 }
@@ -48,6 +48,8 @@ export class JobLife {
   updatedAtMs: number;
   runningAtMs: number | undefined;
   endedAtMs: number | undefined;
+  /** The service's word for why it failed, where it has such words. */
+  failureReason: string | undefined;
   readonly #parts: JobLifeParts;
   /** Where in the order it is; a gate may show another state. */
   #place = 0;
@@ -87,7 +89,8 @@ export class JobLife {
     this.#end(this.#parts.states.succeeded, details);
   }
 
-  fail(details: string): void {
+  fail(details: string, reason?: string): void {
+    if (!this.hasEnded) this.failureReason = reason;
     this.#end(this.#parts.states.failed, details);
   }
 
@@ -114,7 +117,7 @@ export class JobLife {
     const stay = plan.times?.[state] ?? (isRun && doomed === undefined ? Infinity : 0);
     timers.after(stay, () => {
       if (this.#place !== states.order.indexOf(state) || this.hasEnded || this.isCancelling) return;
-      if (doomed !== undefined) this.fail(doomed.details);
+      if (doomed !== undefined) this.fail(doomed.details, doomed.reason);
       else if (isRun) this.succeed();
       else this.#leave();
     });

@@ -12,6 +12,8 @@ export interface JobProcessOptions {
   readonly plan: JobPlan;
   /** How the service tells that the driver has failed. */
   readonly failure: (exitCode: number, log: DriverLog) => string;
+  /** The service's word for that. */
+  readonly failureReason?: string;
   /** How long it has between TERM and KILL. */
   readonly graceMs?: number;
 }
@@ -26,10 +28,6 @@ export class JobProcess {
     this.#options = options;
   }
 
-  get isRunning(): boolean {
-    return this.#process !== undefined;
-  }
-
   start(
     life: JobLife,
     read: () => SparkRequest,
@@ -42,7 +40,7 @@ export class JobProcess {
       request = read();
     } catch (error) {
       this.log.add('stderr', error instanceof Error ? error.message : String(error));
-      life.fail(this.#options.failure(1, this.log));
+      life.fail(this.#options.failure(1, this.log), this.#options.failureReason);
       return;
     }
     const process = new SparkProcess({
@@ -54,7 +52,7 @@ export class JobProcess {
       this.#process = undefined;
       if (life.isCancelling || life.hasEnded) return;
       if (code === 0) life.succeed();
-      else life.fail(this.#options.failure(code, this.log));
+      else life.fail(this.#options.failure(code, this.log), this.#options.failureReason);
     });
   }
 

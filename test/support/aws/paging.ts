@@ -1,5 +1,5 @@
-import { textOf } from './input-text.ts';
 import { validation } from './aws-error.ts';
+import { textOf } from './input-text.ts';
 
 /** One page of what is already in order, and the token of the next. */
 export function page<Item extends { readonly id: string }>(

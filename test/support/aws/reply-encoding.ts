@@ -36,6 +36,7 @@ export function encodeReply(
     const body = inBody[shape.payload];
     return { status: 200, headers, body: Buffer.isBuffer(body) ? body : '' };
   }
+  if (operation.http.method === 'HEAD') return { status: 200, headers, body: '' };
   switch (model.metadata.protocol) {
     case 'json':
       headers['content-type'] = 'application/x-amz-json-1.1';

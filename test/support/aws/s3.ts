@@ -1,9 +1,9 @@
-import { textOf } from './input-text.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { AwsError } from './aws-error.ts';
 import type { AwsService, Handler } from './aws-service.ts';
+import { textOf } from './input-text.ts';
 
 interface StoredObject {
   readonly content: Buffer;
@@ -156,7 +156,7 @@ const etag = (content: Buffer) => `"${createHash('md5').update(content).digest('
 
 export const isS3 = (uri: string) => /^s3[an]?:\/\//.test(uri);
 
-export function parseS3(uri: string): { readonly bucket: string; readonly key: string } {
+function parseS3(uri: string): { readonly bucket: string; readonly key: string } {
   const found = /^s3[an]?:\/\/([^/]+)\/?(.*)$/.exec(uri);
   if (found === null) throw new Error(`${uri} is no address in S3`);
   return { bucket: found[1] ?? '', key: found[2] ?? '' };

@@ -1,5 +1,5 @@
-import { shellWords } from './shell-words.ts';
 import { isRecord } from './shape-check.ts';
+import { shellWords } from './shell-words.ts';
 
 /** What a request asks spark-submit for. */
 export interface SparkRequest {

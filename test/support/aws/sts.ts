@@ -1,7 +1,7 @@
-import { textOf } from './input-text.ts';
 import { AwsError } from './aws-error.ts';
 import type { AwsService, Handler } from './aws-service.ts';
 import type { Caller, Credentials } from './credentials.ts';
+import { textOf } from './input-text.ts';
 import { accountOf, type Roles } from './roles.ts';
 
 /** Who a caller is, and session credentials for a role. */
