@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/core/clock.ts';
+import { childEnvironment } from '../../src/launch/child-environment.ts';
+import type { LaunchLog } from '../../src/launch/launch-log.ts';
+import { DriverStarts } from '../../src/launch/local/driver-starts.ts';
+import { mainResourceOf } from '../../src/launch/main-resource.ts';
+import { readSite } from '../../src/launch/site.ts';
+import { sparkHome } from './spark-homes.ts';
+import { sparkEnvironment } from './spark-thrift-server.ts';
+import { makeTempDir, removeTempDir } from './temp-dir.ts';
+
+/** This working copy's own: another's engine jar has archives of its own, and only a few are kept. */
+export const sharedArchives = fileURLToPath(
+  new URL('../../.runtime/class-archives', import.meta.url),
+);
+
+const limitMs = 300_000;
+const pollMs = 500;
+
+/** Of a gateway's cache the archives alone are every gateway's: what else is in it belongs to its own launches. */
+export function linkSharedArchives(gatewayCache: string): void {
+  mkdirSync(sharedArchives, { recursive: true });
+  mkdirSync(gatewayCache, { recursive: true });
+  symlinkSync(sharedArchives, join(gatewayCache, 'cds'));
+}
+
+/**
+ * Vitest runs this once before the integration tests: has the class-data archive made for the engines of test gateways, which
+ * takes half a minute after each change of the engine. So no gateway makes one while tests run, and no test's time depends
+ * on which ran before. Without an archive the tests run all the same, slower.
+ */
+export async function setup(): Promise<void> {
+  const cacheDir = join(makeTempDir('archives'), 'cache');
+  linkSharedArchives(cacheDir);
+  let failure: unknown;
+  const log: LaunchLog = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields) => ({ err: failure } = fields as { readonly err: unknown }), // the maker's only warning
+  };
+  const starts = new DriverStarts(cacheDir, { directly: true, archives: true }, systemClock, log);
+  const deadlineMs = performance.now() + limitMs;
+  try {
+    for (;;) {
+      const { command, whenUp } = await localStart(starts);
+      if (command.args.some((arg) => arg.startsWith('-XX:SharedArchiveFile='))) return;
+      if (performance.now() > deadlineMs) failure ??= `not made within ${limitMs / 1000} s`;
+      if (failure !== undefined) break;
+      whenUp();
+      await systemClock.sleep(pollMs); // it may be another run that makes it
+    }
+    process.stderr.write(`engines start without a class-data archive: ${String(failure)}\n`);
+  } finally {
+    await starts.stop();
+    removeTempDir(dirname(cacheDir));
+  }
+}
+
+/** The class path of a gateway's local engine that brings no files of its own. */
+async function localStart(starts: DriverStarts): Promise<ReturnType<DriverStarts['prepare']>> {
+  const home = sparkHome();
+  const environment = childEnvironment(sparkEnvironment(home), new Map(), {
+    sparkHome: home,
+    javaHome: undefined,
+  });
+  const site = await readSite(environment);
+  const facts = {
+    sparkHome: home,
+    main: mainResourceOf(new Map(), process.env['TORII_ENGINE_JAR'] ?? '', existsSync),
+    siteDefaults: site.defaults,
+    appUser: 'nobody',
+    osUser: 'nobody',
+    engineKey: '',
+    propertiesPath: '',
+    isSecret: () => false,
+  };
+  const conf = new Map([['spark.master', 'local[1]']]);
+  return starts.prepare(facts, site, environment, () => conf);
+}
