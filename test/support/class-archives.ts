@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/core/clock.ts';
 import { childEnvironment } from '../../src/launch/child-environment.ts';
@@ -9,38 +9,48 @@ import { mainResourceOf } from '../../src/launch/main-resource.ts';
 import { readSite } from '../../src/launch/site.ts';
 import { sparkHome } from './spark-homes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
-import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
-/** This working copy's own: another's engine jar has archives of its own, and only a few are kept. */
-export const sharedArchives = fileURLToPath(
-  new URL('../../.runtime/class-archives', import.meta.url),
-);
+/** A cache of this working copy's own: another's engine jar has archives of its own, and only a few are kept. */
+const sharedCache = fileURLToPath(new URL('../../.runtime/shared-cache', import.meta.url));
+export const sharedArchives = join(sharedCache, 'cds');
+const emptyDirectory = 'no-conf';
 
 const limitMs = 300_000;
 const pollMs = 500;
 
-/** Of a gateway's cache the archives alone are every gateway's: what else is in it belongs to its own launches. */
+/**
+ * Gives a gateway the archives that are there by now. What it makes or throws away is its own: no test has to do with what
+ * another one's gateway does.
+ */
 export function linkSharedArchives(gatewayCache: string): void {
-  mkdirSync(sharedArchives, { recursive: true });
-  mkdirSync(gatewayCache, { recursive: true });
-  symlinkSync(sharedArchives, join(gatewayCache, 'cds'));
+  const own = join(gatewayCache, 'cds');
+  mkdirSync(join(sharedArchives, emptyDirectory), { recursive: true });
+  mkdirSync(own, { recursive: true });
+  const isShared = (name: string): boolean =>
+    name === emptyDirectory || /\.jsa(?:\.size)?$/.test(name);
+  for (const name of readdirSync(sharedArchives).filter(isShared)) {
+    symlinkSync(join(sharedArchives, name), join(own, name));
+  }
 }
 
 /**
  * Vitest runs this once before the integration tests: has the class-data archive made for the engines of test gateways, which
- * takes half a minute after each change of the engine. So no gateway makes one while tests run, and no test's time depends
+ * takes half a minute after each change of the engine. So no gateway makes it while tests run, and no test's time depends
  * on which ran before. Without an archive the tests run all the same, slower.
  */
 export async function setup(): Promise<void> {
-  const cacheDir = join(makeTempDir('archives'), 'cache');
-  linkSharedArchives(cacheDir);
   let failure: unknown;
   const log: LaunchLog = {
     debug: () => undefined,
     info: () => undefined,
     warn: (fields) => ({ err: failure } = fields as { readonly err: unknown }), // the maker's only warning
   };
-  const starts = new DriverStarts(cacheDir, { directly: true, archives: true }, systemClock, log);
+  const starts = new DriverStarts(
+    sharedCache,
+    { directly: true, archives: true },
+    systemClock,
+    log,
+  );
   const deadlineMs = performance.now() + limitMs;
   try {
     for (;;) {
@@ -54,7 +64,6 @@ export async function setup(): Promise<void> {
     process.stderr.write(`engines start without a class-data archive: ${String(failure)}\n`);
   } finally {
     await starts.stop();
-    removeTempDir(dirname(cacheDir));
   }
 }
 
