@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { systemClock } from '../../src/core/clock.ts';
 import { childEnvironment } from '../../src/launch/child-environment.ts';
 import type { LaunchLog } from '../../src/launch/launch-log.ts';
@@ -39,11 +40,11 @@ export function linkSharedArchives(gatewayCache: string): void {
  * on which ran before. Without an archive the tests run all the same, slower.
  */
 export async function setup(): Promise<void> {
-  let failure: unknown;
+  let failure: string | undefined;
   const log: LaunchLog = {
     debug: () => undefined,
     info: () => undefined,
-    warn: (fields) => ({ err: failure } = fields as { readonly err: unknown }), // the maker's only warning
+    warn: (fields, event) => (failure = `${event}: ${inspect(fields)}`),
   };
   const starts = new DriverStarts(
     sharedCache,
@@ -61,7 +62,7 @@ export async function setup(): Promise<void> {
       whenUp();
       await systemClock.sleep(pollMs); // it may be another run that makes it
     }
-    process.stderr.write(`engines start without a class-data archive: ${String(failure)}\n`);
+    process.stderr.write(`engines start without a class-data archive: ${failure}\n`);
   } finally {
     await starts.stop();
   }
