@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { LaunchLog } from '../launch-log.ts';
+import { launchRedaction } from '../launch-redaction.ts';
 import { LaunchSlots } from '../launch-slots.ts';
 import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from '../launcher.ts';
 import { launchConf } from '../launch-conf.ts';
@@ -144,9 +145,11 @@ export class LocalLauncher implements EngineLauncher {
     const path = launch?.facts.logPath ?? (await this.#strayOf(tag))?.logPath;
     if (path === undefined) return;
     if (launch !== undefined) {
-      yield* tailLines(path, from, () => launch.hasExited, this.#clock, signal);
+      const lines = tailLines(path, from, () => launch.hasExited, this.#clock, signal);
+      for await (const line of lines) yield launch.facts.redact(line);
       return;
     }
+    const redact = launchRedaction(this.#options.secretKeys);
     const over = new AbortController();
     let hasEnded = false;
     const watched = this.ended(tag, AbortSignal.any([signal, over.signal])).then(
@@ -154,7 +157,8 @@ export class LocalLauncher implements EngineLauncher {
       () => undefined,
     );
     try {
-      yield* tailLines(path, from, () => hasEnded, this.#clock, signal);
+      const lines = tailLines(path, from, () => hasEnded, this.#clock, signal);
+      for await (const line of lines) yield redact(line);
     } finally {
       over.abort();
       await watched;
@@ -227,8 +231,7 @@ export class LocalLauncher implements EngineLauncher {
           maxChars: readEntry(engineLaunchEntries.startupErrorMaxChars, conf),
           maxLines: readEntry(engineLaunchEntries.startupMaxLogLines, conf),
         },
-        secrets: this.#secretsOf(request),
-        secretKeys: this.#options.secretKeys,
+        redact: launchRedaction(this.#options.secretKeys, request),
       };
       const launch = await LaunchProcess.start(facts, logFile.handle, this.#clock);
       this.#unsettled.set(tag, start);
@@ -303,14 +306,6 @@ export class LocalLauncher implements EngineLauncher {
     };
     const confOf = (): Settings => launchConf({ ...common, submitTimeMs: this.#clock.now() });
     return this.#starts.prepare(facts, site, environment, confOf);
-  }
-
-  #secretsOf(request: LaunchRequest): readonly string[] {
-    const isSecret = secretSettings(this.#options.secretKeys, request.secretKeys);
-    const values = [...request.conf]
-      .filter(([key]) => isSecret(key))
-      .map(([, value]) => value.trim());
-    return [request.engineKey, ...values];
   }
 
   async #afterEnd(launch: LaunchProcess, state: EndedState): Promise<void> {

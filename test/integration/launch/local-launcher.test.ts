@@ -10,6 +10,7 @@ import {
   processesWith,
   requestOf,
 } from './launch-lab.ts';
+import { redacted } from '../../../src/config/redaction.ts';
 import { newSecret } from '../../support/secrets.ts';
 
 const secret = newSecret();
@@ -55,6 +56,16 @@ describe('a launch', () => {
     expect(processesWith(secret)).toEqual([]);
     await launcher.settled(request.tag);
     expect(lab.propertiesFiles()).toEqual([]);
+  });
+
+  it('that prints its own secrets does not get them into what is shown of its log', async () => {
+    const sparkHome = lab.fakeSpark('echo "INFO a-plain-word and a-found-word"; sleep 600 & wait');
+    const launcher = lab.launcher({ sparkHome });
+    const conf = { 'spark.my.password': 'a-plain-word', 'spark.found': 'a-found-word' };
+    const request = requestOf(conf, { secretKeys: new Set(['spark.found']) });
+    await launcher.submit(request, never);
+    const shown = await firstLine(launcher.log(request.tag, 0, never));
+    expect(shown).toBe(`INFO ${redacted} and ${redacted}`);
   });
 
   it("gets nothing of the gateway's environment but what it needs", async () => {
