@@ -13,6 +13,7 @@ import { LaunchSlots } from '../launch-slots.ts';
 import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from '../launcher.ts';
 import { launchConf } from '../launch-conf.ts';
 import { mainResourceOf } from '../main-resource.ts';
+import { sidecarTrouble } from '../no-sidecars.ts';
 import { secretSettings } from '../setting-places.ts';
 import { sparkSubmitPath } from '../spark-submit-args.ts';
 import { DriverStarts, type DriverStart, type FastStart } from './driver-starts.ts';
@@ -94,6 +95,11 @@ export class LocalLauncher implements EngineLauncher {
     const { tag, conf } = request;
     if (!/^[\w.-]{1,128}$/.test(tag) || this.#launches.get(tag) !== undefined) {
       throw new GatewayError('INVALID_ARGUMENT', `${JSON.stringify(tag)} can't be a launch's tag`);
+    }
+    const trouble = sidecarTrouble(request.sidecars, "on the gateway's host");
+    if (trouble !== undefined) {
+      const { message, hint } = trouble;
+      throw new GatewayError('ENGINE_LAUNCH_FAILED', message, { hint });
     }
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, conf);

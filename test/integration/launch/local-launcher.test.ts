@@ -96,6 +96,17 @@ describe('a launch', () => {
     }
   });
 
+  it('is refused with sidecars, which this host has not', async () => {
+    const sidecars = [{ name: 'hive-metastore', image: 'm:4', port: 9083, environment: new Map() }];
+    const launcher = lab.launcher({ sparkHome: lab.fakeSpark(living) });
+    await expect(launcher.submit(requestOf({}, { sidecars }), never)).rejects.toMatchObject({
+      code: 'ENGINE_LAUNCH_FAILED',
+      message: expect.stringContaining('beside the driver (hive-metastore)') as string,
+      hint: expect.stringContaining('Kubernetes cluster') as string,
+    });
+    expect(await gather(launcher.list(never))).toEqual([]);
+  });
+
   it('starts nothing when it was called off before', async () => {
     const launcher = lab.launcher({ sparkHome: lab.fakeSpark(living) });
     const leaving = new AbortController();
