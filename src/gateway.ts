@@ -350,7 +350,6 @@ export class Gateway {
             cacheDir: installation.cacheDir,
             baseEnvironment: environment,
             osUser,
-            secretKeys: server.redactionPattern,
             clock,
           }),
           kindConf: new Map([

@@ -11,6 +11,7 @@ import { JobBoard } from './job-board.ts';
 import { SubmitError, type EngineJob, type JobPlatform, type JobView } from './job-platform.ts';
 import { launchConf } from './launch-conf.ts';
 import type { LaunchLog } from './launch-log.ts';
+import { launchRedaction, redactedError, type Redact } from './launch-redaction.ts';
 import { LaunchSlots } from './launch-slots.ts';
 import { LaunchStory } from './launch-story.ts';
 import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from './launcher.ts';
@@ -43,6 +44,7 @@ export interface ClusterLauncherOptions {
 interface Launch {
   readonly request: LaunchRequest;
   readonly story: LaunchStory;
+  readonly redact: Redact;
   /** Ends the reading of the driver's log. */
   readonly over: AbortController;
   /** Resolves when the driver's log has been read to its end. */
@@ -119,9 +121,12 @@ export class ClusterLauncher implements EngineLauncher {
 
   async submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef> {
     const { tag } = request;
+    const redact = launchRedaction(this.#options.secretKeys, request);
+    const say = (text: string): void => request.say(this.#told(redact(text)));
     const launch: Launch = {
       request,
-      story: new LaunchStory({
+      redact,
+      story: new LaunchStory(redact, {
         maxChars: readEntry(engineLaunchEntries.startupErrorMaxChars, request.conf),
         maxLines: readEntry(engineLaunchEntries.startupMaxLogLines, request.conf),
       }),
@@ -137,10 +142,10 @@ export class ClusterLauncher implements EngineLauncher {
     const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, request.conf);
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
     await this.#slots.acquire(tag, timeoutMs, either, (ahead) =>
-      request.say(this.#told(`waiting for other launches, ${ahead} before this one`)),
+      say(`waiting for other launches, ${ahead} before this one`),
     );
-    await this.#room.enter(request, deadlineMs, (text) => request.say(this.#told(text)), either);
-    launch.ref = await this.#submitUntilTaken(request, deadlineMs, either);
+    await this.#room.enter(request, deadlineMs, say, either);
+    launch.ref = await this.#submitUntilTaken(launch, deadlineMs, say, either);
     return launch.ref;
   }
 
@@ -213,9 +218,10 @@ export class ClusterLauncher implements EngineLauncher {
     }
     const job = this.#board.get(tag);
     if (job === undefined) return;
+    const redact = this.#redactOf(tag);
     let number = 0;
     for await (const line of this.#options.platform.log(job, signal)) {
-      if (number++ >= from) yield line;
+      if (number++ >= from) yield redact(line);
     }
   }
 
@@ -250,18 +256,18 @@ export class ClusterLauncher implements EngineLauncher {
 
   /** Goes on until the cluster has the job, has refused it for good, or the launch's time is over. */
   async #submitUntilTaken(
-    request: LaunchRequest,
+    { request, redact }: Launch,
     deadlineMs: number,
+    say: (text: string) => void,
     signal: AbortSignal,
   ): Promise<JobRef> {
     const { platform } = this.#options;
     const retry = new Backoff(firstRetryMs, longestRetryMs);
-    const say = (text: string): void => request.say(this.#told(text));
     for (;;) {
       signal.throwIfAborted();
       const failure = await platform.submit(this.#job(request), say, signal).then(
         (ref) => ref,
-        (thrown: unknown) => asSubmitError(thrown),
+        (thrown: unknown) => redactedSubmitError(asSubmitError(thrown), redact),
       );
       if (!(failure instanceof SubmitError)) return failure;
       signal.throwIfAborted();
@@ -276,7 +282,7 @@ export class ClusterLauncher implements EngineLauncher {
       }
       say(`no answer to the launch (${failure.message}); looking for it in ${seconds} s`);
       await this.#clock.sleep(waitMs, signal);
-      const found = await this.#findLost(request.tag, deadlineMs, say, signal);
+      const found = await this.#findLost({ request, redact }, deadlineMs, say, signal);
       if (found !== undefined) return found.ref;
       say('the launch did not arrive; it is sent again');
     }
@@ -284,7 +290,7 @@ export class ClusterLauncher implements EngineLauncher {
 
   /** What became of a job whose answer was lost: only a list that came tells that it is not there. */
   async #findLost(
-    tag: LaunchTag,
+    { request: { tag }, redact }: Pick<Launch, 'request' | 'redact'>,
     deadlineMs: number,
     say: (text: string) => void,
     signal: AbortSignal,
@@ -297,7 +303,7 @@ export class ClusterLauncher implements EngineLauncher {
       } catch (thrown) {
         signal.throwIfAborted();
         const waitMs = retry.next();
-        const failure = asSubmitError(thrown);
+        const failure = redactedSubmitError(asSubmitError(thrown), redact);
         if (this.#clock.monotonicMs() + waitMs > deadlineMs) throw this.#tooLate(failure);
         say(`the cluster can't be asked for the launch: ${failure.message}`);
         await this.#clock.sleep(waitMs, signal);
@@ -396,8 +402,10 @@ export class ClusterLauncher implements EngineLauncher {
     if (job.state.kind !== 'ended') return { kind: job.state.kind };
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
     const link = job.link === undefined ? '' : ` (${job.link})`;
-    const reason = this.#told(`${job.ref} is ${job.platformState}${why}${link}`);
-    return { kind: 'ended', outcome: job.state.outcome, reason, hint: job.hint };
+    const redact = this.#redactOf(job.tag);
+    const reason = redact(this.#told(`${job.ref} is ${job.platformState}${why}${link}`));
+    const hint = job.hint === undefined ? undefined : redact(job.hint);
+    return { kind: 'ended', outcome: job.state.outcome, reason, hint };
   }
 
   #goneState(): EndedState {
@@ -452,6 +460,10 @@ export class ClusterLauncher implements EngineLauncher {
     this.#options.platform.hurry(isWaitedFor);
   }
 
+  #redactOf(tag: LaunchTag): Redact {
+    return this.#launches.get(tag)?.redact ?? launchRedaction(this.#options.secretKeys);
+  }
+
   #told(text: string): string {
     return `[${this.kind} ${this.#options.cluster}] ${text}`;
   }
@@ -477,6 +489,15 @@ function withHint(failure: SubmitError): { readonly cause: unknown; readonly hin
 function asSubmitError(thrown: unknown): SubmitError {
   if (thrown instanceof SubmitError) return thrown;
   return new SubmitError('unclear', messageOf(thrown), { cause: thrown });
+}
+
+function redactedSubmitError(error: SubmitError, redact: Redact): SubmitError {
+  const { trouble, hint, retryAfterMs } = error;
+  return new SubmitError(trouble, redact(error.message), {
+    hint: hint === undefined ? undefined : redact(hint),
+    retryAfterMs,
+    cause: error.cause === undefined ? undefined : redactedError(error.cause, redact),
+  });
 }
 
 function messageOf(thrown: unknown): string {

@@ -100,7 +100,7 @@ export class SubmitError extends Error {
 
 /**
  * The calls of one kind of cluster, and nothing else: `ClusterLauncher` makes a launcher of it, with queueing, second tries,
- * the launch log and failures. Keeps no state that a restart would miss: jobs are found by the tag that they carry.
+ * the launch log, failures, and all these without the launch's secrets, whatever the cluster says. Keeps no state that a restart would miss: jobs are found by the tag that they carry.
  */
 export interface JobPlatform {
   readonly kind: string;

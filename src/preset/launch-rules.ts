@@ -20,6 +20,8 @@ export interface Combination {
 
 /** All that a combination says of a launch's settings. Settings stand under their effective names. */
 export interface LaunchRules {
+  /** Undefined for the gateway's own host. */
+  readonly cluster: ClusterSpec | undefined;
   readonly fixed: ReadonlyMap<string, JoinedSetting>;
   readonly defaults: ReadonlyMap<string, JoinedSetting>;
   /** Of the settings above, those that are references to secrets. */
@@ -55,6 +57,7 @@ export function launchRules({ cluster, preset, role }: Combination): LaunchRules
   const fixed = joinSources(fixedSources);
   const defaults = strongestOf(defaultSources);
   return {
+    cluster: cluster?.spec,
     fixed,
     defaults,
     references: new Map(

@@ -1,6 +1,7 @@
 import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node';
 import type { KubernetesSpec } from '../../preset/cluster-spec.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
+import { sidecarTrouble } from '../no-sidecars.ts';
 import { driverMemoryMib } from './driver-resources.ts';
 import { commonSettings, driverImage } from './driver-settings.ts';
 import { jobLabels, objectName, ownerAnnotations, settingsBelow } from './job-labels.ts';
@@ -33,6 +34,9 @@ export function sparkApplication(
   spec: KubernetesSpec,
   template: PodTemplate = {},
 ): ApplicationPlan {
+  // Spark's submission would read their restart policy with a client that is too old to know it.
+  const trouble = sidecarTrouble(job.sidecars, 'that the Spark operator makes');
+  if (trouble !== undefined) throw new SubmitError('refused', trouble.message, trouble);
   const name = objectName(job.tag);
   const { conf, notes, secrets: variables } = commonSettings(job, spec);
   // The operator says where to submit to.

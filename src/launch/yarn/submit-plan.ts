@@ -96,6 +96,12 @@ export function submitPlan(facts: PlanFacts): SubmitPlan {
   };
 }
 
+/** What Spark takes a principal and a keytab from, under their older names, too. */
+const principalSettings = ['kerberos', 'yarn'].flatMap((part) => [
+  `spark.${part}.principal`,
+  `spark.${part}.keytab`,
+]);
+
 /** Spark takes a keytab or a proxy user, never both: the keytab is for whom it names. */
 function identity(conf: Map<string, string>, { job, spec, osUser }: PlanFacts) {
   const { principal, keytab } = spec;
@@ -105,8 +111,7 @@ function identity(conf: Map<string, string>, { job, spec, osUser }: PlanFacts) {
   }
   const user = runAs(conf, new Map(), job.appUser, osUser);
   if (user.proxyUser !== undefined) {
-    conf.delete('spark.kerberos.principal');
-    conf.delete('spark.kerberos.keytab');
+    for (const key of principalSettings) conf.delete(key);
   }
   return user;
 }

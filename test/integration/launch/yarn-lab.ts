@@ -54,7 +54,6 @@ export class YarnLab {
       cacheDir: this.cacheDir,
       baseEnvironment: { ...process.env, SPARK_CONF_DIR: undefined },
       osUser: userInfo().username,
-      secretKeys: /secret|password/i,
       clock: systemClock,
     });
   }

@@ -153,6 +153,7 @@ export class PodWorker {
       const exit = this.#keepRunning(container, true);
       if (container.restartPolicy === 'Always') {
         exit.catch(() => undefined); // it waits to be started again when all is over
+        await this.#untilStarted(container);
         continue;
       }
       const { code } = await exit;
@@ -245,6 +246,27 @@ export class PodWorker {
       state: { terminated },
     }));
     return exit;
+  }
+
+  /** The next container waits for this one's startup probe; one that fails too often is ended, and so begins anew. */
+  async #untilStarted({ name, startupProbe }: Container): Promise<void> {
+    const port = Number(startupProbe?.tcpSocket?.port ?? 0);
+    if (port === 0) return;
+    const { periodSeconds = 10, failureThreshold = 3 } = startupProbe ?? {};
+    const host = this.#pod.status.podIP ?? '127.0.0.1';
+    for (let failures = 0; ;) {
+      await this.#pause(periodSeconds * 1_000);
+      const running = this.running.get(name);
+      if (running === undefined) continue; // it is being started (again)
+      if (await this.#node.runtime.takesConnections(host, port)) return;
+      failures += 1;
+      const text = `Startup probe failed: dial tcp ${host}:${port}: connect: connection refused`;
+      this.#event('Warning', 'Unhealthy', text);
+      if (failures < failureThreshold) continue;
+      failures = 0;
+      this.#event('Normal', 'Killing', `Container ${name} failed startup probe, will be restarted`);
+      running.terminate();
+    }
   }
 
   #terminated(

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../../src/core/errors.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
@@ -101,6 +102,54 @@ describe('ClusterLauncher', () => {
     ]);
     expect(lines).toContain('INFO starting');
     expect(platform.settledTags).toEqual([request.tag]);
+  });
+
+  it("an engine that prints its own secrets does not get them into the launch log, nor does the cluster's own word", async () => {
+    const launcher = launcherOf();
+    const said: string[] = [];
+    const request = newLaunchRequest({
+      conf: new Map([
+        ['spark.catalog.credential', 'resolved-word'],
+        ['spark.my.password', 'plain-word'],
+      ]),
+      secretKeys: new Set(['spark.catalog.credential']),
+      engineKey: 'engine-word',
+      say: (line) => said.push(line),
+    });
+    const words = 'resolved-word, plain-word and engine-word';
+    platform.submitFailures.push(new SubmitError('busy', `quota of ${words}`));
+    platform.logs.set(request.tag, [
+      `INFO ${words}`,
+      `Exception in thread "main" java.lang.IllegalStateException: ${words}`,
+    ]);
+    await launcher.submit(request, never);
+    const told = linesOf(launcher, request.tag);
+    const end = launcher.ended(request.tag, never);
+    platform.tellLine(request.tag, `event with ${words}`);
+    platform.tell(request.tag, {
+      state: { kind: 'ended', outcome: 'failed' },
+      platformState: 'FAILED',
+      reason: `exit code 1 with ${words}`,
+      hint: `Look at ${words}.`,
+    });
+    const shown = [...said, ...(await told), JSON.stringify(await end)].join('\n');
+    for (const what of ['quota of', 'INFO', 'event with', 'IllegalStateException', 'Look at']) {
+      expect(shown).toContain(`${what}`);
+    }
+    expect(shown).not.toMatch(/resolved-word|plain-word|engine-word/);
+  });
+
+  it('a refusal that repeats a secret does not show it, and neither do its causes', async () => {
+    const cause = new Error('body: engine-word');
+    platform.submitFailures.push(
+      new SubmitError('refused', 'no engine-word here', { hint: 'Not engine-word.', cause }),
+    );
+    const failure = await launcherOf()
+      .submit(newLaunchRequest({ engineKey: 'engine-word' }), never)
+      .catch((thrown: unknown) => thrown as GatewayError);
+    expect(failure).toMatchObject({ code: 'ENGINE_LAUNCH_FAILED' });
+    expect(inspect(failure)).toContain('body: ');
+    expect(inspect(failure)).not.toContain('engine-word');
   });
 
   it('says why a launch failed: the state, the reason, the last lines, the link and what to do', async () => {

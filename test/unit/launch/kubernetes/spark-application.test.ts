@@ -90,6 +90,17 @@ describe('a SparkApplication', () => {
     });
   });
 
+  it('is refused for a preset with sidecars, which would keep the driver waiting for ever', () => {
+    const sidecars = [{ name: 'hive-metastore', image: 'm:4', port: 9083, environment: new Map() }];
+    expect(() => sparkApplication(jobOf({}, { sidecars }), spec)).toThrow(
+      expect.objectContaining({
+        trouble: 'refused',
+        message: expect.stringContaining('beside the driver (hive-metastore)') as string,
+        hint: expect.stringContaining('launcher: pod') as string,
+      }),
+    );
+  });
+
   it('is refused for a secret that Spark takes from its settings alone', () => {
     const job = jobOf({ 'spark.sql.catalog.uc.secret': 'hunter2' });
     expect(() => sparkApplication(job, spec)).toThrow(

@@ -136,6 +136,13 @@ describe('whom an engine runs as', () => {
     expect(plan.propertiesText).not.toContain('kerberos');
   });
 
+  it('is a proxy user although a preset names a keytab by its older name, which Spark would refuse beside', () => {
+    const conf = { 'spark.yarn.principal': 'etl@REALM', 'spark.yarn.keytab': '/etc/etl.keytab' };
+    const plan = planOf({ conf });
+    expect(plan.proxyUser).toBe('alice');
+    expect(plan.propertiesText).not.toMatch(/principal|keytab/);
+  });
+
   it('is the gateway itself, where it acts for nobody', () => {
     expect(planOf({ conf: { 'spark.kyuubi.engine.doAs.enabled': 'false' } }).proxyUser).toBe(
       undefined,
