@@ -263,8 +263,12 @@ export class ClusterLauncher implements EngineLauncher {
       say(`no answer to the launch (${failure.message}); looking for it in ${seconds} s`);
       await this.#clock.sleep(waitMs, signal);
       const found = await this.#findLost(request.tag, deadlineMs, say, signal);
-      if (found !== undefined) return found.ref;
-      say('the launch did not arrive; it is sent again');
+      if (found !== undefined && platform.makesInSteps !== true) return found.ref;
+      say(
+        found === undefined
+          ? 'the launch did not arrive; it is sent again'
+          : `${found.ref} is there; what it may lack is made`,
+      );
     }
   }
 
@@ -329,7 +333,7 @@ export class ClusterLauncher implements EngineLauncher {
     for (const wake of this.#watchers.get(tag) ?? []) wake();
   }
 
-  /** Tells of a launch's job, and reads its driver's log from the moment in which there is a job. */
+  /** Tells of a launch's job, and reads its driver's log from the moment in which it runs. */
   #follow(launch: Launch, job: JobView | undefined): void {
     const { story } = launch;
     if (job === undefined) {
@@ -342,7 +346,8 @@ export class ClusterLauncher implements EngineLauncher {
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
     story.say(this.#told(`${isFirst ? `${job.ref} is ` : ''}${job.platformState}${why}`));
     if (isFirst && job.link !== undefined) story.say(this.#told(`see ${job.link}`));
-    if (!launch.readsLog) {
+    // A driver that waits has no log, and to ask for it again and again is a call each time.
+    if (!launch.readsLog && job.state.kind !== 'pending') {
       launch.readsLog = true;
       void this.#readLog(launch, job);
     }

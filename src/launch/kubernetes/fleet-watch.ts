@@ -40,6 +40,8 @@ export class FleetWatch {
   readonly #sink: JobSink;
   readonly #signal: AbortSignal;
   readonly #told = new Map<LaunchTag, string>();
+  /** Kept as they change: to look through all jobs at each change of one would take a large fleet's time. */
+  readonly #pending = new Set<LaunchTag>();
   readonly #saidLines = new Map<LaunchTag, Set<string>>();
   #earlyNews: EventNews[] = [];
   #isPodsListed = false;
@@ -134,7 +136,8 @@ export class FleetWatch {
     for (const tag of jobs.tags()) jobs.forgetIfGone(tag);
     const views = jobs.views();
     this.#told.clear();
-    for (const view of views) this.#told.set(view.tag, essence(view));
+    this.#pending.clear();
+    for (const view of views) this.#note(view, essence(view));
     this.#forgetLines();
     this.#sink.all(views);
     this.#flushEarlyNews();
@@ -147,7 +150,7 @@ export class FleetWatch {
     const now = essence(view);
     if (this.#told.get(view.tag) === now) return;
     const isNew = !this.#told.has(view.tag);
-    this.#told.set(view.tag, now);
+    this.#note(view, now);
     this.#sink.changed(view);
     if (isNew) this.#flushEarlyNews();
     this.#watchEventsWhileNeeded();
@@ -159,13 +162,14 @@ export class FleetWatch {
       return;
     }
     this.#saidLines.delete(tag);
+    this.#pending.delete(tag);
     if (this.#told.delete(tag)) this.#sink.gone(tag);
     this.#watchEventsWhileNeeded();
   }
 
   /** Events are for launches: nobody asks for them while none is waited for. */
   #watchEventsWhileNeeded(): void {
-    const isNeeded = this.#isHurried && this.#hasPending() && !this.#signal.aborted;
+    const isNeeded = this.#isHurried && this.#pending.size > 0 && !this.#signal.aborted;
     if (isNeeded === (this.#events !== undefined)) return;
     if (!isNeeded) {
       this.#events?.abort();
@@ -188,8 +192,10 @@ export class FleetWatch {
     this.#inBackground(listAndWatch(sources.events, listener, pace, until.signal));
   }
 
-  #hasPending(): boolean {
-    return this.#options.jobs.views().some(({ state }) => state.kind === 'pending');
+  #note({ tag, state }: JobView, told: string): void {
+    this.#told.set(tag, told);
+    if (state.kind === 'pending') this.#pending.add(tag);
+    else this.#pending.delete(tag);
   }
 
   #take(event: PodEvent): void {

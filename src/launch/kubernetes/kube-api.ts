@@ -3,7 +3,7 @@ import {
   type ConfigurationOptions,
   CoreV1Api,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   Log,
   Observable,
   type V1Pod,
@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import type { Listed, ObjectSource, WatchEvent } from './list-and-watch.ts';
 import { KubeError, ofStatus, toKubeError } from './kube-error.ts';
+import { PooledKubeConfig } from './pooled-kube-config.ts';
 
 /** A call that takes longer has failed. */
 const callLimitMs = 30_000;
@@ -61,7 +62,7 @@ export class KubeApi {
   /** Throws a `KubeError` for a kubeconfig that can't be read or names no cluster. */
   constructor({ kubeconfig, context, namespace }: KubeAccess) {
     this.#namespace = namespace;
-    this.#config = new KubeConfig();
+    this.#config = new PooledKubeConfig();
     try {
       if (kubeconfig === undefined) this.#config.loadFromCluster();
       else this.#config.loadFromFile(kubeconfig);
