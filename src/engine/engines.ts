@@ -241,6 +241,13 @@ export class Engines {
       if (running !== undefined) return running;
       const state = await this.#inspectIntent(found, search.signal);
       if (state.kind === 'ended') return undefined;
+      // We have the lock, so its gateway is gone, and it may wait for ever for what that would have made.
+      const mayBeHalfMade = intent.state === 'launching' && this.#launcher.makesInSteps === true;
+      if (state.kind === 'pending' && mayBeHalfMade) {
+        search.say(`Ending launch ${intent.tag}, whose gateway on ${intent.host} is gone`);
+        await this.#launcher.kill(intent.tag, search.signal);
+        return undefined;
+      }
       const leftMs = deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) break;
       if (!told) search.say(`Waiting for launch ${intent.tag} that is under way on ${intent.host}`);

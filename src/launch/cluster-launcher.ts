@@ -67,6 +67,7 @@ const longestRetryMs = 15_000;
  */
 export class ClusterLauncher implements EngineLauncher {
   readonly kind: string;
+  readonly makesInSteps: boolean;
   readonly #options: ClusterLauncherOptions;
   readonly #clock: Clock;
   readonly #board: JobBoard;
@@ -81,6 +82,7 @@ export class ClusterLauncher implements EngineLauncher {
   constructor(options: ClusterLauncherOptions) {
     this.#options = options;
     this.kind = options.platform.kind;
+    this.makesInSteps = options.platform.makesInSteps ?? false;
     this.#clock = options.clock;
     const limitName = `limits.maxLaunches of cluster ${options.cluster}`;
     this.#slots = new LaunchSlots(options.limits.maxLaunches, options.clock, limitName);
@@ -263,7 +265,7 @@ export class ClusterLauncher implements EngineLauncher {
       say(`no answer to the launch (${failure.message}); looking for it in ${seconds} s`);
       await this.#clock.sleep(waitMs, signal);
       const found = await this.#findLost(request.tag, deadlineMs, say, signal);
-      if (found !== undefined && platform.makesInSteps !== true) return found.ref;
+      if (found !== undefined && !this.makesInSteps) return found.ref;
       say(
         found === undefined
           ? 'the launch did not arrive; it is sent again'

@@ -4,11 +4,13 @@ import type { JobRef, LaunchTag } from '../../src/launch/launcher.ts';
 /** A cluster that a test plays: it says what becomes of each job, and which calls fail. */
 export class FakePlatform implements JobPlatform {
   readonly kind = 'fake';
+  makesInSteps = false;
   readonly submitted: EngineJob[] = [];
   readonly killed: LaunchTag[] = [];
   readonly settledTags: LaunchTag[] = [];
   readonly known = new Map<LaunchTag, JobView>();
   readonly logs = new Map<LaunchTag, readonly string[]>();
+  readonly logsRead: LaunchTag[] = [];
   /** Thrown by the next submits, one each. */
   readonly submitFailures: unknown[] = [];
   /** The next submits reach the cluster although their answer is lost. */
@@ -54,6 +56,7 @@ export class FakePlatform implements JobPlatform {
   }
 
   async *log(job: JobView): AsyncGenerator<string> {
+    this.logsRead.push(job.tag);
     for (const line of this.logs.get(job.tag) ?? []) yield await Promise.resolve(line);
   }
 

@@ -96,13 +96,21 @@ describe('a gateway that is killed while it launches on Kubernetes', () => {
 
   it('with a pod that can never become an engine: it is ended though nobody comes back', async () => {
     const victim = await newGateway();
-    fleet.kubernetes.faults.add(makesPod, { kind: 'lost-reply' });
-    await open(victim, 'dan');
-    await expect.poll(() => tagsOf('dan').length, wait).toBe(1);
+    await halfMade(victim, 'dan');
     await kill(victim);
 
     await untilTidy({ dan: 0 });
     await expect.poll(() => intentsOf('dan'), wait).toEqual([]);
+  });
+
+  it('with a pod that can never become an engine: the next session does not wait for it', async () => {
+    const victim = await newGateway();
+    await halfMade(victim, 'fay');
+    await kill(victim);
+    fleet.kubernetes.faults.clear();
+
+    await answers(survivor, 'fay');
+    await untilTidy({ fay: 1 });
   });
 
   it('with launches under way and in its queue: each user has one engine, by either gateway', async () => {
@@ -139,12 +147,12 @@ function newGateway(): Promise<RunningGateway> {
     conf: {
       'kyuubi.ha.addresses': zooKeeper.addresses,
       'kyuubi.ha.zookeeper.session.timeout': '2000',
-      'kyuubi.session.engine.initialize.timeout': 'PT8S',
+      'kyuubi.session.engine.initialize.timeout': 'PT6S',
       'torii.engine.security.secret.file': join(fleet.kubernetes.dir, 'master.secret'),
       'torii.clusters.path': fleet.clustersFile,
       'torii.clusters.reconcile.interval': 'PT1S',
       'torii.clusters.reconcile.grace': 'PT0.5S',
-      'torii.clusters.reconcile.abandoned.after': 'PT10S',
+      'torii.clusters.reconcile.abandoned.after': 'PT7S',
     },
   });
 }
@@ -152,6 +160,13 @@ function newGateway(): Promise<RunningGateway> {
 async function open(gateway: RunningGateway, user: string): Promise<Hs2Session> {
   const client = await connectHs2({ port: gateway.port, user, password: newSecret() });
   return client.openSession();
+}
+
+/** A launch whose pod is there, and whose secret can't be made. */
+async function halfMade(gateway: RunningGateway, user: string): Promise<void> {
+  fleet.kubernetes.faults.add(makesSecret, { kind: 'cut' });
+  await open(gateway, user);
+  await expect.poll(() => tagsOf(user).length, wait).toBe(1);
 }
 
 async function answers(gateway: RunningGateway, user: string): Promise<void> {
