@@ -234,7 +234,7 @@ function report(size: Size, rounds: readonly Round[]): PartReport {
     },
     marks: marks(size, rounds),
     notes: [
-      `The reconciler lists the pods every ${reconcileEveryMs / 1000} s here (every minute by default); a watch is asked for anew every 25 s, from where the last one ended.`,
+      `The reconciler lists the pods every ${reconcileEveryMs / 1000} s here (every minute by default); a watch is asked for anew every 25 s, from where the last one ended. A list comes in pages of 200.`,
     ],
   };
 }
@@ -277,9 +277,9 @@ function marks(size: Size, rounds: readonly Round[]): Mark[] {
   ];
 }
 
-/** Requests in the time of quiet that are neither the watch nor the list of pods. */
+/** Requests in the time of quiet that are neither the watch nor a list of pods. */
 function besideWatch({ quiet }: Round): number {
   return Object.entries(quiet.requests)
-    .filter(([name]) => name !== 'watch pods' && name !== 'list pods')
+    .filter(([name]) => !/^(?:watch|list) pods/.test(name))
     .reduce((sum, [, count]) => sum + count, 0);
 }

@@ -89,6 +89,9 @@ interface Choice {
 /** How often a launch that is under way elsewhere is looked after, beside the watches. */
 const inspectEveryMs = 1000;
 
+/** How often an own launch's engine is looked for, beside the watches: with many launches each look counts. */
+const lookEveryMs = 5000;
+
 /** How long the rest of an ended launch's log may take. */
 const logEndLimitMs = 1000;
 
@@ -351,7 +354,7 @@ export class Engines {
       for (;;) {
         // Watched before it is read: what happens in between wakes us.
         const leftMs = deadlineMs - this.#clock.monotonicMs();
-        const change = this.#changed(ref, Math.max(Math.min(leftMs, inspectEveryMs), 0), signal);
+        const change = this.#changed(ref, Math.max(Math.min(leftMs, lookEveryMs), 0), signal);
         const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
         const ours = nodes.find((node) => node.refId === tag);
         if (ours !== undefined) return ours;

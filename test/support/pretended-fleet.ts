@@ -16,8 +16,8 @@ export interface PretendedFleetOptions {
   readonly rules?: readonly AccessRule[];
 }
 
-export const fleetNamespace = 'emr';
-export const fleetCluster = 'lab';
+const fleetNamespace = 'emr';
+const fleetCluster = 'lab';
 
 /** A Kubernetes in which nothing runs and yet every pod of an engine becomes one, with the file that makes it a gateway's cluster. */
 export class PretendedFleet {
@@ -94,8 +94,9 @@ export class PretendedFleet {
 
 function countRequests(requests: readonly SeenRequest[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { verb, resource, subresource } of requests) {
-    const name = `${verb} ${resource.plural}${subresource === '' ? '' : `/${subresource}`}`;
+  for (const { verb, resource, subresource, query } of requests) {
+    const page = query.has('continue') ? ', next page' : '';
+    const name = `${verb} ${resource.plural}${subresource === '' ? '' : `/${subresource}`}${page}`;
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

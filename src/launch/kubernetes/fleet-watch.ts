@@ -237,7 +237,7 @@ export class FleetWatch {
     while (!this.#signal.aborted) {
       await pace.clock.sleep(lookMs, this.#signal).catch(() => undefined);
       if (this.#signal.aborted || !this.#isPodsListed || !this.#isApplicationsListed) continue;
-      for (const tag of jobs.tags()) this.#changed(tag);
+      for (const tag of jobs.troubled()) this.#changed(tag);
       for (const tag of [...jobs.doomed(), ...jobs.endedFor(keepEndedMs)]) this.#remove(tag);
     }
   }
