@@ -148,7 +148,8 @@ export class ClusterLauncher implements EngineLauncher {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<LaunchTag, LaunchState>> {
     const isKnown = [...tags].every((tag) => this.#board.get(tag) !== undefined);
-    const listed = isKnown ? [] : await this.#sharedList(signal).catch(() => undefined);
+    const listed = isKnown ? [] : await this.#listedFor(signal);
+    signal.throwIfAborted();
     return new Map(
       [...tags].map((tag) => {
         const job = this.#board.get(tag) ?? listed?.find((one) => one.tag === tag);
@@ -414,11 +415,24 @@ export class ClusterLauncher implements EngineLauncher {
     });
   }
 
-  #sharedList(signal: AbortSignal): Promise<readonly JobView[]> {
+  /** Undefined when the cluster does not answer. Who no longer waits takes nobody else's list away. */
+  async #listedFor(signal: AbortSignal): Promise<readonly JobView[] | undefined> {
+    const left = Promise.withResolvers<undefined>();
+    const leave = (): void => left.resolve(undefined);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    try {
+      return await Promise.race([this.#sharedList().catch(() => undefined), left.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #sharedList(): Promise<readonly JobView[]> {
     const nowMs = this.#clock.monotonicMs();
     const last = this.#lastList;
     if (last !== undefined && nowMs - last.startedMs < sharedListMs) return last.jobs;
-    const jobs = this.#options.platform.list(AbortSignal.any([signal, this.#stopping.signal]));
+    const jobs = this.#options.platform.list(this.#stopping.signal);
     const list = { startedMs: nowMs, jobs };
     this.#lastList = list;
     jobs.catch(() => {

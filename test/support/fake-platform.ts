@@ -18,6 +18,7 @@ export class FakePlatform implements JobPlatform {
   readonly listFailures: unknown[] = [];
   readonly killFailures: unknown[] = [];
   lists = 0;
+  listsHeldUntil: Promise<void> | undefined;
   follows = 0;
   isHurried = false;
   #sink: JobSink | undefined;
@@ -48,11 +49,13 @@ export class FakePlatform implements JobPlatform {
     this.isHurried = isWaitedFor;
   }
 
-  list(): Promise<readonly JobView[]> {
+  async list(signal: AbortSignal): Promise<readonly JobView[]> {
     this.lists++;
+    await this.listsHeldUntil;
+    signal.throwIfAborted();
     const failure = this.listFailures.shift();
-    if (failure !== undefined) return Promise.reject(failure as Error);
-    return Promise.resolve([...this.known.values()]);
+    if (failure !== undefined) throw failure as Error;
+    return [...this.known.values()];
   }
 
   async *log(job: JobView): AsyncGenerator<string> {

@@ -299,6 +299,20 @@ describe('ClusterLauncher', () => {
     expect(platform.lists).toBe(1);
   });
 
+  it("a session that leaves takes nobody else's list away", async () => {
+    const launcher = launcherOf();
+    const listing = Promise.withResolvers<void>();
+    platform.listsHeldUntil = listing.promise;
+    const leaving = new AbortController();
+    const left = launcher.inspect(new Set(['unseen']), leaving.signal);
+    const stays = launcher.inspect(new Set(['unseen']), never);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    listing.resolve();
+    expect((await stays).get('unseen')).toMatchObject({ kind: 'ended' });
+    expect(platform.lists).toBe(1);
+  });
+
   it('kills until the cluster has heard it', async () => {
     platform.killFailures.push(new Error('503'), new Error('503'));
     await launcherOf().kill('tag', never);
