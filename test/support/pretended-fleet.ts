@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccessRule } from './kubernetes/access.ts';
 import type { SeenRequest } from './kubernetes/faults.ts';
-import { KubernetesCluster, startKubernetes } from './kubernetes/kubernetes.ts';
+import { type KubernetesCluster, startKubernetes } from './kubernetes/kubernetes.ts';
 import type { Pod } from './kubernetes/pod.ts';
 import { PretendedEngines } from './pretended-engines.ts';
 
@@ -11,9 +10,6 @@ export interface PretendedFleetOptions {
   /** How long a pod takes until its engine registers. */
   readonly startMs: number;
   readonly maxLaunches?: number;
-  /** Whether engines register at all. */
-  readonly registers?: boolean;
-  readonly rules?: readonly AccessRule[];
 }
 
 const fleetNamespace = 'emr';
@@ -25,10 +21,9 @@ export class PretendedFleet {
   readonly engines: PretendedEngines;
   /** For `torii.clusters.path`: all sessions go to this cluster. */
   readonly clustersFile: string;
-  registers: boolean;
 
   static async start(options: PretendedFleetOptions): Promise<PretendedFleet> {
-    let fleet: PretendedFleet | undefined;
+    const ready = Promise.withResolvers<PretendedFleet>();
     const kubernetes = await startKubernetes({
       namespaces: [fleetNamespace],
       serviceAccounts: { [fleetNamespace]: ['torii-engine'] },
@@ -36,27 +31,24 @@ export class PretendedFleet {
       images: { engine: {} },
       runs: false,
       times: { startMs: options.startMs },
-      rules: options.rules ?? [],
-      onRunning: (pod) => {
-        if (fleet?.registers === true) void fleet.engines.register(pod);
-      },
+      onRunning: (pod) => void ready.promise.then((fleet) => fleet.engines.register(pod)),
     });
     const engines = await PretendedEngines.start({
       zooKeeper: options.zooKeeper,
       kubernetes: () => kubernetes,
     });
-    fleet = new PretendedFleet(kubernetes, engines, options);
+    const fleet = new PretendedFleet(kubernetes, engines, options);
+    ready.resolve(fleet);
     return fleet;
   }
 
   private constructor(
     kubernetes: KubernetesCluster,
     engines: PretendedEngines,
-    { maxLaunches, registers = true }: PretendedFleetOptions,
+    { maxLaunches }: PretendedFleetOptions,
   ) {
     this.kubernetes = kubernetes;
     this.engines = engines;
-    this.registers = registers;
     this.clustersFile = join(kubernetes.dir, 'clusters.yaml');
     const cluster = {
       kind: 'kubernetes',

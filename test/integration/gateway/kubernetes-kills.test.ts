@@ -76,7 +76,10 @@ describe('a gateway that is killed while it launches on Kubernetes', () => {
     await answers(survivor, 'bob');
     late.resolve();
     await expect.poll(() => tagsOf('bob'), wait).toContain(lost?.tag);
+    fleet.kubernetes.faults.forgetRequests();
     await untilTidy({ bob: 1 });
+    // The second look of a round under way, and the two of the next one: no more than one period.
+    expect(fleet.requests()['list pods']).toBeLessThanOrEqual(3);
     expect(tagsOf('bob')).not.toContain(lost?.tag);
     expect(fleet.engines.registrations.get(lost?.tag ?? '')).toBeUndefined();
   });
