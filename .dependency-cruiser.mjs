@@ -12,7 +12,7 @@ const mayImport = {
   discovery: [...base, 'tls'],
   preset: base,
   launch: [...base, 'discovery', 'preset'],
-  engine: [...base, 'wire', 'tls', 'discovery', 'launch'],
+  engine: [...base, 'wire', 'tls', 'discovery', 'launch', 'preset'],
   operation: [...base, 'wire', 'engine'],
   session: [...base, 'auth', 'engine', 'operation', 'preset'],
   batch: [...base, 'auth', 'discovery', 'launch', 'preset'],
@@ -98,7 +98,7 @@ export default {
       comment:
         'gateway.ts makes every part of the server; it knows neither the browser code nor the command line.',
       severity: 'error',
-      from: { path: '^src/gateway(-[a-z]+)?\\.ts$' },
+      from: { path: '^src/gateway(-clusters)?\\.ts$' },
       to: { path: '^src/(ui/|main\\.ts$)' },
     },
     {
@@ -108,7 +108,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway(-[a-z]+)?\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
+        pathNot: `^src/(gateway\\.ts$|gateway-clusters\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
       },
       to: {},
     },
@@ -126,7 +126,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway(-[a-z]+)?\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
+        pathNot: `^src/(gateway\\.ts$|gateway-clusters\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
       },
       to: { path: `^src/(${seams})/[^/]+/` },
     },

@@ -4,25 +4,25 @@ const minuteMs = 60_000;
 /** Secrets of tests that turn up in any output fail the run. */
 const leakWatch = 'test/support/leak-watch.ts';
 
+const withSpark = {
+  globalSetup: [leakWatch, 'scripts/integration-set-up.mjs'],
+  pool: 'forks' as const,
+  // One file after another: each starts engines, and an engine wants the machine for itself.
+  fileParallelism: false,
+  sequence: { groupOrder: 1 },
+  testTimeout: 3 * minuteMs,
+  hookTimeout: 5 * minuteMs,
+};
+
 // oxlint-disable-next-line import/no-default-export -- Vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], globalSetup: leakWatch } },
       { test: { name: 'wire', include: ['test/wire/**/*.test.ts'], globalSetup: leakWatch } },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          globalSetup: [leakWatch, 'scripts/integration-set-up.mjs'],
-          pool: 'forks',
-          // One file after another: each starts engines, and an engine wants the machine for itself.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          testTimeout: 3 * minuteMs,
-          hookTimeout: 5 * minuteMs,
-        },
-      },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withSpark } },
+      // Not in `npm test`: `npm run bench -- long` runs them.
+      { test: { name: 'long', include: ['test/long/**/*.test.ts'], ...withSpark } },
     ],
   },
 });

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { type RunningGateway, startGateway } from '../test/support/gateway.ts';
-import { cacheDir } from '../test/support/spark-homes.ts';
 import type { BenchContext } from './part.ts';
 
 /** Engines and Spark Thrift Server get the same. */
@@ -11,11 +9,10 @@ export async function startBenchGateway(
   conf: Readonly<Record<string, string>> = {},
 ): Promise<RunningGateway> {
   const { sparkHome, javaHome, engineJar, gatewayNodeOptions } = context;
-  // Else every gateway of a run has a class-data archive made, which takes a processor for half a minute.
-  const lasting = context.isQuick ? { 'torii.cache.dir': join(cacheDir, 'bench') } : {};
   const gateway = await startGateway({
     home: sparkHome,
-    conf: { 'spark.driver.memory': driverMemory, ...lasting, ...conf },
+    ownArchives: !context.isQuick,
+    conf: { 'spark.driver.memory': driverMemory, ...conf },
     env: {
       JAVA_HOME: javaHome,
       TORII_ENGINE_JAR: engineJar,

@@ -11,6 +11,7 @@ import { idleOnSpark } from './parts/idle-on-spark.ts';
 import { idleSessions } from './parts/idle-sessions.ts';
 import { launches } from './parts/launches.ts';
 import { logins } from './parts/logins.ts';
+import { longTests } from './parts/long-tests.ts';
 import { newSession } from './parts/new-session.ts';
 import { ready } from './parts/ready.ts';
 import { rowClients } from './parts/row-clients.ts';
@@ -37,6 +38,7 @@ const parts: readonly Part[] = [
   ready,
   idleSessions,
   idleOnSpark,
+  longTests,
 ];
 
 const usage = `npm run bench -- [NAME...] [--quick] [--rounds N] [--write] [--gateway-node-options TEXT]

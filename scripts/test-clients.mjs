@@ -21,6 +21,7 @@ export const kyuubiJdbc = () =>
 /** YARN's own resource and node managers, as a Hadoop distribution has them: this one artifact asks for all of their jars. */
 export const yarnCluster = () =>
   ensureMavenArtifact('org.apache.hadoop:hadoop-minicluster:3.3.4', { transitive: true });
+
 /** What an engine of Spark 3.5 needs for Iceberg's tables. */
 export const icebergJars = () =>
   ensureMavenArtifact('org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.0');
@@ -60,6 +61,9 @@ export const pythonClients = () =>
     'thrift-sasl==0.4.3',
   ]);
 
+/** AWS's services, played by moto: a folder for PYTHONPATH. */
+export const awsStandIn = () => ensurePythonEnv(['moto[server]==5.2.5']);
+
 /** The schemas of every object of the Kubernetes API, as published: the path of one JSON file. */
 export const kubernetesSchemas = async () => {
   const folder = 'kubernetes_validate/kubernetes-json-schema/v1.33.0-local-strict';
@@ -74,9 +78,6 @@ export const sparkApplicationSchema = () =>
     'config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml',
   );
 
-/** AWS's services, played by moto: a folder for PYTHONPATH. */
-export const awsStandIn = () => ensurePythonEnv(['moto[server]==5.2.5']);
-
 /** All of it, so that no test waits for a download. */
 export async function ensureTestClients() {
   await newerSpark();
@@ -88,9 +89,9 @@ export async function ensureTestClients() {
   await icebergRestCatalog();
   await hiveMetastore();
   await pythonClients();
+  await awsStandIn();
   await kubernetesSchemas();
   await sparkApplicationSchema();
-  await awsStandIn();
 }
 
 /** @param {readonly string[]} artifacts */

@@ -128,6 +128,7 @@ async function sql(argv: readonly string[], environment: Environment): Promise<n
     env: {
       user: environment['USER'] ?? userInfo().username,
       password: environment['TORII_PASSWORD'],
+      trustStorePassword: environment['TORII_TRUST_STORE_PASSWORD'],
       token: environment['JWT'],
     },
     isTTY: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },

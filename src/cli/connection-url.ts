@@ -20,7 +20,8 @@ export interface ConnectionTarget {
 export interface TrustStore {
   /** PEM or PKCS12; undefined: whom Node trusts. */
   readonly path: string | undefined;
-  readonly password: string;
+  /** Undefined where the URL, which others on the machine may see, has none. */
+  readonly password: string | undefined;
 }
 
 const defaultPort = 10009;
@@ -136,7 +137,7 @@ function trustStoreOf(session: Readonly<Record<string, string>>): TrustStore | u
     if (session['sslTrustStore'] === undefined) return undefined;
     throw malformed('it has sslTrustStore, but not ssl=true');
   }
-  return { path: session['sslTrustStore'], password: session['trustStorePassword'] ?? '' };
+  return { path: session['sslTrustStore'], password: session['trustStorePassword'] };
 }
 
 function refuseUnsupported(session: Readonly<Record<string, string>>, authority: string): void {

@@ -127,7 +127,7 @@ async function sessionRequest(options: SqlOptions, io: CliIo): Promise<SessionRe
       user: named ?? (target.hasToken ? '' : (io.env.user ?? 'anonymous')),
       login: target.hasToken ? tokenLogin(io) : await passwordLogin(options, io),
       httpPath: target.httpPath,
-      tls: target.tls && (await trustOf(target.tls)),
+      tls: target.tls && (await trustOf(target.tls, io)),
     },
     configuration: {
       ...target.configuration,
@@ -152,8 +152,10 @@ async function passwordLogin(options: SqlOptions, io: CliIo): Promise<Hs2Login> 
   return { kind: 'password', password: password ?? io.env.password ?? 'anonymous' };
 }
 
-async function trustOf({ path, password }: TrustStore): Promise<TlsTrust> {
-  return { authorities: path === undefined ? undefined : await readTrustStore(path, password) };
+async function trustOf(store: TrustStore, { env }: CliIo): Promise<TlsTrust> {
+  if (store.path === undefined) return { authorities: undefined };
+  const password = store.password ?? env.trustStorePassword ?? '';
+  return { authorities: await readTrustStore(store.path, password) };
 }
 
 async function readPassword(path: string | undefined): Promise<string | undefined> {

@@ -10,6 +10,8 @@ export interface CliIo {
     readonly user?: string | undefined;
     /** TORII_PASSWORD. */
     readonly password?: string | undefined;
+    /** TORII_TRUST_STORE_PASSWORD. */
+    readonly trustStorePassword?: string | undefined;
     /** JWT, as for the JDBC drivers. */
     readonly token?: string | undefined;
   };

@@ -32,8 +32,9 @@ input, which on a terminal is a prompt. Statements end with a semicolon.
   -u, --url URL             jdbc:hive2://host:port/database;user=me?key=value#var=value
                             or host:port (default localhost:10009); among what stands behind a
                             semicolon: transportMode=http;httpPath=cliservice for HTTP,
-                            ssl=true;sslTrustStore=FILE;trustStorePassword=... for TLS (PEM or
-                            PKCS12), auth=jwt for a token, which is taken from JWT
+                            ssl=true;sslTrustStore=FILE for TLS (PEM, or PKCS12, whose password
+                            is taken from TORII_TRUST_STORE_PASSWORD), auth=jwt for a token,
+                            which is taken from JWT
   -n, --user USER           whom to log in as (default: the URL's user, then your own name)
   -w, --password-file FILE  the password is the first line of FILE; else TORII_PASSWORD is taken
       --conf KEY=VALUE      a setting of the session; may be given again

@@ -33,7 +33,11 @@ export async function readTrustStore(path: string, password: string): Promise<re
           );
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw problem(`cannot be read: ${reason}`, cause, 'check trustStorePassword');
+    throw problem(
+      `cannot be read: ${reason}`,
+      cause,
+      'check TORII_TRUST_STORE_PASSWORD, or trustStorePassword in the URL',
+    );
   }
   if (certificates.length === 0) {
     throw problem('holds no certificate', undefined, 'name a file in PEM or PKCS12');

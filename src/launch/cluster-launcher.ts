@@ -76,6 +76,9 @@ export class ClusterLauncher implements EngineLauncher {
   readonly #launches = new Map<LaunchTag, Launch>();
   readonly #watchers = new Map<LaunchTag, Set<() => void>>();
   readonly #stopping = new AbortController();
+  /** How many wait for the end of a job. */
+  #waiting = 0;
+  #isHurried = false;
   #following: Promise<void> | undefined;
   #lastList: { readonly startedMs: number; readonly jobs: Promise<readonly JobView[]> } | undefined;
 
@@ -131,7 +134,7 @@ export class ClusterLauncher implements EngineLauncher {
       readsLog: false,
     };
     this.#launches.set(tag, launch);
-    this.#options.platform.hurry(true);
+    this.#setPace();
     const either = AbortSignal.any([signal, this.#stopping.signal]);
     const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, request.conf);
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
@@ -161,6 +164,17 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   async ended(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
+    this.#waiting++;
+    this.#setPace();
+    try {
+      return await this.#awaitEnd(tag, signal);
+    } finally {
+      this.#waiting--;
+      this.#setPace();
+    }
+  }
+
+  async #awaitEnd(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
     for (;;) {
       const changed = this.#changed(tag, signal);
       const job = this.#board.get(tag);
@@ -216,7 +230,7 @@ export class ClusterLauncher implements EngineLauncher {
     this.#launches.delete(tag);
     launch.story.close();
     launch.over.abort();
-    if (this.#launches.size === 0) this.#options.platform.hurry(false);
+    this.#setPace();
     await this.#options.platform.settled(tag);
   }
 
@@ -449,6 +463,14 @@ export class ClusterLauncher implements EngineLauncher {
       ? 'the cluster answers again'
       : `the cluster does not answer (${messageOf(why)}); the launch goes on`;
     for (const { story } of this.#launches.values()) story.say(this.#told(text));
+  }
+
+  /** The platform looks often while anybody waits. */
+  #setPace(): void {
+    const isWaitedFor = this.#launches.size > 0 || this.#waiting > 0;
+    if (isWaitedFor === this.#isHurried) return;
+    this.#isHurried = isWaitedFor;
+    this.#options.platform.hurry(isWaitedFor);
   }
 
   #told(text: string): string {

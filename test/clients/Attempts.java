@@ -23,7 +23,7 @@ public final class Attempts {
       String[] words = line.split("\t", -1);
       System.err.println("attempt " + words[0]); // shows where a program that hangs has come to
       if (seen.length() > 1) seen.append(',');
-      seen.append(text(words[0])).append(":").append(text(attempt(words[1], words[2], words[3])));
+      seen.append(Seen.text(words[0])).append(":").append(Seen.text(attempt(words[1], words[2], words[3])));
     }
     System.out.println(seen.append("}"));
     System.exit(0); // a driver's idle threads don't keep the program
@@ -41,21 +41,7 @@ public final class Attempts {
       rows.next();
       return rows.getString(2);
     } catch (SQLException | RuntimeException failure) {
-      StringBuilder messages = new StringBuilder("refused");
-      for (Throwable each = failure; each != null; each = each.getCause()) {
-        messages.append(": ").append(each.getMessage());
-      }
-      return messages.toString();
+      return Seen.refusal(failure);
     }
-  }
-
-  private static String text(String value) {
-    StringBuilder out = new StringBuilder("\"");
-    for (char c : value.toCharArray()) {
-      if (c == '"' || c == '\\') out.append('\\').append(c);
-      else if (c < ' ') out.append(String.format("\\u%04x", (int) c));
-      else out.append(c);
-    }
-    return out.append('"').toString();
   }
 }

@@ -16,7 +16,7 @@ public final class Connect {
   public static void main(String[] urls) {
     StringBuilder seen = new StringBuilder();
     for (int i = 0; i < urls.length; i++) {
-      seen.append(i == 0 ? "{" : ",").append(text(String.valueOf(i))).append(":").append(text(attempt(urls[i])));
+      seen.append(i == 0 ? "{" : ",").append(Seen.text(String.valueOf(i))).append(":").append(Seen.text(attempt(urls[i])));
     }
     System.out.println(seen.append("}"));
     System.exit(0); // a driver's idle threads don't keep the program
@@ -29,21 +29,7 @@ public final class Connect {
       rows.next();
       return rows.getString(1);
     } catch (SQLException failure) {
-      StringBuilder messages = new StringBuilder("refused");
-      for (Throwable each = failure; each != null; each = each.getCause()) {
-        messages.append(": ").append(each.getMessage());
-      }
-      return messages.toString();
+      return Seen.refusal(failure);
     }
-  }
-
-  private static String text(String value) {
-    StringBuilder out = new StringBuilder("\"");
-    for (char c : value.toCharArray()) {
-      if (c == '"' || c == '\\') out.append('\\').append(c);
-      else if (c < ' ') out.append(String.format("\\u%04x", (int) c));
-      else out.append(c);
-    }
-    return out.append('"').toString();
   }
 }

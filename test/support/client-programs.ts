@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,7 +61,7 @@ async function runJava(
   properties: readonly string[] = [],
   login = noTickets,
 ): Promise<Seen> {
-  const places = [await compiled(program), await driverClassPath(driver), ...login.classPath];
+  const places = [await compiled(), await driverClassPath(driver), ...login.classPath];
   const classPath = places.join(':');
   const options = [
     '-XX:TieredStopAtLevel=1',
@@ -136,13 +136,24 @@ async function driverClassPath(driver: JdbcDriver): Promise<string> {
   }
 }
 
-/** Compiled once for each state of its source. */
-async function compiled(program: JavaProgram): Promise<string> {
-  const source = join(programs, `${program}.java`);
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  const name = `${program.toLowerCase()}-${digest}`;
+/** All of them, compiled once for each state of their sources. */
+async function compiled(): Promise<string> {
+  const files = readdirSync(programs).filter((name) => name.endsWith('.java'));
+  const sources = files.sort().map((name) => join(programs, name));
+  const hash = createHash('sha256');
+  for (const source of sources) hash.update(readFileSync(source));
+  const name = `programs-${hash.digest('hex').slice(0, 16)}`;
   return await installOnce(join(cacheDir, 'test-clients', name), async (folder) => {
-    const args = ['-encoding', 'UTF-8', '--release', '8', '-Xlint:-options', '-d', folder, source];
+    const args = [
+      '-encoding',
+      'UTF-8',
+      '--release',
+      '8',
+      '-Xlint:-options',
+      '-d',
+      folder,
+      ...sources,
+    ];
     const run = await runProcess('javac', args);
     if (run.code !== 0) throw new Error(`javac: ${run.stdout}${run.stderr}`);
     return folder;

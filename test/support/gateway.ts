@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import {
   startProcess,
 } from './processes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
-import { sparkHome } from './spark-homes.ts';
+import { cacheDir, sparkHome } from './spark-homes.ts';
 import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
 export interface GatewayOptions {
@@ -21,6 +22,11 @@ export interface GatewayOptions {
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly limitMs?: number;
+  /**
+   * It makes its own class-data archive, which takes a processor for half a minute after its first engine's start; else it
+   * uses the one that an earlier gateway has made.
+   */
+  readonly ownArchives?: boolean;
 }
 
 /** What the gateway's one line on standard output says. */
@@ -62,6 +68,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     'spark.local.dir': join(dir, 'local'),
     ...options.conf,
   };
+  if (options.ownArchives !== true) shareArchives(join(dir, 'work', 'cache'));
   const child = startProcess(
     join(root, 'node_modules', '.bin', 'node'),
     [
@@ -117,6 +124,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     removeTempDir(dir);
     throw new Error(`the gateway did not start:\n${child.stderr.slice(-4_000)}`, { cause });
   }
+}
+
+/** Of the cache, the archives alone are every gateway's: what else is in it belongs to one gateway's launches. */
+function shareArchives(ownCache: string): void {
+  const shared = join(cacheDir, 'class-archives');
+  mkdirSync(shared, { recursive: true });
+  mkdirSync(ownCache, { recursive: true });
+  symlinkSync(shared, join(ownCache, 'cds'));
 }
 
 async function waitUntilNoneNames(marker: string, limitMs: number): Promise<SeenProcess[]> {

@@ -37,6 +37,8 @@ export async function startKerberosLogins({ config }: ProviderParts): Promise<St
   if (kerberos.principal === undefined && spnego.principal === undefined) {
     throw missing('KERBEROS', kerberosEntries.principal.key);
   }
+  requirePrincipal(kerberosEntries, kerberos);
+  requirePrincipal(spnegoEntries, spnego);
   const started: StartedService[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map(({ contexts }) => contexts.stop()));
@@ -62,6 +64,17 @@ export async function startKerberosLogins({ config }: ProviderParts): Promise<St
     await stop();
     throw thrown;
   }
+}
+
+/** A keytab alone was meant to do something: its service would be off, and nobody told. */
+function requirePrincipal(
+  { principal, keytab }: Service['entries'],
+  settings: Service['settings'],
+): void {
+  if (settings.keytab === undefined || settings.principal !== undefined) return;
+  throw new GatewayError('CONFIG_INVALID', `${keytab.key} is set, and ${principal.key} is not`, {
+    hint: 'Name the principal whose keys the keytab has (klist -kt shows it), or leave the keytab out.',
+  });
 }
 
 /** Undefined where the service has no principal. */

@@ -135,7 +135,9 @@ function environment(
   ]);
   const references = settingsBelow(conf, 'spark.kubernetes.driver.secretKeyRef.');
   return [
-    ...[...plain].map(([name, value]) => ({ name, value: value.replaceAll('$(', '$$$$(') })),
+    ...[...plain].flatMap(([name, value]) =>
+      name in references ? [] : [{ name, value: value.replaceAll('$(', '$$$$(') }],
+    ),
     ...Object.entries(references).map(([name, reference]) => {
       const [secret = '', key = ''] = reference.split(':');
       return { name, valueFrom: { secretKeyRef: { name: secret, key } } };

@@ -3,12 +3,15 @@ import type { KubernetesSpec } from '../../preset/cluster-spec.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
 import { refuseUnrealised } from './driver-keys.ts';
 import { jobLabels, objectName } from './job-labels.ts';
+import { takeSecretVariables } from './secret-variables.ts';
 
 export interface DriverSettings {
   /** All settings of the engine's process, without its key. */
   readonly conf: ReadonlyMap<string, string>;
   /** What was asked for in vain, as sentences for the launch log. */
   readonly notes: readonly string[];
+  /** What else the job's secret has to hold, by its keys. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** The API server as pods see it. */
@@ -34,7 +37,7 @@ const submissionOnly = /^spark\.kubernetes\.(?:submission\.|context$|file\.uploa
  * realised here.
  */
 export function driverSettings(job: EngineJob, spec: KubernetesSpec): DriverSettings {
-  const { conf, notes } = commonSettings(job, spec);
+  const { conf, notes, secrets } = commonSettings(job, spec);
   const name = objectName(job.tag);
   if (!(conf.get('spark.master') ?? '').startsWith('k8s://')) {
     conf.set('spark.master', `k8s://${conf.get('spark.kubernetes.driver.master') ?? apiForPods}`);
@@ -43,14 +46,14 @@ export function driverSettings(job: EngineJob, spec: KubernetesSpec): DriverSett
   // By it, executors are the driver's pod's own: they go when it goes.
   conf.set('spark.kubernetes.driver.pod.name', name);
   conf.set('spark.kubernetes.executor.podNamePrefix', name);
-  return { conf, notes };
+  return { conf, notes, secrets };
 }
 
 /** What drivers have in common, whoever makes their pods. */
 export function commonSettings(
   job: EngineJob,
   spec: KubernetesSpec,
-): { conf: Map<string, string>; notes: string[] } {
+): DriverSettings & { readonly conf: Map<string, string> } {
   refuseUnrealised(job.conf);
   const namespace = job.conf.get('spark.kubernetes.namespace') ?? spec.namespace;
   if (namespace !== spec.namespace) {
@@ -81,7 +84,7 @@ export function commonSettings(
     conf.set(`spark.kubernetes.executor.label.${label}`, value);
   }
   trackShuffles(conf);
-  return { conf, notes };
+  return { conf, notes, secrets: takeSecretVariables(conf, job, spec) };
 }
 
 /** Kubernetes has no shuffle service: without tracking, an idle executor would take its shuffle files with it. */

@@ -164,13 +164,13 @@ export class FleetJobs {
     const now = this.#options.monotonicMs();
     const verdict = this.#verdictOf(job);
     if (verdict.state.kind === 'ended') job.endedMs ??= now;
-    if (verdict.doomedAfterMs === undefined) {
+    if (verdict.doomed === undefined) {
       job.troubledMs = undefined;
       return verdict;
     }
     job.troubledMs ??= now;
-    if (now - job.troubledMs < verdict.doomedAfterMs) return verdict;
-    const state = verdict.state.kind === 'ended' ? verdict.state : ended('failed');
+    if (now - job.troubledMs < verdict.doomed.afterMs) return verdict;
+    const state = ended(verdict.doomed.outcome);
     job.lastWord = { ...verdict, state, reason: verdict.reason ?? job.warning?.reason };
     job.endedMs ??= now;
     return job.lastWord;
@@ -211,6 +211,6 @@ function tagOf(object: Pod | SparkApplication): LaunchTag | undefined {
   return object.metadata.labels?.[tagLabel];
 }
 
-export function isDriver(pod: Pod): boolean {
+function isDriver(pod: Pod): boolean {
   return pod.metadata.labels?.[roleLabel] === 'driver';
 }

@@ -137,7 +137,7 @@ export class FleetWatch {
     const views = jobs.views();
     this.#told.clear();
     this.#pending.clear();
-    for (const view of views) this.#note(view, essence(view));
+    for (const view of views) this.#remember(view, essence(view));
     this.#forgetLines();
     this.#sink.all(views);
     this.#flushEarlyNews();
@@ -150,7 +150,7 @@ export class FleetWatch {
     const now = essence(view);
     if (this.#told.get(view.tag) === now) return;
     const isNew = !this.#told.has(view.tag);
-    this.#note(view, now);
+    this.#remember(view, now);
     this.#sink.changed(view);
     if (isNew) this.#flushEarlyNews();
     this.#watchEventsWhileNeeded();
@@ -182,8 +182,12 @@ export class FleetWatch {
     const take = (object: unknown): void => {
       for (const event of parsed(eventSchema, object)) this.#take(event);
     };
+    const takeAll = (items: readonly unknown[]): void => {
+      const listed = items.flatMap((item) => parsed(eventSchema, item));
+      for (const event of listed.toSorted(byAge)) this.#take(event);
+    };
     const listener: ObjectListener = {
-      listed: (items) => items.forEach(take),
+      listed: takeAll,
       put: take,
       gone: () => undefined,
       // The pods' own watch tells that the cluster does not answer; a gateway that may not see events does without.
@@ -192,10 +196,10 @@ export class FleetWatch {
     this.#inBackground(listAndWatch(sources.events, listener, pace, until.signal));
   }
 
-  #note({ tag, state }: JobView, told: string): void {
-    this.#told.set(tag, told);
-    if (state.kind === 'pending') this.#pending.add(tag);
-    else this.#pending.delete(tag);
+  #remember(view: JobView, told: string): void {
+    this.#told.set(view.tag, told);
+    if (view.state.kind === 'pending') this.#pending.add(view.tag);
+    else this.#pending.delete(view.tag);
   }
 
   #take(event: PodEvent): void {
@@ -257,6 +261,13 @@ export class FleetWatch {
     this.#background.add(work);
     void work.finally(() => this.#background.delete(work));
   }
+}
+
+/** Lists come in the order of names; within a second, versions tell. */
+function byAge(a: PodEvent, b: PodEvent): number {
+  const atMs = ({ metadata }: PodEvent): number => metadata.creationTimestamp ?? 0;
+  const version = ({ metadata }: PodEvent): number => Number(metadata.resourceVersion ?? 0);
+  return atMs(a) - atMs(b) || version(a) - version(b);
 }
 
 /** What is worth telling: resources grow all the time, and go along with the next word. */

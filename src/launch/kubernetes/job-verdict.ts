@@ -8,10 +8,10 @@ export interface JobVerdict {
   readonly reason?: string | undefined;
   readonly hint?: string | undefined;
   /**
-   * The job can come to nothing, or is over, and yet the cluster goes on with it: it has to be deleted once it has been so for
-   * this long.
+   * The job can come to nothing, or is over, and yet the cluster goes on with it: once it has been so for this long, that is its
+   * outcome, and it has to be deleted.
    */
-  readonly doomedAfterMs?: number | undefined;
+  readonly doomed?: { readonly afterMs: number; readonly outcome: LaunchOutcome } | undefined;
 }
 
 export function ended(outcome: LaunchOutcome): JobState {

@@ -27,7 +27,10 @@ interface Page {
   readonly _continue?: string;
 }
 
-/** The client gives up a watch that is quiet for 30 s: the server shall end it before, with its newest version. */
+/**
+ * The client gives up a watch that is quiet for 30 s. A server that is there ends it before, with its newest version; one that
+ * does not can't be reached any more.
+ */
 const watchSeconds = 25;
 
 const operatorGroup = {
@@ -302,7 +305,7 @@ export class KubeApi {
       const done = (thrown: unknown): void => {
         signal.removeEventListener('abort', stop);
         if (failure !== undefined) reject(failure);
-        else if (thrown === null || thrown === undefined || isQuiet(thrown)) resolve();
+        else if (thrown === null || thrown === undefined) resolve();
         else
           reject(
             signal.aborted ? new KubeError(`${doing}: called off`) : watchFailure(thrown, doing),
@@ -354,10 +357,6 @@ function asList(answer: unknown, what: string): Listed & { readonly next: string
   const { resourceVersion, continue: own, _continue: typed } = list.data.metadata;
   const next = (own ?? typed) || undefined; // empty on the last page
   return { items: list.data.items, resourceVersion, next };
-}
-
-function isQuiet(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'TimeoutError';
 }
 
 /** The client tells a refused watch's HTTP status in a field of its own. */

@@ -21,19 +21,19 @@ export async function launchPod(
   signal: AbortSignal,
 ): Promise<void> {
   const template = await readPodTemplate(spec.podTemplate);
-  const { conf, notes } = driverSettings(job, spec);
+  const { conf, notes, secrets } = driverSettings(job, spec);
   const body = driverPod(job, spec, conf, template);
   // What can't be made shall be known before there is a pod.
   const name = objectName(job.tag);
   const trial = { apiVersion: 'v1', kind: 'Pod', name, uid: 'unknown' };
-  settingsSecret(job, spec.namespace, conf, ownedBy(trial));
+  settingsSecret(job, spec.namespace, conf, ownedBy(trial), secrets);
   for (const note of notes) say(note);
 
   const pod = await takeOrMake(api, 'pod', job, () => api.createPod(body, signal), signal);
   say(`pod ${spec.namespace}/${name} ${pod.isNew ? 'was made' : 'was there already'}`);
   const owner = ownedBy({ ...trial, uid: pod.uid });
   try {
-    const secret = settingsSecret(job, spec.namespace, conf, owner);
+    const secret = settingsSecret(job, spec.namespace, conf, owner, secrets);
     await makeOwned(api, 'secret', name, pod.uid, () => api.createSecret(secret, signal), signal);
     if (spec.driverService) {
       const service = driverService(job, spec.namespace, conf, owner);

@@ -10,6 +10,9 @@ const capacityHint =
   'The node had too little left or went away: open a new session, or ask for less.';
 const logHint = "The driver's last log lines tell more.";
 
+/** How long a node may take to say that a pod is over whose driver is. */
+const driverEndPatienceMs = 5000;
+
 interface WaitingRule {
   /** How long the cluster may try to get over it, from when it is first seen; undefined: for as long as the launch may take. */
   readonly patienceMs?: number;
@@ -78,12 +81,7 @@ export function podVerdict(pod: Pod): JobVerdict {
   if (phase === 'Unknown' || status.reason === 'NodeLost') return lost(pod);
   if (phase === 'Failed') return failed(pod, driver);
   if (phase === 'Succeeded') return succeeded(driver);
-  if (driver?.state?.terminated !== undefined) {
-    // Containers beside the driver would keep the pod alive for nothing.
-    const verdict =
-      driver.state.terminated.exitCode === 0 ? succeeded(driver) : failed(pod, driver);
-    return { ...verdict, doomedAfterMs: 0 };
-  }
+  if (driver?.state?.terminated !== undefined) return driverEnded(pod, driver);
   if (pod.metadata.deletionTimestamp !== undefined) {
     const kind = driver?.state?.running === undefined ? 'pending' : 'running';
     return { state: { kind }, platformState: 'Terminating', reason: disruptionOf(pod)?.message };
@@ -92,6 +90,25 @@ export function podVerdict(pod: Pod): JobVerdict {
     return { state: { kind: 'running' }, platformState: 'Running' };
   }
   return waiting(pod);
+}
+
+/** The driver is over, and its pod is not. */
+function driverEnded(pod: Pod, driver: ContainerStatus): JobVerdict {
+  const isWell = driver.state?.terminated?.exitCode === 0;
+  const verdict = isWell ? succeeded(driver) : failed(pod, driver);
+  const outcome = verdict.state.kind === 'ended' ? verdict.state.outcome : 'failed';
+  const hasOthers = pod.status?.containerStatuses?.some(
+    ({ state }) => state?.running !== undefined,
+  );
+  // Containers beside the driver would keep the pod alive for nothing.
+  if (hasOthers === true) return { ...verdict, doomed: { afterMs: 0, outcome } };
+  // The word for it, e.g. Evicted, comes with the pod's own end.
+  return {
+    ...verdict,
+    state: { kind: 'running' },
+    platformState: 'Running (driver ended)',
+    doomed: { afterMs: driverEndPatienceMs, outcome },
+  };
 }
 
 /** The node does not answer; the driver may well live on. */
@@ -173,7 +190,7 @@ function waiting(pod: Pod): JobVerdict {
     const word = scheduled.reason ?? 'Unschedulable';
     const hint =
       word === 'SchedulingGated'
-        ? 'A scheduler gate holds the pod, e.g. of a queue.'
+        ? 'A scheduling gate holds the pod, perhaps one of a queue.'
         : schedulingHint;
     return pending(word, scheduled.message, { hint });
   }
@@ -194,7 +211,8 @@ function pending(
     platformState: word === undefined ? 'Pending' : `Pending (${word})`,
     reason: message,
     hint: rule.hint,
-    doomedAfterMs: rule.patienceMs,
+    doomed:
+      rule.patienceMs === undefined ? undefined : { afterMs: rule.patienceMs, outcome: 'failed' },
   };
 }
 

@@ -5,6 +5,7 @@ import { driverMemoryMib } from './driver-resources.ts';
 import { commonSettings, driverImage } from './driver-settings.ts';
 import { jobLabels, objectName, ownerAnnotations, settingsBelow } from './job-labels.ts';
 import type { PodTemplate } from './pod-template.ts';
+import { holdsSecret } from './secret-variables.ts';
 import { propertiesFile, settingsDir, settingsSecret } from './settings-secret.ts';
 import { sparkMib } from './quantities.ts';
 
@@ -25,7 +26,7 @@ const engineReads = new Set([
 /**
  * The object of which the Spark operator makes an engine, and the secret that belongs to it. All settings of an application can be
  * read by whoever may read the object, so secret ones go another way: the engine's own in a file, Hadoop's by an environment
- * variable that Hadoop puts in. Throws a `SubmitError` (refused) for other secret settings, which Spark takes from nowhere else.
+ * variable that Hadoop puts in, those of the environment by reference. Throws a `SubmitError` (refused) for other secret settings, which Spark takes from nowhere else.
  */
 export function sparkApplication(
   job: EngineJob,
@@ -33,7 +34,7 @@ export function sparkApplication(
   template: PodTemplate = {},
 ): ApplicationPlan {
   const name = objectName(job.tag);
-  const { conf, notes } = commonSettings(job, spec);
+  const { conf, notes, secrets: variables } = commonSettings(job, spec);
   // The operator says where to submit to.
   conf.delete('spark.master');
   const image = driverImage(conf, template.spec?.containers?.[0]?.image);
@@ -45,7 +46,7 @@ export function sparkApplication(
   };
   // As settings, since the operator's own fields for them need its webhook.
   for (const [variable, value] of Object.entries(environment)) {
-    conf.set(`spark.kubernetes.driverEnv.${variable}`, value);
+    if (!job.isSecret(variable)) conf.set(`spark.kubernetes.driverEnv.${variable}`, value);
   }
   for (const variable of Object.keys(secrets.byVariable)) {
     conf.set(`spark.kubernetes.driver.secretKeyRef.${variable}`, `${name}:${variable}`);
@@ -99,7 +100,10 @@ export function sparkApplication(
     application,
     notes,
     secret: (owner) =>
-      settingsSecret(job, spec.namespace, secrets.inFile, owner, secrets.byVariable),
+      settingsSecret(job, spec.namespace, secrets.inFile, owner, {
+        ...secrets.byVariable,
+        ...variables,
+      }),
   };
 }
 
@@ -113,7 +117,7 @@ interface TakenSecrets {
 function takeSecrets(conf: Map<string, string>, job: EngineJob): TakenSecrets {
   const inFile = new Map<string, string>();
   const byVariable: Record<string, string> = {};
-  for (const [key, value] of [...conf].filter(([name]) => job.isSecret(name))) {
+  for (const [key, value] of [...conf].filter(([key]) => holdsSecret(job, key))) {
     conf.delete(key);
     if (engineReads.has(key)) {
       inFile.set(key, value);

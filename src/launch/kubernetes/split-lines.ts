@@ -10,14 +10,19 @@ export async function* splitLines(pieces: AsyncIterable<string>): AsyncIterable<
     rest = parts.pop() ?? '';
     for (const part of parts) {
       // The remainder of a line that was cut.
-      if (!isCutting) yield part.endsWith('\r') ? part.slice(0, -1) : part;
+      if (!isCutting) yield shown(part);
       isCutting = false;
     }
     if (rest.length > maxLineChars) {
-      if (!isCutting) yield `${rest.slice(0, maxLineChars)}...`;
+      if (!isCutting) yield shown(rest);
       isCutting = true;
       rest = '';
     }
   }
-  if (rest !== '' && !isCutting) yield rest;
+  if (rest !== '' && !isCutting) yield shown(rest);
+}
+
+function shown(line: string): string {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return text.length > maxLineChars ? `${text.slice(0, maxLineChars)}...` : text;
 }

@@ -42,6 +42,7 @@ function sentenceOf(line: string): string {
     .replaceAll(time, '')
     .replace(/^Failing this attempt\.\s*Diagnostics:\s*/, '')
     .replace(/^Diagnostics:\s*/, '')
+    .replace(/\.? ?Failing the application\.$/, '')
     .replaceAll(/ {2,}/g, ' ')
     .trim();
   return empty.test(told) ? '' : told;

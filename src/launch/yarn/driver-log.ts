@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { isAlive } from './application-view.ts';
+import type { Fetch } from './rest-request.ts';
 import type { Application } from './rest-schemas.ts';
 
 export interface DriverLogFacts {
@@ -9,7 +10,7 @@ export interface DriverLogFacts {
   /** Whom a node manager without authentication takes the caller for. */
   readonly user: string;
   readonly clock: Clock;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 const pollMs = 2_000;
@@ -18,6 +19,8 @@ const timeoutMs = 10_000;
 const files = ['stderr', 'stdout'] as const;
 /** Every look reads a file from its beginning, so a long one is left to its page. */
 const maxBytes = 4 * 1024 * 1024;
+/** What stands before and after the log in a node manager's answer, at most. */
+const frameBytes = 64 * 1024;
 
 /** The driver's log by lines, as its node manager has it; ends with the application or the signal. */
 export async function* driverLog(
@@ -37,9 +40,11 @@ export async function* driverLog(
     const isOver = !isKnown || (last !== undefined && !isAlive(last));
     if (last?.amContainerLogs !== undefined) {
       for (const file of files) {
-        const lines = await linesOf(last.amContainerLogs, file, isOver, facts, signal);
+        const page = last.amContainerLogs;
+        const { lines, isCut } = await readFile(page, file, isOver, facts, signal);
         const from = told.get(file) ?? 0;
         yield* lines.slice(from);
+        if (isCut && isOver) yield `The rest of the driver's ${file} is at ${page}`;
         told.set(file, Math.max(from, lines.length));
       }
     }
@@ -59,8 +64,8 @@ export function logFileUrl(page: string, file: string, user: string): string | u
   const [, scheme = 'http:', host, container] =
     /^(https?:)?\/\/([^/]+)\/node\/containerlogs\/([^/?]+)/.exec(page) ?? [];
   if (host === undefined || container === undefined) return undefined;
-  const query = new URLSearchParams({ 'user.name': user });
-  return `${scheme}//${host}/ws/v1/node/containerlogs/${container}/${file}?${query}`;
+  const query = new URLSearchParams({ 'user.name': user, size: String(maxBytes) });
+  return `${scheme}//${host}/ws/v1/node/containerlogs/${container}/${file}?${query.toString()}`;
 }
 
 /** What stands between the head and the foot that the node manager adds; a line that isn't whole yet is left out. */
@@ -75,21 +80,41 @@ export function logLines(answer: Buffer, isWhole: boolean): readonly string[] {
   return isWhole ? [...lines, ...splitter.end()] : lines;
 }
 
-async function linesOf(
+interface LogPart {
+  readonly lines: readonly string[];
+  /** There is more, which is not read. */
+  readonly isCut: boolean;
+}
+
+async function readFile(
   page: string,
   file: string,
   isOver: boolean,
   { user, fetch: send }: DriverLogFacts,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<LogPart> {
+  const nothing = { lines: [], isCut: false };
   const url = logFileUrl(page, file, user);
-  if (url === undefined) return [];
+  if (url === undefined) return nothing;
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const response = await send(url, { headers: { accept: 'text/plain' }, signal: limit });
-    const answer = Buffer.from(await response.arrayBuffer());
-    return response.ok ? logLines(answer, isOver) : [];
+    const answer = await firstBytes(response, maxBytes + frameBytes);
+    if (!response.ok) return nothing;
+    return { lines: logLines(answer, isOver), isCut: answer.length > maxBytes };
   } catch {
-    return []; // the node is busy or gone: the next look may have more luck
+    return nothing; // the node is busy or gone: the next look may have more luck
   }
+}
+
+async function firstBytes(response: Response, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop ends the transfer.
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= limit) break;
+  }
+  return Buffer.concat(chunks).subarray(0, limit);
 }

@@ -1,8 +1,8 @@
 import { remoteException } from './rest-schemas.ts';
-import { urlOf, type RestRequest } from './rest-request.ts';
+import { urlOf, type Fetch, type RestRequest } from './rest-request.ts';
 
 /** No resource manager answered as the active one: nothing is known of any application. */
-export class ManagersUnreachable extends Error {
+class ManagersUnreachable extends Error {
   constructor(reasons: readonly string[], cause: unknown) {
     super(`no active resource manager answers: ${reasons.join('; ')}`, { cause });
     this.name = 'ManagersUnreachable';
@@ -26,7 +26,7 @@ export interface ResourceManagersOptions {
   readonly user: string;
   /** How long one manager has for one answer. */
   readonly timeoutMs?: number;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
 }
 
 const defaultTimeoutMs = 10_000;

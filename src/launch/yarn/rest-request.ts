@@ -6,6 +6,9 @@ export interface RestRequest {
   readonly body?: string;
 }
 
+/** As Node's own `fetch`, which it is outside of tests. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /** What makes most of an application's description and that nobody here reads. A manager that doesn't know it ignores it. */
 const leftOut = [
   'resourceRequests',

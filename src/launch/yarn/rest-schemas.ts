@@ -1,20 +1,27 @@
 import { z } from 'zod';
 
+/** YARN leaves out, or writes null for, what an application does not have. */
+const textIfAny = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? undefined);
+const anyText = textIfAny.transform((text) => text ?? '');
+
 /** What of an application's description is read; YARN says more. */
 const application = z.object({
   id: z.string(),
   user: z.string(),
-  queue: z.string().default(''),
+  queue: anyText,
   state: z.string(),
-  finalStatus: z.string().default('UNDEFINED'),
-  diagnostics: z.string().default(''),
+  finalStatus: textIfAny.transform((text) => text ?? 'UNDEFINED'),
+  diagnostics: anyText,
   /** Joined by commas, in no order, in lower case. */
-  applicationTags: z.string().default(''),
-  trackingUrl: z.string().optional(),
+  applicationTags: anyText,
+  trackingUrl: textIfAny,
   startedTime: z.number(),
   finishedTime: z.number().default(0),
   /** The page of the first container's logs, as soon as there is one. */
-  amContainerLogs: z.string().optional(),
+  amContainerLogs: textIfAny,
   memorySeconds: z.number().optional(),
   vcoreSeconds: z.number().optional(),
 });

@@ -63,7 +63,8 @@ export class Submissions {
   /** See `JobPlatform.submit`. */
   async submit(job: EngineJob, say: Say, signal: AbortSignal): Promise<JobRef> {
     const { tag } = job;
-    if (!/^[\w-]{1,64}$/.test(tag)) {
+    // YARN makes tags lower case.
+    if (!/^[a-z0-9-]{1,64}$/.test(tag)) {
       throw new SubmitError('refused', `${JSON.stringify(tag)} can't be a launch's tag`);
     }
     if (this.#running.has(tag)) {
@@ -224,7 +225,17 @@ export class Submissions {
       throw refused(`no Spark to submit with: there is no ${script}`, hint, cause);
     });
     const { hadoopConfDir } = spec;
-    return childEnvironment(baseEnvironment, new Map(), { sparkHome, javaHome, hadoopConfDir });
+    const installation = { sparkHome, javaHome, hadoopConfDir };
+    // A cluster's own Spark has its own spark-defaults.conf.
+    const base =
+      spec.sparkHome === undefined
+        ? baseEnvironment
+        : { ...baseEnvironment, SPARK_CONF_DIR: undefined };
+    // It lives for seconds: code that is optimised during them never pays for it.
+    return {
+      SPARK_SUBMIT_OPTS: '-XX:TieredStopAtLevel=1',
+      ...childEnvironment(base, new Map(), installation),
+    };
   }
 }
 

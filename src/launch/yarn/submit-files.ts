@@ -6,13 +6,16 @@ import { secretsFileName } from './submit-plan.ts';
 /** A folder for each submission under way, with files that only the gateway's user can read. */
 export class SubmitFiles {
   readonly #root: string;
+  /** Gateways of one host may share a folder for their files. */
+  readonly #own: string;
 
   constructor(cacheDir: string, cluster: string) {
     this.#root = resolve(cacheDir, 'yarn', encodeURIComponent(cluster));
+    this.#own = join(this.#root, String(process.pid));
   }
 
   folder(tag: LaunchTag): string {
-    return join(this.#root, tag);
+    return join(this.#own, tag);
   }
 
   propertiesPath(tag: LaunchTag): string {
@@ -33,9 +36,26 @@ export class SubmitFiles {
     await rm(this.folder(tag), { recursive: true, force: true });
   }
 
-  /** Removes what an earlier gateway process left behind: its submissions ended with it. */
-  async removeAllBut(tags: ReadonlySet<LaunchTag>): Promise<void> {
-    const left = await readdir(this.#root).catch(() => []); // not made yet
-    await Promise.all(left.filter((tag) => !tags.has(tag)).map((tag) => this.remove(tag)));
+  /** Removes what gateway processes left behind that have ended: their submissions ended with them. */
+  async removeLeft(underWay: ReadonlySet<LaunchTag>): Promise<void> {
+    const ended = (await namesIn(this.#root)).filter((pid) => !isRunning(pid));
+    // In a container, a gateway has the process id of the one before it.
+    const own = (await namesIn(this.#own)).filter((tag) => !underWay.has(tag));
+    await Promise.all([
+      ...ended.map((pid) => rm(join(this.#root, pid), { recursive: true, force: true })),
+      ...own.map((tag) => this.remove(tag)),
+    ]);
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []); // not made yet
+}
+
+function isRunning(pid: string): boolean {
+  try {
+    return /^\d+$/.test(pid) && process.kill(Number(pid), 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's, but there
   }
 }

@@ -2,13 +2,20 @@ import type { Environment } from '../../config/environment.ts';
 import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { YarnSpec } from '../../preset/cluster-spec.ts';
-import type { EngineJob, JobPlatform, JobSink, JobView } from '../job-platform.ts';
+import {
+  SubmitError,
+  type EngineJob,
+  type JobPlatform,
+  type JobSink,
+  type JobView,
+} from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { Applications } from './applications.ts';
 import { isAlive, viewsOf } from './application-view.ts';
 import { driverLog } from './driver-log.ts';
 import { PollPace } from './poll-pace.ts';
 import { ResourceManagers } from './resource-managers.ts';
+import type { Fetch } from './rest-request.ts';
 import type { Application } from './rest-schemas.ts';
 import { SubmitFiles } from './submit-files.ts';
 import { Submissions } from './submissions.ts';
@@ -30,7 +37,7 @@ export interface YarnPlatformOptions {
   /** `kyuubi.server.redaction.regex`. */
   readonly secretKeys: RegExp;
   readonly clock: Clock;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
   /** From 0 to below 1. */
   readonly random?: () => number;
 }
@@ -64,18 +71,22 @@ export class YarnPlatform implements JobPlatform {
   }
 
   async submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const secrets = [job.engineKey, ...secretsOf(job.conf, this.#options.secretKeys)];
-    const secretKeys = [...job.conf].filter(([key]) => job.isSecret(key));
-    const hidden = [...secrets, ...secretKeys.map(([, value]) => value)];
-    return this.#submissions.submit(
-      job,
-      (line) => say(redactText(line, hidden, this.#options.secretKeys)),
-      signal,
-    );
+    const { secretKeys } = this.#options;
+    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
+    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
+    const clean = (text: string): string => redactText(text, secrets, secretKeys);
+    try {
+      return await this.#submissions.submit(job, (line) => say(clean(line)), signal);
+    } catch (error) {
+      if (!(error instanceof SubmitError)) throw error;
+      const { trouble, hint, retryAfterMs, cause } = error;
+      // It may quote what the submitting process has said.
+      throw new SubmitError(trouble, clean(error.message), { hint, retryAfterMs, cause });
+    }
   }
 
   async follow(sink: JobSink, signal: AbortSignal): Promise<void> {
-    await this.#files.removeAllBut(this.#submissions.tags);
+    await this.#files.removeLeft(this.#submissions.tags);
     let failures = 0;
     while (!signal.aborted) {
       try {

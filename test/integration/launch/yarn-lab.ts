@@ -151,7 +151,7 @@ export class HeardJobs implements JobSink {
 
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 90_000,
+  limitMs = 150_000,
 ): Promise<T> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {

@@ -1,12 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintToken } from '../../../src/engine/engine-token.ts';
 import type { EngineNode } from '../../../src/discovery/discovery.ts';
 import type { EngineJob, JobView } from '../../../src/launch/job-platform.ts';
 import type { YarnPlatform } from '../../../src/launch/yarn/yarn-platform.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
-import { stopAllProcesses } from '../../support/processes.ts';
+import { processesNaming, stopAllProcesses } from '../../support/processes.ts';
+import { filesBelow } from '../../support/secret-search.ts';
 import { startYarnCluster, type YarnCluster } from '../../support/yarn-cluster.ts';
 import { zooKeeperHarness, type ZooKeeperHarness } from '../discovery/zookeeper-harness.ts';
 import { ZooKeeperServer } from '../discovery/zookeeper-server.ts';
@@ -108,13 +109,23 @@ describe('an engine on YARN', () => {
     expect([...said, ...logged].join('\n')).not.toContain(lab.engineKey);
   });
 
-  it('leaves no file of its submission behind', () => {
-    expect(existsSync(join(lab.cacheDir, 'yarn', 'test', job.tag))).toBe(false);
+  it('has its key in one file of its own folder, and nowhere else', () => {
+    const holders = filesBelow(yarn.dir).filter((path) =>
+      readFileSync(path).includes(lab.engineKey),
+    );
+    expect(holders.length).toBeGreaterThan(0);
+    expect(new Set(holders.map((path) => basename(path)))).toEqual(
+      new Set(['torii-engine.secrets']),
+    );
+    for (const { commandLine } of processesNaming(yarn.dir)) {
+      expect(commandLine).not.toContain(lab.engineKey);
+    }
   });
 
   it('is not made a second time', async () => {
-    expect(await submitted(job)).toBe(ref);
-    expect((await platform.list(never)).filter(({ tag }) => tag === job.tag)).toHaveLength(1);
+    const otherGateway = lab.platform();
+    expect(await submitted(job, otherGateway)).toBe(ref);
+    expect((await otherGateway.list(never)).filter(({ tag }) => tag === job.tag)).toHaveLength(1);
   });
 
   it('outlives the resource manager, which is unreachable meanwhile', async () => {
@@ -186,6 +197,18 @@ describe('an engine that YARN does not take', () => {
   });
 });
 
+describe('an engine for somebody else', () => {
+  it('runs as whom the gateway acts for, with a life that ends before its tokens', async () => {
+    const proxying = lab.platform({ proxyUserMaxLifeMs: 3_600_000 });
+    const main = { ...lab.job().main, mainClass: 'no.such.Main' };
+    const job = lab.job({}, { main, appUser: 'carol' });
+    const ref = await submitted(job, proxying);
+    const reply = await fetch(`${yarn.address}/ws/v1/cluster/apps/${ref}`);
+    expect(await reply.json()).toMatchObject({ app: { user: 'carol' } });
+    await proxying.kill(job.tag, ref, never);
+  });
+});
+
 describe('a submission that dies right after YARN took its application', () => {
   it('is found by its tag, and its failure is told with the reason', async () => {
     const lossy = lab.platform({
@@ -204,6 +227,6 @@ describe('a submission that dies right after YARN took its application', () => {
     const lines: string[] = [];
     for await (const line of platform.log(view, never)) lines.push(line);
     expect(lines.join('\n')).toContain('ClassNotFoundException: no.such.Main');
-    expect(readdirSync(join(lab.cacheDir, 'yarn', 'test'))).toEqual([]);
+    expect(filesBelow(lab.cacheDir)).toEqual([]);
   });
 });

@@ -1,11 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Client, Hs2Session } from '../../support/hs2-client.ts';
-import { placedByPreset } from '../../support/placed-by-preset.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
@@ -20,12 +19,11 @@ let metastore: MetastoreServer | undefined;
 let history: HistoryServer | undefined;
 let gateway: RunningGateway | undefined;
 const clients: Hs2Client[] = [];
-let configuration: Record<string, string>;
 
 beforeAll(async () => {
   mkdirSync(join(dir, 'events'));
   metastore = await startMetastoreServer();
-  gateway = await startGateway({ home: sparkHome('3.5') });
+  const clusters = join(dir, 'clusters.yaml');
   const preset = `
 presets:
   shared:
@@ -35,7 +33,11 @@ presets:
     eventLog: { dir: '${eventLogs}' }
     fixedConf: { spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 } # engines of a minute
 `;
-  configuration = Object.fromEntries(placedByPreset([preset], { preset: 'shared' }).launchConf);
+  writeFileSync(clusters, preset);
+  gateway = await startGateway({
+    home: sparkHome('3.5'),
+    conf: { 'torii.clusters.path': clusters },
+  });
 });
 afterAll(async () => {
   for (const client of clients) client.end();
@@ -49,7 +51,7 @@ async function open(user: string): Promise<Hs2Session> {
   if (gateway === undefined) throw new Error('there is no gateway');
   const client = await connectHs2({ port: gateway.port, user, password: newSecret() });
   clients.push(client);
-  return client.openSession({ configuration });
+  return client.openSession({ configuration: { 'torii.session.preset': 'shared' } });
 }
 
 async function applicationOf(session: Hs2Session): Promise<string> {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deltaJars, icebergJars } from '../../../scripts/test-clients.mjs';
@@ -5,7 +6,6 @@ import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Client, Hs2Session, Hs2Value } from '../../support/hs2-client.ts';
-import { placedByPreset } from '../../support/placed-by-preset.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
@@ -20,7 +20,6 @@ let session: Hs2Session;
 
 beforeAll(async () => {
   rest = await startIcebergRestServer();
-  gateway = await startGateway({ home: sparkHome('3.5') });
   const iceberg = JSON.stringify(await icebergJars());
   const preset = `
 presets:
@@ -34,12 +33,16 @@ presets:
       spark.sql.shuffle.partitions: 1
       spark.databricks.delta.snapshotPartitions: 1
 `;
-  const { launchConf, references } = placedByPreset([preset], { preset: 'tables' });
-  const configuration = Object.fromEntries(launchConf);
-  // Client id and secret, which the engine exchanges for a token before its first request.
-  for (const key of references.keys()) configuration[key] = `torii:${newSecret()}`;
+  const clusters = join(dir, 'clusters.yaml');
+  writeFileSync(clusters, preset);
+  gateway = await startGateway({
+    home: sparkHome('3.5'),
+    conf: { 'torii.clusters.path': clusters },
+    // Client id and secret, which the engine exchanges for a token before its first request.
+    env: { LAKE_LOGIN: `torii:${newSecret()}` },
+  });
   client = await connectHs2({ port: gateway.port, user: 'alice', password: newSecret() });
-  session = await client.openSession({ configuration });
+  session = await client.openSession({ configuration: { 'torii.session.preset': 'tables' } });
   await session.run('SELECT 1'); // once the engine is up
 });
 afterAll(async () => {

@@ -79,6 +79,6 @@ export class Access {
   }
 }
 
-export function accountName(namespace: string, account: string): string {
+function accountName(namespace: string, account: string): string {
   return `system:serviceaccount:${namespace}:${account}`;
 }

@@ -114,7 +114,3 @@ export function expired(message: string): ApiError {
 export function tooOld(asked: number, oldest: number): ApiError {
   return expired(`too old resource version: ${asked} (${oldest})`);
 }
-
-export function tooManyRequests(retryAfterSeconds: number, message: string): ApiError {
-  return new ApiError(429, message, { retryAfterSeconds });
-}

@@ -58,7 +58,7 @@ export class ApiServer {
       server.listen(port, host, resolve);
     });
     this.#servers.push(server);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server on a port has such an address
+    // a server on a port has such an address
     return (server.address() as AddressInfo).port;
   }
 
@@ -225,7 +225,7 @@ export class ApiServer {
   #log({ namespace, name, query }: ApiRequest, response: ServerResponse): void {
     const found = this.#parts.api.store.find(pods, namespace, name);
     if (found === undefined) throw notFound(pods, name);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+    // the schema has let it in as a pod
     const pod = found as Pod;
     const ask: LogAsk = readLogAsk(pod, query);
     const reading = this.#parts.logs.read(pod, ask);
@@ -311,7 +311,7 @@ function readDeleteOptions(body: Buffer, { query }: ApiRequest): DeleteOptions {
   const given: Fields = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
   const grace = query.get('gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields that are read are few and checked where they are used
+  // the fields that are read are few and checked where they are used
   return {
     ...given,
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),

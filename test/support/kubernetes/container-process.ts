@@ -67,16 +67,15 @@ class ContainerProcess implements StartedContainer {
     }
     let refusal: string | undefined;
     this.started = new Promise((resolve) => {
-      createInterface({ input: report })
-        .on('line', (line) => {
-          if (line === 'started') this.#hasStarted = true;
-          else refusal = line;
-        })
-        .on('close', () => {
-          if (!this.#hasStarted) return;
-          for (const line of trouble.splice(0)) plan.log.add(line);
-          resolve();
-        });
+      createInterface({ input: report }).on('line', (line) => {
+        if (line !== 'started') {
+          refusal = line;
+          return;
+        }
+        this.#hasStarted = true;
+        for (const early of trouble.splice(0)) plan.log.add(early);
+        resolve();
+      });
     });
     this.exited = new Promise((resolve) => {
       child.on('close', (code, signal) => {

@@ -59,7 +59,9 @@ function reviewAccess(body: Buffer, user: string, access: Access): unknown {
   const spec = isFields(review) && isFields(review['spec']) ? review['spec'] : {};
   const asked = isFields(spec['resourceAttributes']) ? spec['resourceAttributes'] : {};
   const { verb, resource, subresource, namespace } = asked;
-  const what = subresource ? `${String(resource)}/${String(subresource)}` : String(resource);
+  const what = [resource, subresource]
+    .filter((part) => typeof part === 'string' && part !== '')
+    .join('/');
   const where = typeof namespace === 'string' ? namespace : undefined;
   const allowed = access.mayDo(user, String(verb), what, where);
   return {

@@ -33,7 +33,7 @@ export class Kubelet implements LogSource {
     this.#unlisten = parts.api.store.onChange(({ resource, type, object }) => {
       if (resource.plural === 'services' || resource === pods) this.#rewriteHosts();
       if (resource !== pods) return;
-      const pod = object as Pod; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+      const pod = object as Pod; // the schema has let it in as a pod
       if (type === 'DELETED') this.#forget(pod);
       else this.#look(pod);
     });

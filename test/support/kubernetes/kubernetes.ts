@@ -22,6 +22,7 @@ import { loadPublishedSchemas } from './published-schemas.ts';
 import { keepQuotas } from './quota-controller.ts';
 import { configMaps, events, namespaces, nodes, pods, serviceAccounts } from './resources.ts';
 import { type NodeOptions, Scheduler } from './scheduler.ts';
+import { SparkOperator } from './spark-operator.ts';
 
 export interface KubernetesOptions {
   /** Beside `default`. */
@@ -40,6 +41,8 @@ export interface KubernetesOptions {
   /** Called when all containers of a pod have come up. */
   readonly onRunning?: (pod: Pod) => void;
   readonly bookmarkMs?: number;
+  /** Whether the Spark operator is installed. */
+  readonly hasSparkOperator?: boolean;
 }
 
 /** A Kubernetes of one process: an API server as strict as the real one, and nodes that are all this machine. */
@@ -61,6 +64,7 @@ export class KubernetesCluster {
   readonly #scheduler: Scheduler;
   readonly #events: EventRecorder;
   readonly #images: Map<string, Image>;
+  readonly #operator: SparkOperator | undefined;
 
   private constructor(parts: ClusterParts) {
     this.url = parts.url;
@@ -76,6 +80,7 @@ export class KubernetesCluster {
     this.#scheduler = parts.scheduler;
     this.#events = new EventRecorder(parts.api.store, 'controllermanager');
     this.#images = parts.images;
+    this.#operator = parts.operator;
   }
 
   static async start(options: KubernetesOptions = {}): Promise<KubernetesCluster> {
@@ -130,9 +135,18 @@ export class KubernetesCluster {
     new GarbageCollector(api);
     keepQuotas(store);
     const scheduler = new Scheduler(api);
+    const plainUrl = `http://127.0.0.1:${plainPort}`;
+    const startOperator = () => {
+      const user = 'system:serviceaccount:spark-operator:spark-operator-controller';
+      access.allow({ user, verbs: ['*'], resources: ['*'] });
+      return new SparkOperator({
+        ...{ api, dir, url: plainUrl, token: access.tokenFor(user), submits: runs },
+      });
+    };
     const cluster = new KubernetesCluster({
-      ...{ url: `https://127.0.0.1:${port}`, plainUrl: `http://127.0.0.1:${plainPort}` },
+      ...{ url: `https://127.0.0.1:${port}`, plainUrl },
       ...{ caFile: authority.file, dir, access, faults, api, server, kubelet, scheduler, images },
+      operator: options.hasSparkOperator === true ? startOperator() : undefined,
     });
     for (const node of options.nodes ?? [{ name: 'node-1' }]) scheduler.addNode(node);
     const spaces = ['default', ...(options.namespaces ?? [])];
@@ -182,11 +196,11 @@ export class KubernetesCluster {
   }
 
   pods(namespace?: string): Pod[] {
-    return this.api.store.list(pods, namespace) as Pod[]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has let them in as pods
+    return this.api.store.list(pods, namespace) as Pod[]; // the schema has let them in as pods
   }
 
   pod(name: string, namespace = 'default'): Pod | undefined {
-    return this.api.store.find(pods, namespace, name) as Pod | undefined; // oxlint-disable-line typescript/no-unsafe-type-assertion -- as above
+    return this.api.store.find(pods, namespace, name) as Pod | undefined; // as above
   }
 
   events(namespace?: string): KubeObject[] {
@@ -308,6 +322,7 @@ export class KubernetesCluster {
 
   /** Ends whatever runs, and removes what was written. */
   async stop(): Promise<void> {
+    await this.#operator?.stop();
     await this.#kubelet.stop();
     await this.#server.stop();
     removeTempDir(this.dir);
@@ -330,6 +345,7 @@ interface ClusterParts {
   readonly kubelet: Kubelet;
   readonly scheduler: Scheduler;
   readonly images: Map<string, Image>;
+  readonly operator: SparkOperator | undefined;
 }
 
 export function startKubernetes(options?: KubernetesOptions): Promise<KubernetesCluster> {

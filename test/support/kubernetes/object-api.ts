@@ -43,10 +43,16 @@ const dataBytes = 1024 * 1024;
 export class ObjectApi {
   readonly store: ObjectStore;
   readonly #schemas: SchemaChecker;
+  readonly #podMutations: ((pod: Pod) => Pod)[] = [];
 
   constructor(store: ObjectStore, schemas: SchemaChecker) {
     this.store = store;
     this.#schemas = schemas;
+  }
+
+  /** What a web hook does to each new pod. */
+  addPodMutation(mutate: (pod: Pod) => Pod): void {
+    this.#podMutations.push(mutate);
   }
 
   /** `isDryRun`: everything is checked and nothing kept. */
@@ -145,7 +151,7 @@ export class ObjectApi {
   }
 
   /** For the parts of the cluster itself: changes the status of what is still there, in one step. */
-  changeStatus<Status extends Fields>(
+  changeStatus<Status extends object>(
     object: KubeObject & { readonly status?: unknown },
     resource: ResourceType,
     change: (status: Status) => Status,
@@ -154,7 +160,7 @@ export class ObjectApi {
     const current = this.store.find(resource, namespace, name);
     if (current?.metadata.uid !== uid) return undefined;
     const before = isFields(current['status']) ? current['status'] : {};
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller knows the status of its kind
+    // the caller knows the status of its kind
     const status = change(structuredClone(before) as Status);
     return this.store.replace(resource, { ...current, status });
   }
@@ -216,13 +222,13 @@ export class ObjectApi {
     if (body['apiVersion'] !== undefined && body['apiVersion'] !== apiVersion) {
       throw new ApiError(
         400,
-        `the API version in the data (${String(body['apiVersion'])}) does not match the expected API version (${apiVersion})`,
+        `the API version in the data (${JSON.stringify(body['apiVersion'])}) does not match the expected API version (${apiVersion})`,
       );
     }
     if (body['kind'] !== undefined && body['kind'] !== kind) {
       throw new ApiError(
         400,
-        `${String(body['kind'])} in version "${version}" cannot be handled as a ${kind}: the object has another kind`,
+        `${JSON.stringify(body['kind'])} in version "${version}" cannot be handled as a ${kind}: the object has another kind`,
       );
     }
     const schema = this.#schemas.schemaOf(resource.schema);
@@ -240,10 +246,10 @@ export class ObjectApi {
         `${kind} in version "${version}" cannot be handled as a ${kind}: ${text}`,
       );
     }
-    const { metadata } = value as { metadata?: KubeObject['metadata'] }; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has just been checked
+    const { metadata } = value as { metadata?: KubeObject['metadata'] }; // the schema has just been checked
     if (causes.length > 0)
       throw invalid(resource, metadata?.name ?? metadata?.generateName ?? '', causes);
-    const draft = { ...(value as KubeObject), metadata: metadata ?? {} } as KubeObject; // oxlint-disable-line typescript/no-unsafe-type-assertion -- as above
+    const draft = { ...(value as KubeObject), metadata: metadata ?? {} } as KubeObject; // as above
     if (namespace === undefined) return draft;
     if ((draft.metadata.namespace ?? namespace) !== namespace) {
       throw new ApiError(
@@ -257,7 +263,7 @@ export class ObjectApi {
 
   #refuseFaults(resource: ResourceType, draft: KubeObject): void {
     const causes: Cause[] = metadataFaults(resource, draft.metadata);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+    // the schema has let it in as a pod
     if (resource === pods) causes.push(...podFaults(draft as Pod));
     if (resource === secrets || resource === configMaps) causes.push(...dataFaults(draft));
     if (causes.length > 0) throw invalid(resource, draft.metadata.name, causes);
@@ -275,8 +281,9 @@ export class ObjectApi {
     if (resource === namespaces)
       return { ...admitted, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
     if (resource !== pods) return this.#withinQuota(resource, admitted);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
-    const pod = admitPod(admitted as Pod);
+    // the schema has let it in as a pod
+    const mutated = this.#podMutations.reduce((pod, mutate) => mutate(pod), admitted as Pod);
+    const pod = admitPod(mutated);
     const { namespace = '', name } = pod.metadata;
     const account = pod.spec.serviceAccountName ?? '';
     if (this.store.find(serviceAccounts, namespace, account) === undefined) {
@@ -305,18 +312,18 @@ function serverFields({ metadata }: KubeObject) {
 
 function graceOf(resource: ResourceType, object: KubeObject, asked: number | undefined): number {
   if (resource !== pods) return 0;
-  const pod = object as Pod; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+  const pod = object as Pod; // the schema has let it in as a pod
   if (pod.spec.nodeName === undefined || isFinished(pod)) return 0;
   return asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
 }
 
-/** A field that is null is one that is not there. */
+/** A field that is null or undefined is one that is not there. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isFields(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, each]) => each !== null)
+      .filter(([, each]) => each !== null && each !== undefined)
       .map(([key, each]) => [key, withoutNulls(each)]),
   );
 }

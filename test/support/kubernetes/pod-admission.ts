@@ -3,7 +3,7 @@ import { labelValueFault, nameFault } from './names.ts';
 import { parseQuantity } from './quantity.ts';
 import type { Container, Pod, PodSpec, Resources } from './pod.ts';
 
-export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** A new pod as the server keeps it: with its defaults, its service account and that account's token mounted. */
 export function admitPod(draft: Pod): Pod {

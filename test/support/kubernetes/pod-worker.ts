@@ -65,7 +65,6 @@ export class PodWorker {
   readonly #node: NodeParts;
   readonly #over = new AbortController();
   readonly #outOfMemory = new Set<string>();
-  readonly #plannedEnds: Promise<unknown>[] = [];
   readonly #mounts = new Map<string, string>();
   #isLost = false;
   #ending: Ending | undefined;
@@ -153,7 +152,7 @@ export class PodWorker {
     for (const container of inits) {
       const exit = this.#keepRunning(container, true);
       if (container.restartPolicy === 'Always') {
-        this.#plannedEnds.push(exit);
+        exit.catch(() => undefined); // it waits to be started again when all is over
         continue;
       }
       const { code } = await exit;
@@ -401,7 +400,7 @@ export class PodWorker {
   #status(change: (status: PodStatus) => PodStatus): void {
     if (this.#isLost) return;
     const next = this.#node.api.changeStatus<PodStatus>(this.#pod, pods, change);
-    if (next !== undefined) this.#pod = next as Pod; // oxlint-disable-line typescript/no-unsafe-type-assertion -- it was one before
+    if (next !== undefined) this.#pod = next as Pod; // it was one before
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {

@@ -70,7 +70,7 @@ const others = (store: ObjectStore) => store.resources().filter((type) => type !
 function usageOf(resource: ResourceType, object: KubeObject, key: string): number {
   if (resource !== pods)
     return key.replace(/^count[/]/, '').split('.')[0] === resource.plural ? 1 : 0;
-  const pod = object as Pod; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+  const pod = object as Pod; // the schema has let it in as a pod
   if (key === 'count/pods') return 1;
   if (pod.status !== undefined && isFinished(pod)) return 0;
   if (key === 'pods') return 1;
@@ -79,7 +79,7 @@ function usageOf(resource: ResourceType, object: KubeObject, key: string): numbe
 }
 
 function missingText(quota: string, key: string, draft: KubeObject): string {
-  const pod = draft as Pod; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+  const pod = draft as Pod; // the schema has let it in as a pod
   return `failed quota: ${quota}: must specify ${key} for: ${pod.spec.containers.map(({ name }) => name).join(',')}`;
 }
 

@@ -93,7 +93,3 @@ export function findResource(
     (type) => type.group === group && type.version === version && type.plural === plural,
   );
 }
-
-export function resourceOfKind(apiVersion: string, kind: string): ResourceType | undefined {
-  return resourceTypes.find((type) => apiVersionOf(type) === apiVersion && type.kind === kind);
-}

@@ -35,7 +35,7 @@ export class Scheduler {
     this.#events = new EventRecorder(api.store, 'default-scheduler');
     api.store.onChange(({ resource, type, object }) => {
       if (resource !== pods) return;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has let it in as a pod
+      // the schema has let it in as a pod
       const pod = object as Pod;
       const { uid } = pod.metadata;
       const isOver = type === 'DELETED' || isFinished(pod);
@@ -87,7 +87,7 @@ export class Scheduler {
 
   #place(seen: Pod): void {
     const { namespace, name, uid } = seen.metadata;
-    const pod = this.#api.store.find(pods, namespace, name) as Pod | undefined; // oxlint-disable-line typescript/no-unsafe-type-assertion -- as above
+    const pod = this.#api.store.find(pods, namespace, name) as Pod | undefined; // as above
     if (pod?.metadata.uid !== uid || pod.spec.nodeName !== undefined) return;
     if (pod.metadata.deletionTimestamp !== undefined) return;
     const reasons = new Map<string, number>();

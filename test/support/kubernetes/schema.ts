@@ -42,6 +42,7 @@ export interface Faults {
 /** Checks values against schemas as strictly as the server can be asked to: nothing unknown, nothing of another type. */
 export class SchemaChecker {
   readonly #definitions: Readonly<Record<string, Schema>>;
+  readonly #vetted = new WeakSet<Schema>();
 
   constructor(definitions: Readonly<Record<string, Schema>>) {
     this.#definitions = definitions;
@@ -82,7 +83,8 @@ export class SchemaChecker {
 
   #check(given: Schema, value: unknown, path: string, faults: Faults): void {
     const schema = this.resolve(given) ?? given;
-    refuseUnknownKeywords(schema);
+    if (!this.#vetted.has(schema)) refuseUnknownKeywords(schema);
+    this.#vetted.add(schema);
     if (value === null) return; // the same as leaving the field out
     const choices = schema.oneOf ?? schema.anyOf;
     if (choices !== undefined && schema.properties === undefined) {

@@ -67,14 +67,13 @@ export function fieldSelector(text: string, kind: string): Selector {
     const [, path = '', sign, value = ''] = match;
     if (!everywhere.includes(path) && selectable[kind]?.includes(path) !== true)
       throw new ApiError(400, `field label not supported: ${path}`);
-    return (object: KubeObject) =>
-      (String(valueAt(object, path) ?? '') === value) === (sign !== '!=');
+    return (object: KubeObject) => (valueAt(object, path) === value) === (sign !== '!=');
   });
   return (object) => tests.every((test) => test(object));
 }
 
-function valueAt(object: Fields, path: string): unknown {
+function valueAt(object: Fields, path: string): string {
   let value: unknown = object;
   for (const step of path.split('.')) value = isFields(value) ? value[step] : undefined;
-  return isFields(value) ? '' : value;
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -4,7 +4,7 @@ import type { ApiRequest } from './api-request.ts';
 import { inFormOf } from './event-forms.ts';
 import type { KubeObject } from './objects.ts';
 import type { Change, ObjectStore } from './object-store.ts';
-import { apiVersionOf, events, type ResourceType } from './resources.ts';
+import { apiVersionOf, events, pods, type ResourceType } from './resources.ts';
 import type { Selector } from './selectors.ts';
 
 export interface WatchOptions {
@@ -100,7 +100,9 @@ export class WatchStream {
   #bookmark(): void {
     const { resource } = this.request;
     const metadata = { resourceVersion: String(this.#store.version), creationTimestamp: null };
-    const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
+    // An object of the kind with nothing in it, as the server's own types write one.
+    const empty = resource === pods ? { spec: { containers: null }, status: {} } : {};
+    const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata, ...empty };
     this.#write({ type: 'BOOKMARK', object });
   }
 

@@ -49,6 +49,18 @@ test.each([
   });
 });
 
+test.each([
+  ['kinit', 'spnego'],
+  ['spnego', 'kinit'],
+])('a keytab for %s without its principal stops the start', async (half, whole) => {
+  const both = [`kyuubi.${whole}.principal=HTTP/gw.test@TEST`, `kyuubi.${whole}.keytab=/nowhere`];
+  const started = start('KERBEROS', ...both, `kyuubi.${half}.keytab=/nowhere`);
+  await expect(started).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `kyuubi.${half}.keytab is set, and kyuubi.${half}.principal is not`,
+  });
+});
+
 const tokens = ['issuer=https://issuer.test/', 'audience=torii', 'jwks.url=https://issuer.test/k'];
 const jwt = (names: readonly string[]): string[] =>
   names.map((name) => `torii.authentication.jwt.${name}`);

@@ -51,7 +51,7 @@ describe('parseConnectionUrl', () => {
         configuration: { 'use:catalog': 'cat', 'use:database': 'db', 'set:hivevar:k': 'a=b' },
       },
     ],
-    ['gw;ssl=true', { ...local, host: 'gw', tls: { path: undefined, password: '' } }],
+    ['gw;ssl=true', { ...local, host: 'gw', tls: { path: undefined, password: undefined } }],
     [
       'gw;ssl=true;sslTrustStore=/etc/trust.p12;trustStorePassword=changeit',
       { ...local, host: 'gw', tls: { path: '/etc/trust.p12', password: 'changeit' } },

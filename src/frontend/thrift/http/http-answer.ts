@@ -10,6 +10,8 @@ export class HttpAnswer implements ReplyRelay {
   #gzip: Gzip | undefined;
   #left = 0;
   #hasBegun = false;
+  /** The head is out, and nothing is done to the body. */
+  #isBare = false;
   #waiting: (() => void) | undefined;
 
   constructor(response: ServerResponse, isCompressed: boolean) {
@@ -31,11 +33,18 @@ export class HttpAnswer implements ReplyRelay {
       this.#begin(chunk.readInt32BE(0));
       bytes = chunk.subarray(4);
     }
-    // Node would hold a chunk back until the end of the turn, unless the socket is held already: so it goes out here.
     const { socket } = this.#response;
-    socket?.cork();
-    this.#put(bytes);
-    socket?.uncork();
+    if (this.#isBare && socket !== null && bytes.length < this.#left) {
+      // Behind the head a body of a known length is the socket's bytes as they are.
+      this.#left -= bytes.length;
+      socket.write(bytes, this.#settle);
+    } else {
+      // Node would hold a chunk back until the end of the turn, unless the socket is held already: so it goes out here.
+      socket?.cork();
+      this.#put(bytes);
+      socket?.uncork();
+      this.#isBare = this.#gzip === undefined && socket !== null;
+    }
     if (this.#gzip === undefined && socket?.writableLength === 0) return true; // the kernel took it at once
     this.#waiting = written;
     return false;

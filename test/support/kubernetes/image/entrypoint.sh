@@ -3,6 +3,10 @@
 # the SPARK_* variables of its pod say, and anything else is run as it is.
 set -eu
 
+# The addresses of these pods are loopback ones, which Spark would pass over.
+SPARK_LOCAL_IP=$(hostname -i)
+export SPARK_LOCAL_IP
+
 role=${1:-}
 case "$role" in
 driver)

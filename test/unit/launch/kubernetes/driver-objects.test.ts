@@ -217,6 +217,43 @@ describe("a driver's pod", () => {
   });
 });
 
+describe('secret variables of the environment', () => {
+  it('are referred to, and stand in the secret', () => {
+    const job = jobOf(
+      {
+        'spark.kubernetes.driverEnv.A_SECRET': 'hunter1',
+        'spark.executorEnv.A_SECRET': 'hunter2',
+        'spark.kubernetes.driver.secretKeyRef.OTHER': 'x:y',
+      },
+      { environment: new Map([['DB_PASSWORD', 'hunter3']]) },
+    );
+    const { conf, secrets } = driverSettings(job, specOf());
+    expect(secrets).toEqual({
+      'driver.DB_PASSWORD': 'hunter3',
+      'driver.A_SECRET': 'hunter1',
+      'executor.A_SECRET': 'hunter2',
+    });
+    expect(conf.get('spark.kubernetes.executor.secretKeyRef.A_SECRET')).toBe(
+      `${name}:executor.A_SECRET`,
+    );
+    expect(conf.has('spark.executorEnv.A_SECRET')).toBe(false);
+    const pod = driverPod(job, specOf(), conf);
+    expect(JSON.stringify(pod)).not.toContain('hunter');
+    const reference = (secret: string, key: string): object => ({
+      valueFrom: { secretKeyRef: { name: secret, key } },
+    });
+    expect(pod.spec?.containers[0]?.env).toEqual(
+      expect.arrayContaining([
+        { name: 'OTHER', ...reference('x', 'y') },
+        { name: 'DB_PASSWORD', ...reference(name, 'driver.DB_PASSWORD') },
+        { name: 'A_SECRET', ...reference(name, 'driver.A_SECRET') },
+      ]),
+    );
+    const secret = settingsSecret(job, 'engines', conf, owner, secrets);
+    expect(secret.data?.['driver.DB_PASSWORD']).toBe(Buffer.from('hunter3').toString('base64'));
+  });
+});
+
 describe('the settings of a driver', () => {
   it('make it ask for its executors itself, under its own name and labels', () => {
     const job = jobOf({

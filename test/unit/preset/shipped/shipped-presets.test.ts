@@ -22,8 +22,9 @@ function placedByShipped(preset: string, own?: Readonly<Record<string, string>>)
   return placedByPreset([cluster, text], { cluster: 'analytics', preset }, own);
 }
 
-/** What every cluster of this kind adds, so that an engine without work costs its driver alone. */
-const idle = {
+/** What every cluster of this kind adds: its namespace, and that an engine without work costs its driver alone. */
+const ofCluster = {
+  'spark.kubernetes.namespace': 'engines',
   'spark.dynamicAllocation.enabled': 'true',
   'spark.dynamicAllocation.minExecutors': '0',
   'spark.dynamicAllocation.shuffleTracking.enabled': 'true',
@@ -175,7 +176,7 @@ describe('the shipped presets', () => {
   it.each(Object.entries(made))('%s makes these settings and no others', (name, settings) => {
     const placed = placedByShipped(name);
     expect(Object.fromEntries(placed.launchConf)).toEqual({
-      ...idle,
+      ...ofCluster,
       ...settings,
       'kyuubi.engine.share.level': shareLevels[name] ?? 'USER',
     });

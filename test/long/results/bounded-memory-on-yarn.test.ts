@@ -1,0 +1,3 @@
+import { allShapes, boundMemoryOn } from '../../integration/results/bound-memory.ts';
+
+boundMemoryOn('yarn', allShapes);
