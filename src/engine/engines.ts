@@ -89,6 +89,9 @@ interface Choice {
 /** How often a launch that is under way elsewhere is looked after, beside the watches. */
 const inspectEveryMs = 1000;
 
+/** How often an own launch's engine is looked for, beside the watches: with many launches each look counts. */
+const lookEveryMs = 5000;
+
 /** How long the rest of an ended launch's log may take. */
 const logEndLimitMs = 1000;
 
@@ -241,6 +244,13 @@ export class Engines {
       if (running !== undefined) return running;
       const state = await this.#inspectIntent(found, search.signal);
       if (state.kind === 'ended') return undefined;
+      // We have the lock, so its gateway is gone, and it may wait for ever for what that would have made.
+      const mayBeHalfMade = intent.state === 'launching' && this.#launcher.makesInSteps === true;
+      if (state.kind === 'pending' && mayBeHalfMade) {
+        search.say(`Ending launch ${intent.tag}, whose gateway on ${intent.host} is gone`);
+        await this.#launcher.kill(intent.tag, search.signal);
+        return undefined;
+      }
       const leftMs = deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) break;
       if (!told) search.say(`Waiting for launch ${intent.tag} that is under way on ${intent.host}`);
@@ -344,7 +354,7 @@ export class Engines {
       for (;;) {
         // Watched before it is read: what happens in between wakes us.
         const leftMs = deadlineMs - this.#clock.monotonicMs();
-        const change = this.#changed(ref, Math.max(Math.min(leftMs, inspectEveryMs), 0), signal);
+        const change = this.#changed(ref, Math.max(Math.min(leftMs, lookEveryMs), 0), signal);
         const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
         const ours = nodes.find((node) => node.refId === tag);
         if (ours !== undefined) return ours;

@@ -69,6 +69,7 @@ const longestRetryMs = 15_000;
  */
 export class ClusterLauncher implements EngineLauncher {
   readonly kind: string;
+  readonly makesInSteps: boolean;
   readonly #options: ClusterLauncherOptions;
   readonly #clock: Clock;
   readonly #board: JobBoard;
@@ -86,6 +87,7 @@ export class ClusterLauncher implements EngineLauncher {
   constructor(options: ClusterLauncherOptions) {
     this.#options = options;
     this.kind = options.platform.kind;
+    this.makesInSteps = options.platform.makesInSteps ?? false;
     this.#clock = options.clock;
     const limitName = `limits.maxLaunches of cluster ${options.cluster}`;
     this.#slots = new LaunchSlots(options.limits.maxLaunches, options.clock, limitName);
@@ -154,7 +156,8 @@ export class ClusterLauncher implements EngineLauncher {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<LaunchTag, LaunchState>> {
     const isKnown = [...tags].every((tag) => this.#board.get(tag) !== undefined);
-    const listed = isKnown ? [] : await this.#sharedList(signal).catch(() => undefined);
+    const listed = isKnown ? [] : await this.#listedFor(signal);
+    signal.throwIfAborted();
     return new Map(
       [...tags].map((tag) => {
         const job = this.#board.get(tag) ?? listed?.find((one) => one.tag === tag);
@@ -283,8 +286,12 @@ export class ClusterLauncher implements EngineLauncher {
       say(`no answer to the launch (${failure.message}); looking for it in ${seconds} s`);
       await this.#clock.sleep(waitMs, signal);
       const found = await this.#findLost({ request, redact }, deadlineMs, say, signal);
-      if (found !== undefined) return found.ref;
-      say('the launch did not arrive; it is sent again');
+      if (found !== undefined && !this.makesInSteps) return found.ref;
+      say(
+        found === undefined
+          ? 'the launch did not arrive; it is sent again'
+          : `${found.ref} is there; what it may lack is made`,
+      );
     }
   }
 
@@ -349,7 +356,7 @@ export class ClusterLauncher implements EngineLauncher {
     for (const wake of this.#watchers.get(tag) ?? []) wake();
   }
 
-  /** Tells of a launch's job, and reads its driver's log from the moment in which there is a job. */
+  /** Tells of a launch's job, and reads its driver's log from the moment in which it runs. */
   #follow(launch: Launch, job: JobView | undefined): void {
     const { story } = launch;
     if (job === undefined) {
@@ -362,7 +369,8 @@ export class ClusterLauncher implements EngineLauncher {
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
     story.say(this.#told(`${isFirst ? `${job.ref} is ` : ''}${job.platformState}${why}`));
     if (isFirst && job.link !== undefined) story.say(this.#told(`see ${job.link}`));
-    if (!launch.readsLog) {
+    // A driver that waits has no log, and to ask for it again and again is a call each time.
+    if (!launch.readsLog && job.state.kind !== 'pending') {
       launch.readsLog = true;
       void this.#readLog(launch, job);
     }
@@ -429,11 +437,24 @@ export class ClusterLauncher implements EngineLauncher {
     });
   }
 
-  #sharedList(signal: AbortSignal): Promise<readonly JobView[]> {
+  /** Undefined when the cluster does not answer. Who no longer waits takes nobody else's list away. */
+  async #listedFor(signal: AbortSignal): Promise<readonly JobView[] | undefined> {
+    const left = Promise.withResolvers<undefined>();
+    const leave = (): void => left.resolve(undefined);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    try {
+      return await Promise.race([this.#sharedList().catch(() => undefined), left.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #sharedList(): Promise<readonly JobView[]> {
     const nowMs = this.#clock.monotonicMs();
     const last = this.#lastList;
     if (last !== undefined && nowMs - last.startedMs < sharedListMs) return last.jobs;
-    const jobs = this.#options.platform.list(AbortSignal.any([signal, this.#stopping.signal]));
+    const jobs = this.#options.platform.list(this.#stopping.signal);
     const list = { startedMs: nowMs, jobs };
     this.#lastList = list;
     jobs.catch(() => {

@@ -105,6 +105,11 @@ export class SubmitError extends Error {
 export interface JobPlatform {
   readonly kind: string;
   /**
+   * Whether a job that is listed may lack what the rest of its `submit` would have made, so that it can never start. After
+   * `unclear` such a job is submitted again although it is there, which goes on where the lost call ended.
+   */
+  readonly makesInSteps?: boolean;
+  /**
    * Starts the job, with the tag as its name, its label or its token. Rejects with a `SubmitError` (any other error counts as
    * `unclear`). After `unclear` the caller looks for the tag by `list` and, when it is not there, submits the same job again,
    * so the second of two calls with one tag must never make a second job. `say` takes lines for the launch log.

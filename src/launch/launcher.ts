@@ -53,6 +53,8 @@ export type LaunchState =
 /** One way of starting engines. Keeps no state: a restart finds each job by the tag it carries. */
 export interface EngineLauncher {
   readonly kind: string;
+  /** Whether a pending job may lack parts that nobody but the gateway that submitted it would have made. */
+  readonly makesInSteps?: boolean;
   /** What comes back is kept with the launch intent: it finds the job again. */
   submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef>;
   /** One call for many: a poll costs the cluster one list. A tag nobody knows is `ended`, unless the launcher can't tell. */

@@ -30,6 +30,7 @@ const tenMinutesMs = 600_000;
 /** Engines as pods of a namespace: made by us, or by the Spark operator. */
 export class KubernetesPlatform implements JobPlatform {
   readonly kind = 'kubernetes';
+  readonly makesInSteps = true;
   readonly #options: KubernetesPlatformOptions;
   readonly #api: KubeApi;
   #isHurried = false;

@@ -305,6 +305,18 @@ describe('Engines.acquire', () => {
     expect(node.refId).toBe(launcher.submitted[0]?.tag);
   });
 
+  it('does not wait for a half-made launch of a dead gateway that can never come up', async () => {
+    leaveIntent('launching');
+    launcher.makesInSteps = true;
+    launcher.adopt('other', { kind: 'pending' });
+    registersAtOnce();
+    const said: string[] = [];
+    const node = await (await gateway()).acquire(request(said), never);
+    expect(launcher.killed).toEqual(['other']);
+    expect(node.refId).toBe(launcher.submitted[0]?.tag);
+    expect(said.join('\n')).toContain('Ending launch other, whose gateway on here is gone');
+  });
+
   it('gives an engine that lost its ZooKeeper session time to come back, then takes its place without ending it', async () => {
     leaveIntent('registered');
     launcher.adopt('other', { kind: 'running' });

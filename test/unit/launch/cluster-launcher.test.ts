@@ -185,6 +185,30 @@ describe('ClusterLauncher', () => {
     expect(said.join('\n')).toMatch(/no answer to the launch \(connection reset\)/);
   });
 
+  it('a lost answer to the first of several steps leaves none of the others out', async () => {
+    platform.makesInSteps = true;
+    platform.submitFailures.push(new SubmitError('unclear', 'connection reset'));
+    platform.answersLost = 1;
+    const said: string[] = [];
+    const request = newLaunchRequest({ say: (line) => said.push(line) });
+    expect(await launcherOf().submit(request, never)).toBe(`job-${request.tag}`);
+    expect(platform.submitted.map(({ tag }) => tag)).toEqual([request.tag, request.tag]);
+    expect(said.join('\n')).toContain(`job-${request.tag} is there; what it may lack is made`);
+  });
+
+  it('a waiting driver is not asked for its log', async () => {
+    const launcher = launcherOf();
+    launcher.start();
+    const request = newLaunchRequest();
+    await launcher.submit(request, never);
+    platform.tell(request.tag, { platformState: 'STILL QUEUED' });
+    expect(platform.logsRead).toEqual([]);
+    platform.tell(request.tag, { state: { kind: 'running' }, platformState: 'RUNNING' });
+    expect(platform.logsRead).toEqual([request.tag]);
+    await launcher.settled(request.tag);
+    await launcher.stop();
+  });
+
   it('a launch that did not arrive is sent again, once a list has shown that it is not there', async () => {
     platform.submitFailures.push(new Error('connection refused'));
     platform.listFailures.push(new Error('still down'), new Error('still down'));
@@ -321,6 +345,20 @@ describe('ClusterLauncher', () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, at) => launcher.inspect(new Set([`unseen-${at}`]), never)),
     );
+    expect(platform.lists).toBe(1);
+  });
+
+  it("a session that leaves takes nobody else's list away", async () => {
+    const launcher = launcherOf();
+    const listing = Promise.withResolvers<void>();
+    platform.listsHeldUntil = listing.promise;
+    const leaving = new AbortController();
+    const left = launcher.inspect(new Set(['unseen']), leaving.signal);
+    const stays = launcher.inspect(new Set(['unseen']), never);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    listing.resolve();
+    expect((await stays).get('unseen')).toMatchObject({ kind: 'ended' });
     expect(platform.lists).toBe(1);
   });
 
