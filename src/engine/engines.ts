@@ -94,6 +94,8 @@ const lookEveryMs = 5000;
 
 /** How long the rest of an ended launch's log may take. */
 const logEndLimitMs = 1000;
+/** What the cluster knows of a launch that has come to nothing may take so long to be had. */
+const lastLookMs = 2000;
 
 /**
  * Finds or launches the engine of a ref. Sessions of this gateway that want the same engine share one search; gateways keep
@@ -365,13 +367,7 @@ export class Engines {
           return other;
         }
         if (leftMs <= 0) {
-          throw new GatewayError(
-            'ENGINE_LAUNCH_TIMEOUT',
-            `the engine ${tag} is not up after ${initializeTimeoutMs} ms`,
-            {
-              hint: 'See the launch log. A slow cluster needs a longer kyuubi.session.engine.initialize.timeout.',
-            },
-          );
+          throw await this.#tooLate(tag, initializeTimeoutMs, search.signal);
         }
         const ended = await Promise.race([end, change]);
         search.signal.throwIfAborted();
@@ -390,6 +386,28 @@ export class Engines {
     } finally {
       waiting.abort();
     }
+  }
+
+  /** What the launcher knows of a launch whose time is over tells why better than the time does. */
+  async #tooLate(tag: string, limitMs: number, signal: AbortSignal): Promise<GatewayError> {
+    const state = await Promise.race([
+      this.#inspect(tag, signal),
+      this.#clock.sleep(lastLookMs, signal).then(
+        () => undefined,
+        () => undefined,
+      ),
+    ]);
+    const isAlive = state?.kind === 'pending' || state?.kind === 'running';
+    const { detail, hint } = isAlive ? state : {};
+    return new GatewayError(
+      'ENGINE_LAUNCH_TIMEOUT',
+      `the engine ${tag} is not up after ${limitMs} ms${detail === undefined ? '' : `: ${detail}`}`,
+      {
+        hint:
+          hint ??
+          'See the launch log. A slow cluster needs a longer kyuubi.session.engine.initialize.timeout.',
+      },
+    );
   }
 
   /** A launch that nobody waits for, that failed or took too long: nothing of it stays. */

@@ -180,12 +180,14 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   async #awaitEnd(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
+    let wasSeen = false;
     for (;;) {
       const changed = this.#changed(tag, signal);
       const job = this.#board.get(tag);
       const launch = this.#launches.get(tag);
       if (job?.state.kind === 'ended') return this.#endOf(job);
-      if (job === undefined && launch?.wasSeen === true) return this.#goneState();
+      if (job === undefined && (wasSeen || launch?.wasSeen === true)) return this.#goneState();
+      wasSeen ||= job !== undefined;
       const isMissing = job === undefined && (launch === undefined || launch.ref !== undefined);
       if (!isMissing) {
         await changed;
@@ -398,8 +400,7 @@ export class ClusterLauncher implements EngineLauncher {
     await withinLimit(logRead.promise, { clock: this.#clock, ms: logEndLimitMs, late }).catch(
       () => {},
     );
-    const place = job.link ?? `the log of ${job.ref} on cluster ${this.#options.cluster}`;
-    const driver = story.driverReason(place);
+    const driver = story.driverReason(this.#logPlace(job));
     story.close();
     const state = this.#stateOf(job) as EndedState; // see above
     const reason = driver === undefined ? state.reason : `${state.reason}\n${driver}`;
@@ -407,13 +408,21 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   #stateOf(job: JobView): LaunchState {
-    if (job.state.kind !== 'ended') return { kind: job.state.kind };
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
     const link = job.link === undefined ? '' : ` (${job.link})`;
     const redact = this.#redactOf(job.tag);
-    const reason = redact(this.#told(`${job.ref} is ${job.platformState}${why}${link}`));
     const hint = job.hint === undefined ? undefined : redact(job.hint);
-    return { kind: 'ended', outcome: job.state.outcome, reason, hint };
+    const text = redact(this.#told(`${job.ref} is ${job.platformState}${why}${link}`));
+    if (job.state.kind === 'ended') {
+      return { kind: 'ended', outcome: job.state.outcome, reason: text, hint };
+    }
+    const driver = this.#launches.get(job.tag)?.story.driverReason(this.#logPlace(job));
+    const detail = driver === undefined ? text : `${text}\n${driver}`;
+    return { kind: job.state.kind, detail, hint };
+  }
+
+  #logPlace({ link, ref }: JobView): string {
+    return link ?? `the log of ${ref} on cluster ${this.#options.cluster}`;
   }
 
   #goneState(): EndedState {

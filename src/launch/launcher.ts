@@ -40,7 +40,13 @@ export interface LaunchRequest {
 export type LaunchOutcome = 'succeeded' | 'failed' | 'killed';
 
 export type LaunchState =
-  | { readonly kind: 'pending' | 'running' }
+  | {
+      readonly kind: 'pending' | 'running';
+      /** What the cluster says of it, e.g. that no node has room, where the launcher knows. */
+      readonly detail?: string | undefined;
+      /** What its reader can do, as a sentence, where the launcher knows. */
+      readonly hint?: string | undefined;
+    }
   | {
       readonly kind: 'ended';
       readonly outcome: LaunchOutcome;

@@ -248,6 +248,19 @@ describe('Engines.acquire', () => {
     expect(store.intents.size).toBe(0);
   });
 
+  it('says of a launch that takes too long what its cluster says of it', async () => {
+    launcher.onSubmit = ({ tag }) =>
+      launcher.adopt(tag, { kind: 'pending', detail: 'no node has room', hint: 'Ask for less.' });
+    const engines = await gateway();
+    await expect(
+      engines.acquire(request([], { initializeTimeoutMs: 60 }), never),
+    ).rejects.toMatchObject({
+      code: 'ENGINE_LAUNCH_TIMEOUT',
+      message: expect.stringMatching(/is not up after 60 ms: no node has room$/) as unknown,
+      hint: 'Ask for less.',
+    });
+  });
+
   it('ends a launch when the last session that waits for it has left, and not before', async () => {
     const engines = await gateway();
     const [first, second] = [new AbortController(), new AbortController()];

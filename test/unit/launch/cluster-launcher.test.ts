@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
 import type { GatewayError } from '../../../src/core/errors.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
 import type { ClusterLauncherOptions } from '../../../src/launch/cluster-launcher.ts';
@@ -312,13 +313,26 @@ describe('ClusterLauncher', () => {
     await clock.sleep(1000);
     expect(isOver).toBe(false);
     const state = await launcher.inspect(new Set([request.tag, 'never seen']), never);
-    expect(state.get(request.tag)).toEqual({ kind: 'pending' });
+    expect(state.get(request.tag)).toEqual({
+      kind: 'pending',
+      detail: `[fake east] job-${request.tag} is QUEUED`,
+    });
     platform.listFailures.push(new Error('timed out'));
     const later = launcherOf();
     expect((await later.inspect(new Set(['never seen']), never)).get('never seen')).toEqual({
       kind: 'unknown',
     });
     gone.abort();
+  });
+
+  it('the end of a job that another gateway has launched is told when it has gone, not at the next look', async () => {
+    const request = newLaunchRequest();
+    await launcherOf().submit(request, never);
+    const waiting: Clock = { ...clock, sleep: () => new Promise(() => {}) };
+    const later = launcherOf({ clock: waiting });
+    const end = later.ended(request.tag, never);
+    platform.remove(request.tag);
+    expect(await end).toMatchObject({ kind: 'ended', outcome: 'killed' });
   });
 
   it('a job that the cluster has forgotten has ended', async () => {

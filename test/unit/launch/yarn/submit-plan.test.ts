@@ -66,6 +66,18 @@ describe('a submission', () => {
     expect(plan.args.join(' ')).not.toContain('psst');
   });
 
+  it('lets no executor look for the driver on the host of the gateway', () => {
+    const hosts = { 'spark.driver.host': '127.0.0.1', 'spark.driver.bindAddress': '127.0.0.1' };
+    const plan = planOf({ conf: hosts });
+    for (const key of Object.keys(hosts)) {
+      expect(settingsOf(plan)).not.toHaveProperty([key]);
+      expect(plan.notes).toContain(`${key} is ignored: YARN decides on which host the driver runs`);
+    }
+    const anywhere = planOf({ conf: { 'spark.driver.bindAddress': '0.0.0.0' } });
+    expect(settingsOf(anywhere)).toHaveProperty(['spark.driver.bindAddress'], '0.0.0.0');
+    expect(anywhere.notes).toEqual([]);
+  });
+
   it('decides what a session or the site must not', () => {
     const plan = planOf({
       conf: {
