@@ -178,7 +178,7 @@ describe('GatewayClusters', () => {
         references: new Map(),
         sidecars: [],
         revision: undefined,
-        initializeTimeoutMs: 60_000,
+        initializeTimeoutMs: 3_600_000,
         say: () => {},
       },
       never,
