@@ -102,6 +102,14 @@ export default {
       to: { path: '^src/(ui/|main\\.ts$)' },
     },
     {
+      name: 'clusters-load-lazily',
+      comment:
+        'The clients of clusters and secret stores are large: a gateway that uses none of them loads none.',
+      severity: 'error',
+      from: { path: '^src/gateway(-[a-z]+)?\\.ts$' },
+      to: { path: '^src/(launch/(?!local/)[^/]+/|preset/secrets/(aws|kubernetes)/)', dynamic: false },
+    },
+    {
       name: 'no-stray-files',
       comment:
         'Beside gateway.ts and main.ts, everything in src/ stands in a folder that this file knows.',
