@@ -107,7 +107,10 @@ export default {
         'The clients of clusters and secret stores are large: a gateway that uses none of them loads none.',
       severity: 'error',
       from: { path: '^src/gateway[-a-z]*\\.ts$' },
-      to: { path: '^src/(launch/(?!local/)[^/]+/|preset/secrets/(aws|kubernetes)/)', dynamic: false },
+      to: {
+        path: '^src/(launch/(?!local/)[^/]+/|preset/secrets/(aws|kubernetes)/)',
+        dynamic: false,
+      },
     },
     {
       name: 'no-stray-files',
