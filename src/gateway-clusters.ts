@@ -32,7 +32,7 @@ export interface GatewayClustersOptions {
   readonly newDiscovery: (addresses: string) => Discovery;
   readonly settingsOf: (spec: ClusterSpec) => EngineSettings;
   /** Undefined for a cluster whose engines run on the gateway's own host. */
-  readonly kindOf: (spec: ClusterSpec, fleet: string) => ClusterKind | undefined;
+  readonly kindOf: (spec: ClusterSpec, fleet: string) => Promise<ClusterKind | undefined>;
   readonly ownEngines: (spec: ClusterSpec, settings: EngineSettings) => Engines;
   readonly namespace: string;
   readonly spaceVersion: string;
@@ -150,7 +150,7 @@ export class GatewayClusters {
     try {
       const discovery = await this.#discoveryOf(spec, stops);
       const fleet = await this.#fleetOf(discovery);
-      const kind = kindOf(spec, fleet);
+      const kind = await kindOf(spec, fleet);
       if (kind === undefined) throw new Error(`no launcher for clusters of kind ${spec.kind}`);
       const launcher = this.#launcher(spec, kind, fleet, () => reconciler?.isLeader !== false);
       const reconciler = this.#reconciler(spec, launcher, discovery);

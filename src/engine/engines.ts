@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Discovery, EngineNode, IntentRecord, LaunchLock } from '../discovery/discovery.ts';
-import type { EngineLauncher, JobOwner, LaunchState } from '../launch/launcher.ts';
-import type { Sidecar } from '../preset/catalogs/sidecar.ts';
+import type { EngineLauncher, JobOwner, LaunchRequest, LaunchState } from '../launch/launcher.ts';
 import type { EngineRef } from './engine-ref.ts';
 import { engineName } from './engine-ref.ts';
 import { engineKey } from './engine-token.ts';
@@ -57,7 +56,7 @@ export interface EngineRequest {
   /** Which settings of `conf` are references to secrets, by their keys. */
   readonly references: ReadonlyMap<string, string>;
   /** Containers that the engine needs beside its driver. */
-  readonly sidecars: readonly Sidecar[];
+  readonly sidecars: LaunchRequest['sidecars'];
   /** Undefined: any engine of the ref will do. */
   readonly revision: EngineRevision | undefined;
   readonly initializeTimeoutMs: number;

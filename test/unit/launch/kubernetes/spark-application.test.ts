@@ -101,15 +101,13 @@ describe('a SparkApplication', () => {
     );
   });
 
-  it('is refused for a secret that Spark takes from its settings alone', () => {
-    const job = jobOf({ 'spark.sql.catalog.uc.secret': 'hunter2' });
-    expect(() => sparkApplication(job, spec)).toThrow(
-      expect.objectContaining({
-        trouble: 'refused',
-        message:
-          'spark.sql.catalog.uc.secret is secret, and the Spark operator has no place for it',
-        hint: expect.stringContaining('launcher: pod') as string,
-      }),
+  it('shows no secret setting of a catalog: the engine finds it in its file', () => {
+    const key = 'spark.sql.catalog.uc.secret';
+    const plan = sparkApplication(jobOf({ [key]: 'hunter2' }), spec);
+    expect(JSON.stringify(plan.application)).not.toMatch(/hunter2|catalog/);
+    const text = plan.secret(owner).data?.['spark.properties'] ?? '';
+    expect(Buffer.from(text, 'base64').toString()).toBe(
+      `${key}=hunter2\nspark.torii.engine.key=the-engine-key\n`,
     );
   });
 });
