@@ -9,6 +9,7 @@ it("the engines of tests' gateways are given the archive that was made before al
   const gateway = await startGateway();
   try {
     const session = await (await connectHs2({ port: gateway.port, user: 'alice' })).openSession();
+    await session.run('select 1'); // once the engine is up
     const engines = gateway
       .processes()
       .filter(({ commandLine }) => commandLine.includes('io.torii.engine.EngineMain'));
