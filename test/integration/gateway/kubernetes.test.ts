@@ -116,8 +116,10 @@ async function failureOf(preset: string, settings = {}): Promise<Failure> {
   throw new Error(`a session with preset ${preset} works`);
 }
 
-const waitsFor = (pod: Pod): string | undefined =>
-  pod.status.containerStatuses?.[0]?.state?.waiting?.reason;
+function waitsFor(pod: Pod): string {
+  const state = pod.status.containerStatuses?.[0]?.state;
+  return state !== undefined && 'waiting' in state ? (state.waiting.reason ?? '') : '';
+}
 
 function tell(what: string, ms: number): void {
   process.stdout.write(
@@ -231,7 +233,7 @@ describe('a gateway with a Kubernetes cluster', () => {
     expect(message).toContain('nowhere:1');
     expect(message).toMatch(/Hint: Check the name of the image/);
     const pulls = (pod: Pod): boolean =>
-      imageOf(pod) === 'nowhere:1' && /Pull/.test(waitsFor(pod) ?? '');
+      imageOf(pod) === 'nowhere:1' && /Pull/.test(waitsFor(pod));
     const ms = atMs - lab.firstSeenMs(pulls) - 30_000;
     tell('an image that never came', ms);
     expect(ms).toBeLessThan(tellLimitMs);
