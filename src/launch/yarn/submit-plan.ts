@@ -92,7 +92,9 @@ export function submitPlan(facts: PlanFacts): SubmitPlan {
     notes:
       leftOut.length === 0
         ? []
-        : [`YARN takes no more than 10 short tags; left out: ${leftOut.join(', ')}`],
+        : [
+            `YARN takes no more than 10 short tags, and torii- begins the gateway's own; left out: ${leftOut.join(', ')}`,
+          ],
   };
 }
 
