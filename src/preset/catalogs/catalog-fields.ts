@@ -48,7 +48,7 @@ export const awsAccount = z
   .regex(/^\d{12}$/, 'an AWS account has 12 digits');
 
 /** Jars of a catalog that are neither the release's nor Maven's. */
-export const jarUri = z
+const jarUri = z
   .string()
   .regex(
     /^([a-z][a-z0-9+.-]*:\/\/[^\s,]+|\/[^\s,]+)\.jar$/,

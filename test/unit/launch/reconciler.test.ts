@@ -113,7 +113,7 @@ describe('Reconciler', () => {
     const reconciler = await reconcilerOf();
     await expect(reconciler.round(never)).rejects.toThrow('timed out');
     store.setAvailable(false);
-    await expect(reconciler.round(never)).rejects.toThrow();
+    await expect(reconciler.round(never)).rejects.toThrow('the store gives no answer');
     expect(platform.killed).toEqual([]);
   });
 
