@@ -340,7 +340,7 @@ export class Gateway {
   /** Loads what the kind needs: the clients of clusters are large, and a gateway without such a cluster does without. */
   async #clusterKind(spec: ClusterSpec, fleet: string): Promise<ClusterKind | undefined> {
     const { loaded, environment, osUser, clock } = this.#options;
-    const { installation, server } = loaded.config;
+    const { installation } = loaded.config;
     switch (spec.kind) {
       case 'local':
         return undefined;

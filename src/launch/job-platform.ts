@@ -10,7 +10,7 @@ export interface EngineJob {
   readonly fleet: string;
   /** Whom the engine runs as. */
   readonly appUser: string;
-  /** The application's name, unless `conf` has a `spark.app.name`. */
+  /** The application's name where the session gives none; `spark.app.name` of `conf` is the one that counts. */
   readonly appName: string;
   /** All settings under Spark's names, secret ones included. */
   readonly conf: Settings;

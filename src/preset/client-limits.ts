@@ -55,6 +55,10 @@ const onKubernetes: readonly Limit[] = [
     why: 'it opens secrets and configuration of others in the namespace',
   },
   {
+    name: /^spark\.kubernetes\.(?:driver|executor)\.(?:label|annotation)\.torii\.io\//,
+    why: 'it marks for whom an engine runs',
+  },
+  {
     name: /^spark\.kubernetes\.(?:driver|executor)\.podTemplateFile$/,
     why: 'a pod template can ask for anything',
   },

@@ -93,7 +93,9 @@ export function submitPlan(facts: PlanFacts): SubmitPlan {
     notes: [
       ...(leftOut.length === 0
         ? []
-        : [`YARN takes no more than 10 short tags; left out: ${leftOut.join(', ')}`]),
+        : [
+            `YARN takes no more than 10 short tags, and torii- begins the gateway's own; left out: ${leftOut.join(', ')}`,
+          ]),
       ...unbound.map((key) => `${key} is ignored: YARN decides on which host the driver runs`),
     ],
   };

@@ -70,6 +70,7 @@ describe('ClusterLauncher', () => {
     const [job] = platform.submitted;
     expect(job).toMatchObject({ tag: request.tag, fleet: 'f1ee7f1ee7f1', appUser: 'alice' });
     expect(job?.conf.get('spark.master')).toBe('fake');
+    expect(job?.conf.get('spark.app.name')).toBe('test');
     expect(job?.conf.get('spark.kyuubi.ha.engine.ref.id')).toBe(request.tag);
     expect(job?.conf.has('spark.kyuubi.engine.engineLog.path')).toBe(false);
     expect(Object.fromEntries(job?.environment ?? [])).toEqual({ REGION: 'west', TEAM: 'bi' });

@@ -64,6 +64,7 @@ describe('a client may not borrow the rights of the gateway or of others', () =>
       'payroll',
     ],
     ['an IAM role', 'pods', 'spark.kubernetes.driver.annotation.iam.amazonaws.com/role', 'admin'],
+    ["another group's costs", 'pods', 'spark.kubernetes.driver.label.torii.io/group', 'theirs'],
     ['a registry login', 'pods', 'spark.kubernetes.container.image.pullSecrets', 'theirs'],
     ["a file of the operator's pod", 'operated', 'spark.files', '/var/run/secrets/token'],
   ])('%s', (_what, cluster, key, value) => {

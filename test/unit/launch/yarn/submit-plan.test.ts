@@ -108,7 +108,9 @@ describe('a submission', () => {
       '/a,hdfs:///b,file:///cache/a%20b/torii-engine.secrets',
     );
     expect(settings['spark.yarn.tags']).toMatch(/torii-session-s-1,nightly$/);
-    expect(plan.notes).toEqual(['YARN takes no more than 10 short tags; left out: ü']);
+    expect(plan.notes).toEqual([
+      "YARN takes no more than 10 short tags, and torii- begins the gateway's own; left out: ü",
+    ]);
   });
 
   it("gives its environment to the driver's container, past the command line", () => {

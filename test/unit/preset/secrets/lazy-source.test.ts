@@ -9,7 +9,7 @@ const source: SecretSource<'env'> = {
 };
 
 test('a lazy source is made once, for the first secret that is asked for', async () => {
-  const make = vi.fn(() => Promise.resolve(source));
+  const make = vi.fn<() => Promise<SecretSource<'env'>>>(() => Promise.resolve(source));
   const lazy = lazySource('env', make);
   expect(lazy.kind).toBe('env');
   expect(make).not.toHaveBeenCalled();
@@ -19,7 +19,7 @@ test('a lazy source is made once, for the first secret that is asked for', async
 });
 
 test('a lazy source that could not be made is tried again', async () => {
-  const make = vi.fn(() => Promise.resolve(source));
+  const make = vi.fn<() => Promise<SecretSource<'env'>>>(() => Promise.resolve(source));
   make.mockRejectedValueOnce(new Error('no disk'));
   const lazy = lazySource('env', make);
   await expect(lazy.read({ kind: 'env', name: 'A' }, signal)).rejects.toThrow('no disk');
