@@ -95,11 +95,11 @@ async function clustersOf(
       const platform = new FakePlatform();
       platforms.push(platform);
       fleets.push(fleet);
-      return {
+      return Promise.resolve({
         platform,
         kindConf: new Map(),
         mainOf: () => ({ resource: 'local:///engine.jar', mainClass: 'Main' }),
-      };
+      });
     },
     ownEngines: () => engines.of(undefined),
     namespace: 'kyuubi',
