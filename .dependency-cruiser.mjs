@@ -100,8 +100,19 @@ export default {
       comment:
         'gateway.ts makes every part of the server; it knows neither the browser code nor the command line.',
       severity: 'error',
-      from: { path: '^src/gateway(-clusters)?\\.ts$' },
+      from: { path: '^src/gateway[-a-z]*\\.ts$' },
       to: { path: '^src/(ui/|main\\.ts$)' },
+    },
+    {
+      name: 'clusters-load-lazily',
+      comment:
+        'The clients of clusters and secret stores are large: a gateway that uses none of them loads none.',
+      severity: 'error',
+      from: { path: '^src/gateway[-a-z]*\\.ts$' },
+      to: {
+        path: '^src/(launch/(?!local/)[^/]+/|preset/secrets/(aws|kubernetes)/)',
+        dynamic: false,
+      },
     },
     {
       name: 'no-stray-files',
@@ -110,7 +121,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway\\.ts$|gateway-clusters\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
+        pathNot: `^src/(gateway[-a-z]*\\.ts$|main\\.ts$|${anyOf(Object.keys(mayImport))}/)`,
       },
       to: {},
     },
@@ -128,7 +139,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(gateway\\.ts$|gateway-clusters\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
+        pathNot: `^src/(gateway[-a-z]*\\.ts$|auth/provider-table\\.ts$|(${seams})/[^/]+/)`,
       },
       to: { path: `^src/(${seams})/[^/]+/` },
     },

@@ -4,8 +4,11 @@ const minuteMs = 60_000;
 /** Secrets of tests that turn up in any output fail the run. */
 const leakWatch = 'test/support/leak-watch.ts';
 
+/** Vitest's own limit of 5 s is short on a busy machine. */
+const alone = { globalSetup: leakWatch, testTimeout: 20_000 };
+
 const withSpark = {
-  globalSetup: [leakWatch, 'scripts/integration-set-up.mjs'],
+  globalSetup: [leakWatch, 'scripts/integration-set-up.mjs', 'test/support/class-archives.ts'],
   pool: 'forks' as const,
   // One file after another: each starts engines, and an engine wants the machine for itself.
   fileParallelism: false,
@@ -18,8 +21,8 @@ const withSpark = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], globalSetup: leakWatch } },
-      { test: { name: 'wire', include: ['test/wire/**/*.test.ts'], globalSetup: leakWatch } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...alone } },
+      { test: { name: 'wire', include: ['test/wire/**/*.test.ts'], ...alone } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withSpark } },
       // Not in `npm test`: `npm run bench -- long` runs them.
       { test: { name: 'long', include: ['test/long/**/*.test.ts'], ...withSpark } },

@@ -11,7 +11,7 @@ export async function startBenchGateway(
   const { sparkHome, javaHome, engineJar, gatewayNodeOptions } = context;
   const gateway = await startGateway({
     home: sparkHome,
-    ownArchives: !context.isQuick,
+    asInstalled: !context.isQuick,
     conf: { 'spark.driver.memory': driverMemory, ...conf },
     env: {
       JAVA_HOME: javaHome,

@@ -9,6 +9,7 @@ import { boundedMemory } from './parts/bounded-memory.ts';
 import { coldStart } from './parts/cold-start.ts';
 import { idleOnSpark } from './parts/idle-on-spark.ts';
 import { idleSessions } from './parts/idle-sessions.ts';
+import { launches } from './parts/launches.ts';
 import { logins } from './parts/logins.ts';
 import { longTests } from './parts/long-tests.ts';
 import { newSession } from './parts/new-session.ts';
@@ -33,6 +34,7 @@ const parts: readonly Part[] = [
   boundedMemory,
   transports,
   logins,
+  launches,
   ready,
   idleSessions,
   idleOnSpark,

@@ -32,7 +32,7 @@ export interface GatewayClustersOptions {
   readonly newDiscovery: (addresses: string) => Discovery;
   readonly settingsOf: (spec: ClusterSpec) => EngineSettings;
   /** Undefined for a cluster whose engines run on the gateway's own host. */
-  readonly kindOf: (spec: ClusterSpec, fleet: string) => ClusterKind | undefined;
+  readonly kindOf: (spec: ClusterSpec, fleet: string) => Promise<ClusterKind | undefined>;
   readonly ownEngines: (spec: ClusterSpec, settings: EngineSettings) => Engines;
   readonly namespace: string;
   readonly spaceVersion: string;
@@ -49,52 +49,86 @@ export interface GatewayClustersOptions {
 interface Running {
   /** What of its description decides how it is spoken to: another text, another set of parts. */
   readonly description: string;
+  /** Lets launches that are under way come to their ends, then ends. */
+  retire(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** How long a cluster that could not be set up is left alone. */
+const retryMs = 15_000;
+/** How often a cluster that is replaced is asked whether its last launch is over. */
+const drainPollMs = 1_000;
 
 /** Makes the parts of each configured cluster, anew where its description changes, and ends them. */
 export class GatewayClusters {
   readonly #options: GatewayClustersOptions;
   readonly #running = new Map<string, Running>();
+  readonly #retiring = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
   #change: Promise<void> = Promise.resolve();
-  #isStopped = false;
 
   constructor(options: GatewayClustersOptions) {
     this.#options = options;
   }
 
+  /** A cluster that can't be set up now keeps neither the gateway nor the others from starting: it is tried again. */
   async start(): Promise<void> {
     this.#options.placements.onChange(() => this.#follow());
-    await this.#apply();
+    this.#follow();
+    await this.#change;
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     await this.#change;
-    await Promise.all([...this.#running.values()].map((each) => each.stop()));
+    await Promise.all([
+      ...this.#retiring,
+      ...[...this.#running.values()].map((each) => each.stop()),
+    ]);
   }
 
-  /** One change after the other; a cluster that can't be set up keeps no other from it. */
+  /** One change after the other. */
   #follow(): void {
     this.#change = this.#change.then(() => this.#apply());
   }
 
   async #apply(): Promise<void> {
-    if (this.#isStopped) return;
-    const { placements, log } = this.#options;
-    for (const spec of placements.clusters().values()) {
-      const description = describe(spec);
-      const before = this.#running.get(spec.name);
-      if (before?.description === description) continue;
-      try {
-        const running = await this.#make(spec, description);
-        this.#running.set(spec.name, running);
-        await before?.stop();
-        log.info({ cluster: spec.name, kind: spec.kind }, 'cluster ready');
-      } catch (thrown) {
-        log.error({ cluster: spec.name, err: toGatewayError(thrown) }, 'cluster not set up');
-      }
+    if (this.#stopping.signal.aborted) return;
+    const specs = [...this.#options.placements.clusters().values()];
+    const results = await Promise.all(specs.map((spec) => this.#setUp(spec)));
+    if (results.includes('failed')) void this.#tryLater();
+  }
+
+  async #tryLater(): Promise<void> {
+    try {
+      await this.#options.clock.sleep(retryMs, this.#stopping.signal);
+    } catch {
+      return; // the gateway stops
     }
+    this.#follow();
+  }
+
+  async #setUp(spec: ClusterSpec): Promise<'ready' | 'failed'> {
+    const { engines, log } = this.#options;
+    const description = describe(spec);
+    const before = this.#running.get(spec.name);
+    if (before?.description === description) return 'ready';
+    try {
+      this.#running.set(spec.name, await this.#make(spec, description));
+    } catch (thrown) {
+      const err = toGatewayError(thrown);
+      engines.setTrouble(spec.name, err);
+      log.error({ cluster: spec.name, err, retryMs }, 'cluster not set up');
+      return 'failed';
+    }
+    log.info({ cluster: spec.name, kind: spec.kind }, 'cluster ready');
+    if (before !== undefined) this.#retire(before);
+    return 'ready';
+  }
+
+  #retire(running: Running): void {
+    const retired = running.retire().finally(() => this.#retiring.delete(retired));
+    this.#retiring.add(retired);
   }
 
   async #make(spec: ClusterSpec, description: string): Promise<Running> {
@@ -102,7 +136,8 @@ export class GatewayClusters {
     const settings = settingsOf(spec);
     if (spec.kind === 'local') {
       engines.set(spec.name, ownEngines(spec, settings));
-      return { description, stop: () => Promise.resolve() };
+      const nothing = (): Promise<void> => Promise.resolve();
+      return { description, retire: nothing, stop: nothing };
     }
     const stops: (() => Promise<void>)[] = [];
     const stop = async (): Promise<void> => {
@@ -115,18 +150,25 @@ export class GatewayClusters {
     try {
       const discovery = await this.#discoveryOf(spec, stops);
       const fleet = await this.#fleetOf(discovery);
-      const kind = kindOf(spec, fleet);
+      const kind = await kindOf(spec, fleet);
       if (kind === undefined) throw new Error(`no launcher for clusters of kind ${spec.kind}`);
       const launcher = this.#launcher(spec, kind, fleet, () => reconciler?.isLeader !== false);
       const reconciler = this.#reconciler(spec, launcher, discovery);
       launcher.start();
       stops.push(() => launcher.stop());
-      if (reconciler !== undefined) {
-        reconciler.start();
-        stops.push(() => reconciler.stop());
-      }
-      engines.set(spec.name, new Engines({ discovery, launcher, clock, settings }));
-      return { description, stop };
+      reconciler?.start();
+      stops.push(() => reconciler?.stop() ?? Promise.resolve());
+      const here = new Engines({ discovery, launcher, clock, settings });
+      engines.set(spec.name, here);
+      const retire = async (): Promise<void> => {
+        await reconciler?.stop(); // another of this gateway's takes its place
+        const { signal } = this.#stopping;
+        while (here.searching > 0 && !signal.aborted) {
+          await clock.sleep(drainPollMs, signal).catch(() => {});
+        }
+        await stop();
+      };
+      return { description, retire, stop };
     } catch (thrown) {
       await stop();
       throw thrown;

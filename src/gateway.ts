@@ -33,20 +33,16 @@ import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
 import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
-import { EmrServerlessPlatform } from './launch/emr-serverless/emr-serverless-platform.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
-import { KubernetesPlatform } from './launch/kubernetes/kubernetes-platform.ts';
 import { mainResourceOf } from './launch/main-resource.ts';
 import { RateBuckets } from './launch/rate-bucket.ts';
-import { YarnPlatform } from './launch/yarn/yarn-platform.ts';
 import type { JobView } from './launch/job-platform.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
 import { ConfiguredPlacements } from './preset/configured-placements.ts';
 import type { Placements } from './preset/placement.ts';
-import { parameterStoreSecrets, secretsManagerSecrets } from './preset/secrets/aws/aws-secrets.ts';
-import { kubernetesSecrets } from './preset/secrets/kubernetes/kubernetes-secrets.ts';
+import { lazySource } from './preset/secrets/lazy-source.ts';
 import { environmentSecrets } from './preset/secrets/local/environment-secrets.ts';
 import { fileSecrets } from './preset/secrets/local/file-secrets.ts';
 import { SecretResolver } from './preset/secrets/secret-resolver.ts';
@@ -316,9 +312,15 @@ export class Gateway {
     if (clusters.path === undefined) return undefined;
     const secrets = new SecretResolver({
       sources: {
-        secretsmanager: secretsManagerSecrets(),
-        ssm: parameterStoreSecrets(),
-        kubernetes: kubernetesSecrets(),
+        secretsmanager: lazySource('secretsmanager', async () =>
+          (await import('./preset/secrets/aws/aws-secrets.ts')).secretsManagerSecrets(),
+        ),
+        ssm: lazySource('ssm', async () =>
+          (await import('./preset/secrets/aws/aws-secrets.ts')).parameterStoreSecrets(),
+        ),
+        kubernetes: lazySource('kubernetes', async () =>
+          (await import('./preset/secrets/kubernetes/kubernetes-secrets.ts')).kubernetesSecrets(),
+        ),
         file: fileSecrets,
         env: environmentSecrets(environment),
       },
@@ -339,13 +341,15 @@ export class Gateway {
     return placements;
   }
 
-  #clusterKind(spec: ClusterSpec, fleet: string): ClusterKind | undefined {
+  /** Loads what the kind needs: the clients of clusters are large, and a gateway without such a cluster does without. */
+  async #clusterKind(spec: ClusterSpec, fleet: string): Promise<ClusterKind | undefined> {
     const { loaded, environment, osUser, clock } = this.#options;
     const { installation, server } = loaded.config;
     switch (spec.kind) {
       case 'local':
         return undefined;
-      case 'yarn':
+      case 'yarn': {
+        const { YarnPlatform } = await import('./launch/yarn/yarn-platform.ts');
         return {
           platform: new YarnPlatform({
             spec,
@@ -355,7 +359,6 @@ export class Gateway {
             cacheDir: installation.cacheDir,
             baseEnvironment: environment,
             osUser,
-            secretKeys: server.redactionPattern,
             clock,
           }),
           kindConf: new Map([
@@ -364,7 +367,9 @@ export class Gateway {
           ]),
           mainOf: (conf) => mainResourceOf(conf, this.#engineJar(), existsSync),
         };
-      case 'kubernetes':
+      }
+      case 'kubernetes': {
+        const { KubernetesPlatform } = await import('./launch/kubernetes/kubernetes-platform.ts');
         return {
           platform: new KubernetesPlatform({ spec, fleet, clock }),
           // The launcher makes the address of it that pods use.
@@ -372,7 +377,10 @@ export class Gateway {
           // What a session names has to be in the image or in an object store: the gateway can't look.
           mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
         };
-      case 'emr-serverless':
+      }
+      case 'emr-serverless': {
+        const { EmrServerlessPlatform } =
+          await import('./launch/emr-serverless/emr-serverless-platform.ts');
         return {
           platform: new EmrServerlessPlatform({
             spec,
@@ -385,6 +393,7 @@ export class Gateway {
           kindConf: new Map([['spark.master', 'emr-serverless']]),
           mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
         };
+      }
     }
   }
 

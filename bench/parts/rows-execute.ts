@@ -5,6 +5,7 @@ import { RowReader } from '../row-reader.ts';
 import { fetchRows, rowHeap, rowUser } from '../row-servers.ts';
 import { mixed, narrow, requireWhole, type RowStatement } from '../row-statements.ts';
 import type { Reading } from '../row-session.ts';
+import { sideNamesOf } from '../side-names.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
 import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
@@ -20,7 +21,7 @@ const sides = {
   peer: 'Spark Thrift Server, local[1]',
 } as const;
 type Side = keyof typeof sides;
-const sideNames = Object.keys(sides) as Side[]; // the keys above, and no others
+const sideNames = sideNamesOf(sides);
 
 /** Seconds of each round. */
 type Rounds<T> = Readonly<Record<Side, T[]>>;

@@ -8,6 +8,7 @@ import { RowReader } from '../row-reader.ts';
 import { fetchRows, rowHeap, rowUser } from '../row-servers.ts';
 import { mixed, requireSameRows, requireWhole, type RowStatement } from '../row-statements.ts';
 import type { Reading } from '../row-session.ts';
+import { sideNamesOf } from '../side-names.ts';
 import { runningSparkEngine } from '../spark-engine.ts';
 import { median, seriesRow } from '../statistics.ts';
 import { turns } from '../turns.ts';
@@ -33,7 +34,7 @@ const sides = {
   peer: 'Spark Thrift Server directly',
 } as const;
 type Side = keyof typeof sides;
-const sideNames = Object.keys(sides) as Side[]; // the keys above, and no others
+const sideNames = sideNamesOf(sides);
 
 /** Where to read, whose CPU to count, and what a reading's size has to be. */
 interface Setting {

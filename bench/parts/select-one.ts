@@ -2,6 +2,7 @@ import { selectOne } from '../one-row-statement.ts';
 import type { BenchContext, Mark, Part, PartReport } from '../part.ts';
 import { openRawSession } from '../raw-session.ts';
 import { rowSettings, rowUser } from '../row-servers.ts';
+import { sideNamesOf } from '../side-names.ts';
 import { runningSparkEngine } from '../spark-engine.ts';
 import { median, seriesColumns, seriesRow } from '../statistics.ts';
 import { turns } from '../turns.ts';
@@ -18,7 +19,7 @@ const sides = {
   driver: '`select * from values (1)` with collect, in a warm driver',
 } as const;
 type Side = keyof typeof sides;
-const sideNames = Object.keys(sides) as Side[]; // the keys above, and no others
+const sideNames = sideNamesOf(sides);
 
 /** Runs the statement so often; milliseconds of each. */
 type Repeat = (times: number) => Promise<readonly number[]>;

@@ -9,6 +9,7 @@ import type { RowAddress } from '../row-connection.ts';
 import { RowReader } from '../row-reader.ts';
 import { fetchRows, rowHeap, rowSettings, rowUser } from '../row-servers.ts';
 import { mixed, requireWhole, type RowStatement } from '../row-statements.ts';
+import { sideNamesOf } from '../side-names.ts';
 import { median, seriesRow } from '../statistics.ts';
 import { turns } from '../turns.ts';
 import { UntilStopped } from '../until-stopped.ts';
@@ -26,7 +27,7 @@ const sides = {
   https: 'HTTP in TLS',
 } as const;
 type Side = keyof typeof sides;
-const sideNames = Object.keys(sides) as Side[]; // the keys above, and no others
+const sideNames = sideNamesOf(sides);
 
 interface Setting {
   readonly reader: RowReader;

@@ -27,6 +27,8 @@ export interface SessionSettings {
   readonly settings: ReadonlyMap<string, string>;
   /** Keys of `settings` that client, user's defaults or advisor say, as opposed to the gateway's own defaults. */
   readonly ownKeys: ReadonlySet<string>;
+  /** Keys of `settings` whose values are the client's own. */
+  readonly clientKeys: ReadonlySet<string>;
   readonly database: string | undefined;
   readonly catalog: string | undefined;
   /** Whom the client asks to be: to be checked before anything is done in that name. */
@@ -100,6 +102,7 @@ export function mergeSessionSettings(
       ...client.settings.keys(),
       ...advisor.keys(),
     ]),
+    clientKeys: new Set([...client.settings.keys()].filter((key) => !advisor.has(key))),
     database: client.database,
     catalog: client.catalog,
     proxyUser: client.proxyUser,

@@ -8,6 +8,8 @@ export interface TimeLimit {
   readonly late: () => Error;
 }
 
+const settled = new Error('what was waited for has settled');
+
 /** Settles as `work` does, or rejects when the limit is over or the signal fires. `work` itself goes on, and is heard. */
 export async function withinLimit<T>(work: Promise<T>, limit: TimeLimit): Promise<T> {
   const over = new AbortController();
@@ -21,6 +23,6 @@ export async function withinLimit<T>(work: Promise<T>, limit: TimeLimit): Promis
     return await Promise.race([work, expiry]);
   } finally {
     limit.signal?.removeEventListener('abort', forward);
-    over.abort();
+    over.abort(settled); // without a reason it would make one, stack and all, for each wait
   }
 }

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Discovery, EngineNode, IntentRecord, LaunchLock } from '../discovery/discovery.ts';
-import type { EngineLauncher, JobOwner, LaunchState } from '../launch/launcher.ts';
-import type { Sidecar } from '../preset/catalogs/sidecar.ts';
+import type { EngineLauncher, JobOwner, LaunchRequest, LaunchState } from '../launch/launcher.ts';
 import type { EngineRef } from './engine-ref.ts';
 import { engineName } from './engine-ref.ts';
 import { engineKey } from './engine-token.ts';
@@ -57,7 +56,7 @@ export interface EngineRequest {
   /** Which settings of `conf` are references to secrets, by their keys. */
   readonly references: ReadonlyMap<string, string>;
   /** Containers that the engine needs beside its driver. */
-  readonly sidecars: readonly Sidecar[];
+  readonly sidecars: LaunchRequest['sidecars'];
   /** Undefined: any engine of the ref will do. */
   readonly revision: EngineRevision | undefined;
   readonly initializeTimeoutMs: number;
@@ -89,8 +88,13 @@ interface Choice {
 /** How often a launch that is under way elsewhere is looked after, beside the watches. */
 const inspectEveryMs = 1000;
 
+/** How often an own launch's engine is looked for, beside the watches: with many launches each look counts. */
+const lookEveryMs = 5000;
+
 /** How long the rest of an ended launch's log may take. */
 const logEndLimitMs = 1000;
+/** What the cluster knows of a launch that has come to nothing may take so long to be had. */
+const lastLookMs = 2000;
 
 /**
  * Finds or launches the engine of a ref. Sessions of this gateway that want the same engine share one search; gateways keep
@@ -241,6 +245,13 @@ export class Engines {
       if (running !== undefined) return running;
       const state = await this.#inspectIntent(found, search.signal);
       if (state.kind === 'ended') return undefined;
+      // We have the lock, so its gateway is gone, and it may wait for ever for what that would have made.
+      const mayBeHalfMade = intent.state === 'launching' && this.#launcher.makesInSteps === true;
+      if (state.kind === 'pending' && mayBeHalfMade) {
+        search.say(`Ending launch ${intent.tag}, whose gateway on ${intent.host} is gone`);
+        await this.#launcher.kill(intent.tag, search.signal);
+        return undefined;
+      }
       const leftMs = deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) break;
       if (!told) search.say(`Waiting for launch ${intent.tag} that is under way on ${intent.host}`);
@@ -344,7 +355,7 @@ export class Engines {
       for (;;) {
         // Watched before it is read: what happens in between wakes us.
         const leftMs = deadlineMs - this.#clock.monotonicMs();
-        const change = this.#changed(ref, Math.max(Math.min(leftMs, inspectEveryMs), 0), signal);
+        const change = this.#changed(ref, Math.max(Math.min(leftMs, lookEveryMs), 0), signal);
         const nodes = await this.#discovery.engines(ref.paths.space, { fresh: true, signal });
         const ours = nodes.find((node) => node.refId === tag);
         if (ours !== undefined) return ours;
@@ -355,13 +366,7 @@ export class Engines {
           return other;
         }
         if (leftMs <= 0) {
-          throw new GatewayError(
-            'ENGINE_LAUNCH_TIMEOUT',
-            `the engine ${tag} is not up after ${initializeTimeoutMs} ms`,
-            {
-              hint: 'See the launch log. A slow cluster needs a longer kyuubi.session.engine.initialize.timeout.',
-            },
-          );
+          throw await this.#tooLate(tag, initializeTimeoutMs, search.signal);
         }
         const ended = await Promise.race([end, change]);
         search.signal.throwIfAborted();
@@ -380,6 +385,28 @@ export class Engines {
     } finally {
       waiting.abort();
     }
+  }
+
+  /** What the launcher knows of a launch whose time is over tells why better than the time does. */
+  async #tooLate(tag: string, limitMs: number, signal: AbortSignal): Promise<GatewayError> {
+    const state = await Promise.race([
+      this.#inspect(tag, signal),
+      this.#clock.sleep(lastLookMs, signal).then(
+        () => undefined,
+        () => undefined,
+      ),
+    ]);
+    const isAlive = state?.kind === 'pending' || state?.kind === 'running';
+    const { detail, hint } = isAlive ? state : {};
+    return new GatewayError(
+      'ENGINE_LAUNCH_TIMEOUT',
+      `the engine ${tag} is not up after ${limitMs} ms${detail === undefined ? '' : `: ${detail}`}`,
+      {
+        hint:
+          hint ??
+          'See the launch log. A slow cluster needs a longer kyuubi.session.engine.initialize.timeout.',
+      },
+    );
   }
 
   /** A launch that nobody waits for, that failed or took too long: nothing of it stays. */

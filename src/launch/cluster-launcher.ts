@@ -11,6 +11,7 @@ import { JobBoard } from './job-board.ts';
 import { SubmitError, type EngineJob, type JobPlatform, type JobView } from './job-platform.ts';
 import { launchConf } from './launch-conf.ts';
 import type { LaunchLog } from './launch-log.ts';
+import { launchRedaction, redactedError, type Redact } from './launch-redaction.ts';
 import { LaunchSlots } from './launch-slots.ts';
 import { LaunchStory } from './launch-story.ts';
 import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from './launcher.ts';
@@ -43,6 +44,7 @@ export interface ClusterLauncherOptions {
 interface Launch {
   readonly request: LaunchRequest;
   readonly story: LaunchStory;
+  readonly redact: Redact;
   /** Ends the reading of the driver's log. */
   readonly over: AbortController;
   /** Resolves when the driver's log has been read to its end. */
@@ -67,6 +69,7 @@ const longestRetryMs = 15_000;
  */
 export class ClusterLauncher implements EngineLauncher {
   readonly kind: string;
+  readonly makesInSteps: boolean;
   readonly #options: ClusterLauncherOptions;
   readonly #clock: Clock;
   readonly #board: JobBoard;
@@ -75,12 +78,16 @@ export class ClusterLauncher implements EngineLauncher {
   readonly #launches = new Map<LaunchTag, Launch>();
   readonly #watchers = new Map<LaunchTag, Set<() => void>>();
   readonly #stopping = new AbortController();
+  /** How many wait for the end of a job. */
+  #waiting = 0;
+  #isHurried = false;
   #following: Promise<void> | undefined;
   #lastList: { readonly startedMs: number; readonly jobs: Promise<readonly JobView[]> } | undefined;
 
   constructor(options: ClusterLauncherOptions) {
     this.#options = options;
     this.kind = options.platform.kind;
+    this.makesInSteps = options.platform.makesInSteps ?? false;
     this.#clock = options.clock;
     const limitName = `limits.maxLaunches of cluster ${options.cluster}`;
     this.#slots = new LaunchSlots(options.limits.maxLaunches, options.clock, limitName);
@@ -116,9 +123,12 @@ export class ClusterLauncher implements EngineLauncher {
 
   async submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef> {
     const { tag } = request;
+    const redact = launchRedaction(this.#options.secretKeys, request);
+    const say = (text: string): void => request.say(this.#told(redact(text)));
     const launch: Launch = {
       request,
-      story: new LaunchStory({
+      redact,
+      story: new LaunchStory(redact, {
         maxChars: readEntry(engineLaunchEntries.startupErrorMaxChars, request.conf),
         maxLines: readEntry(engineLaunchEntries.startupMaxLogLines, request.conf),
       }),
@@ -129,15 +139,15 @@ export class ClusterLauncher implements EngineLauncher {
       readsLog: false,
     };
     this.#launches.set(tag, launch);
-    this.#options.platform.hurry(true);
+    this.#setPace();
     const either = AbortSignal.any([signal, this.#stopping.signal]);
     const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, request.conf);
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
     await this.#slots.acquire(tag, timeoutMs, either, (ahead) =>
-      request.say(this.#told(`waiting for other launches, ${ahead} before this one`)),
+      say(`waiting for other launches, ${ahead} before this one`),
     );
-    await this.#room.enter(request, deadlineMs, (text) => request.say(this.#told(text)), either);
-    launch.ref = await this.#submitUntilTaken(request, deadlineMs, either);
+    await this.#room.enter(request, deadlineMs, say, either);
+    launch.ref = await this.#submitUntilTaken(launch, deadlineMs, say, either);
     return launch.ref;
   }
 
@@ -146,7 +156,8 @@ export class ClusterLauncher implements EngineLauncher {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<LaunchTag, LaunchState>> {
     const isKnown = [...tags].every((tag) => this.#board.get(tag) !== undefined);
-    const listed = isKnown ? [] : await this.#sharedList(signal).catch(() => undefined);
+    const listed = isKnown ? [] : await this.#listedFor(signal);
+    signal.throwIfAborted();
     return new Map(
       [...tags].map((tag) => {
         const job = this.#board.get(tag) ?? listed?.find((one) => one.tag === tag);
@@ -158,12 +169,25 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   async ended(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
+    this.#waiting++;
+    this.#setPace();
+    try {
+      return await this.#awaitEnd(tag, signal);
+    } finally {
+      this.#waiting--;
+      this.#setPace();
+    }
+  }
+
+  async #awaitEnd(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
+    let wasSeen = false;
     for (;;) {
       const changed = this.#changed(tag, signal);
       const job = this.#board.get(tag);
       const launch = this.#launches.get(tag);
       if (job?.state.kind === 'ended') return this.#endOf(job);
-      if (job === undefined && launch?.wasSeen === true) return this.#goneState();
+      if (job === undefined && (wasSeen || launch?.wasSeen === true)) return this.#goneState();
+      wasSeen ||= job !== undefined;
       const isMissing = job === undefined && (launch === undefined || launch.ref !== undefined);
       if (!isMissing) {
         await changed;
@@ -199,9 +223,10 @@ export class ClusterLauncher implements EngineLauncher {
     }
     const job = this.#board.get(tag);
     if (job === undefined) return;
+    const redact = this.#redactOf(tag);
     let number = 0;
     for await (const line of this.#options.platform.log(job, signal)) {
-      if (number++ >= from) yield line;
+      if (number++ >= from) yield redact(line);
     }
   }
 
@@ -213,7 +238,7 @@ export class ClusterLauncher implements EngineLauncher {
     this.#launches.delete(tag);
     launch.story.close();
     launch.over.abort();
-    if (this.#launches.size === 0) this.#options.platform.hurry(false);
+    this.#setPace();
     await this.#options.platform.settled(tag);
   }
 
@@ -236,18 +261,18 @@ export class ClusterLauncher implements EngineLauncher {
 
   /** Goes on until the cluster has the job, has refused it for good, or the launch's time is over. */
   async #submitUntilTaken(
-    request: LaunchRequest,
+    { request, redact }: Launch,
     deadlineMs: number,
+    say: (text: string) => void,
     signal: AbortSignal,
   ): Promise<JobRef> {
     const { platform } = this.#options;
     const retry = new Backoff(firstRetryMs, longestRetryMs);
-    const say = (text: string): void => request.say(this.#told(text));
     for (;;) {
       signal.throwIfAborted();
       const failure = await platform.submit(this.#job(request), say, signal).then(
         (ref) => ref,
-        (thrown: unknown) => asSubmitError(thrown),
+        (thrown: unknown) => redactedSubmitError(asSubmitError(thrown), redact),
       );
       if (!(failure instanceof SubmitError)) return failure;
       signal.throwIfAborted();
@@ -262,15 +287,19 @@ export class ClusterLauncher implements EngineLauncher {
       }
       say(`no answer to the launch (${failure.message}); looking for it in ${seconds} s`);
       await this.#clock.sleep(waitMs, signal);
-      const found = await this.#findLost(request.tag, deadlineMs, say, signal);
-      if (found !== undefined) return found.ref;
-      say('the launch did not arrive; it is sent again');
+      const found = await this.#findLost({ request, redact }, deadlineMs, say, signal);
+      if (found !== undefined && !this.makesInSteps) return found.ref;
+      say(
+        found === undefined
+          ? 'the launch did not arrive; it is sent again'
+          : `${found.ref} is there; what it may lack is made`,
+      );
     }
   }
 
   /** What became of a job whose answer was lost: only a list that came tells that it is not there. */
   async #findLost(
-    tag: LaunchTag,
+    { request: { tag }, redact }: Pick<Launch, 'request' | 'redact'>,
     deadlineMs: number,
     say: (text: string) => void,
     signal: AbortSignal,
@@ -283,7 +312,7 @@ export class ClusterLauncher implements EngineLauncher {
       } catch (thrown) {
         signal.throwIfAborted();
         const waitMs = retry.next();
-        const failure = asSubmitError(thrown);
+        const failure = redactedSubmitError(asSubmitError(thrown), redact);
         if (this.#clock.monotonicMs() + waitMs > deadlineMs) throw this.#tooLate(failure);
         say(`the cluster can't be asked for the launch: ${failure.message}`);
         await this.#clock.sleep(waitMs, signal);
@@ -329,7 +358,7 @@ export class ClusterLauncher implements EngineLauncher {
     for (const wake of this.#watchers.get(tag) ?? []) wake();
   }
 
-  /** Tells of a launch's job, and reads its driver's log from the moment in which there is a job. */
+  /** Tells of a launch's job, and reads its driver's log from the moment in which it runs. */
   #follow(launch: Launch, job: JobView | undefined): void {
     const { story } = launch;
     if (job === undefined) {
@@ -342,7 +371,8 @@ export class ClusterLauncher implements EngineLauncher {
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
     story.say(this.#told(`${isFirst ? `${job.ref} is ` : ''}${job.platformState}${why}`));
     if (isFirst && job.link !== undefined) story.say(this.#told(`see ${job.link}`));
-    if (!launch.readsLog) {
+    // A driver that waits has no log, and to ask for it again and again is a call each time.
+    if (!launch.readsLog && job.state.kind !== 'pending') {
       launch.readsLog = true;
       void this.#readLog(launch, job);
     }
@@ -370,8 +400,7 @@ export class ClusterLauncher implements EngineLauncher {
     await withinLimit(logRead.promise, { clock: this.#clock, ms: logEndLimitMs, late }).catch(
       () => {},
     );
-    const place = job.link ?? `the log of ${job.ref} on cluster ${this.#options.cluster}`;
-    const driver = story.driverReason(place);
+    const driver = story.driverReason(this.#logPlace(job));
     story.close();
     const state = this.#stateOf(job) as EndedState; // see above
     const reason = driver === undefined ? state.reason : `${state.reason}\n${driver}`;
@@ -379,11 +408,21 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   #stateOf(job: JobView): LaunchState {
-    if (job.state.kind !== 'ended') return { kind: job.state.kind };
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
     const link = job.link === undefined ? '' : ` (${job.link})`;
-    const reason = this.#told(`${job.ref} is ${job.platformState}${why}${link}`);
-    return { kind: 'ended', outcome: job.state.outcome, reason, hint: job.hint };
+    const redact = this.#redactOf(job.tag);
+    const hint = job.hint === undefined ? undefined : redact(job.hint);
+    const text = redact(this.#told(`${job.ref} is ${job.platformState}${why}${link}`));
+    if (job.state.kind === 'ended') {
+      return { kind: 'ended', outcome: job.state.outcome, reason: text, hint };
+    }
+    const driver = this.#launches.get(job.tag)?.story.driverReason(this.#logPlace(job));
+    const detail = driver === undefined ? text : `${text}\n${driver}`;
+    return { kind: job.state.kind, detail, hint };
+  }
+
+  #logPlace({ link, ref }: JobView): string {
+    return link ?? `the log of ${ref} on cluster ${this.#options.cluster}`;
   }
 
   #goneState(): EndedState {
@@ -407,11 +446,24 @@ export class ClusterLauncher implements EngineLauncher {
     });
   }
 
-  #sharedList(signal: AbortSignal): Promise<readonly JobView[]> {
+  /** Undefined when the cluster does not answer. Who no longer waits takes nobody else's list away. */
+  async #listedFor(signal: AbortSignal): Promise<readonly JobView[] | undefined> {
+    const left = Promise.withResolvers<undefined>();
+    const leave = (): void => left.resolve(undefined);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    try {
+      return await Promise.race([this.#sharedList().catch(() => undefined), left.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #sharedList(): Promise<readonly JobView[]> {
     const nowMs = this.#clock.monotonicMs();
     const last = this.#lastList;
     if (last !== undefined && nowMs - last.startedMs < sharedListMs) return last.jobs;
-    const jobs = this.#options.platform.list(AbortSignal.any([signal, this.#stopping.signal]));
+    const jobs = this.#options.platform.list(this.#stopping.signal);
     const list = { startedMs: nowMs, jobs };
     this.#lastList = list;
     jobs.catch(() => {
@@ -428,6 +480,18 @@ export class ClusterLauncher implements EngineLauncher {
       ? 'the cluster answers again'
       : `the cluster does not answer (${messageOf(why)}); the launch goes on`;
     for (const { story } of this.#launches.values()) story.say(this.#told(text));
+  }
+
+  /** The platform looks often while anybody waits. */
+  #setPace(): void {
+    const isWaitedFor = this.#launches.size > 0 || this.#waiting > 0;
+    if (isWaitedFor === this.#isHurried) return;
+    this.#isHurried = isWaitedFor;
+    this.#options.platform.hurry(isWaitedFor);
+  }
+
+  #redactOf(tag: LaunchTag): Redact {
+    return this.#launches.get(tag)?.redact ?? launchRedaction(this.#options.secretKeys);
   }
 
   #told(text: string): string {
@@ -455,6 +519,15 @@ function withHint(failure: SubmitError): { readonly cause: unknown; readonly hin
 function asSubmitError(thrown: unknown): SubmitError {
   if (thrown instanceof SubmitError) return thrown;
   return new SubmitError('unclear', messageOf(thrown), { cause: thrown });
+}
+
+function redactedSubmitError(error: SubmitError, redact: Redact): SubmitError {
+  const { trouble, hint, retryAfterMs } = error;
+  return new SubmitError(trouble, redact(error.message), {
+    hint: hint === undefined ? undefined : redact(hint),
+    retryAfterMs,
+    cause: error.cause === undefined ? undefined : redactedError(error.cause, redact),
+  });
 }
 
 function messageOf(thrown: unknown): string {

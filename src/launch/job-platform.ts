@@ -10,7 +10,7 @@ export interface EngineJob {
   readonly fleet: string;
   /** Whom the engine runs as. */
   readonly appUser: string;
-  /** The application's name, unless `conf` has a `spark.app.name`. */
+  /** The application's name where the session gives none; `spark.app.name` of `conf` is the one that counts. */
   readonly appName: string;
   /** All settings under Spark's names, secret ones included. */
   readonly conf: Settings;
@@ -100,10 +100,15 @@ export class SubmitError extends Error {
 
 /**
  * The calls of one kind of cluster, and nothing else: `ClusterLauncher` makes a launcher of it, with queueing, second tries,
- * the launch log and failures. Keeps no state that a restart would miss: jobs are found by the tag that they carry.
+ * the launch log, failures, and all these without the launch's secrets, whatever the cluster says. Keeps no state that a restart would miss: jobs are found by the tag that they carry.
  */
 export interface JobPlatform {
   readonly kind: string;
+  /**
+   * Whether a job that is listed may lack what the rest of its `submit` would have made, so that it can never start. After
+   * `unclear` such a job is submitted again although it is there, which goes on where the lost call ended.
+   */
+  readonly makesInSteps?: boolean;
   /**
    * Starts the job, with the tag as its name, its label or its token. Rejects with a `SubmitError` (any other error counts as
    * `unclear`). After `unclear` the caller looks for the tag by `list` and, when it is not there, submits the same job again,

@@ -1,18 +1,21 @@
 import { FailureReason } from './failure-reason.ts';
 import type { ReasonLimits } from './failure-reason.ts';
+import type { Redact } from './launch-redaction.ts';
 
 /** Lines that are kept of one launch for whoever reads them late. */
 const keptLines = 5000;
 
-/** What is told of one launch while it lasts: the queue, the platform's states and events, the driver's log. */
+/** What is told of one launch while it lasts: the queue, the platform's states and events, the driver's log; never its secrets. */
 export class LaunchStory {
   readonly #lines: string[] = [];
   readonly #reason: FailureReason;
+  readonly #redact: Redact;
   #hasDriverLines = false;
   #isClosed = false;
   #waiting = Promise.withResolvers<void>();
 
-  constructor(limits?: ReasonLimits) {
+  constructor(redact: Redact, limits?: ReasonLimits) {
+    this.#redact = redact;
     this.#reason = new FailureReason(limits);
   }
 
@@ -22,14 +25,15 @@ export class LaunchStory {
 
   /** A line of the gateway's or of the platform's. */
   say(text: string): void {
-    this.#add(text);
+    this.#add(this.#redact(text));
   }
 
   /** A line of the driver's own log: these tell why an engine did not start. */
   addDriverLine(line: string): void {
+    const shown = this.#redact(line);
     this.#hasDriverLines = true;
-    this.#reason.add(line);
-    this.#add(line);
+    this.#reason.add(shown);
+    this.#add(shown);
   }
 
   /** Nothing more will be told. */

@@ -40,7 +40,13 @@ export interface LaunchRequest {
 export type LaunchOutcome = 'succeeded' | 'failed' | 'killed';
 
 export type LaunchState =
-  | { readonly kind: 'pending' | 'running' }
+  | {
+      readonly kind: 'pending' | 'running';
+      /** What the cluster says of it, e.g. that no node has room, where the launcher knows. */
+      readonly detail?: string | undefined;
+      /** What its reader can do, as a sentence, where the launcher knows. */
+      readonly hint?: string | undefined;
+    }
   | {
       readonly kind: 'ended';
       readonly outcome: LaunchOutcome;
@@ -53,6 +59,8 @@ export type LaunchState =
 /** One way of starting engines. Keeps no state: a restart finds each job by the tag it carries. */
 export interface EngineLauncher {
   readonly kind: string;
+  /** Whether a pending job may lack parts that nobody but the gateway that submitted it would have made. */
+  readonly makesInSteps?: boolean;
   /** What comes back is kept with the launch intent: it finds the job again. */
   submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef>;
   /** One call for many: a poll costs the cluster one list. A tag nobody knows is `ended`, unless the launcher can't tell. */

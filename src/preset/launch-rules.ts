@@ -22,6 +22,8 @@ export interface Combination {
 
 /** All that a combination says of a launch's settings. Settings stand under their effective names. */
 export interface LaunchRules {
+  /** Undefined for the gateway's own host. */
+  readonly cluster: ClusterSpec | undefined;
   readonly fixed: ReadonlyMap<string, JoinedSetting>;
   readonly defaults: ReadonlyMap<string, JoinedSetting>;
   /** Of the settings above, those that are references to secrets. */
@@ -59,6 +61,7 @@ export function launchRules({ cluster, preset, role, executionRole }: Combinatio
   const fixed = joinSources(fixedSources);
   const defaults = strongestOf(defaultSources);
   return {
+    cluster: cluster?.spec,
     fixed,
     defaults,
     references: new Map(

@@ -1,6 +1,7 @@
 import { redacted } from '../config/redaction.ts';
 import { reachesEngine } from '../config/key-audience.ts';
 import { GatewayError } from '../core/errors.ts';
+import { refuseBorrowedRights } from './client-limits.ts';
 import { effectiveName } from './effective-name.ts';
 import type { LaunchRules } from './launch-rules.ts';
 import { isListSetting, mergeListSetting } from './list-settings.ts';
@@ -20,6 +21,7 @@ export function placedSettings(
   const nameOf = rememberedNames();
   const own = new Set([...session.ownKeys].map(nameOf));
   refuseJars(rules, session.ownKeys);
+  refuseClients(rules, session);
   const settings = laidAround(rules, session.settings, { own, nameOf, takes: () => true });
   const launchConf = laidAround(rules, session.launchConf, { own, nameOf, takes: forLaunch });
   refuseQueue(rules, settings);
@@ -124,6 +126,18 @@ function refuseJars({ forbidsJars }: LaunchRules, ownKeys: ReadonlySet<string>):
     `${key}: the preset ${forbidsJars} has Lake Formation, which allows no image and no jars of one's own`,
     { hint: 'Open the session without it.' },
   );
+}
+
+/** What is fixed anyway is only ignored; lists join, so that a client's part of them counts. */
+function refuseClients({ cluster, fixed }: LaunchRules, session: SessionConf): void {
+  if (cluster === undefined) return;
+  const asked = [...session.clientKeys].flatMap((key) => {
+    const value = session.settings.get(key);
+    const name = effectiveName(key);
+    const isIgnored = fixed.has(name) && !isListSetting(name);
+    return value === undefined || isIgnored ? [] : [[key, value] as const];
+  });
+  refuseBorrowedRights(cluster, asked);
 }
 
 function refuseQueue({ queues }: LaunchRules, settings: ReadonlyMap<string, string>): void {

@@ -19,6 +19,8 @@ export interface SessionConf {
   readonly settings: Settings;
   /** As in `PlacementQuestion`. */
   readonly ownKeys: ReadonlySet<string>;
+  /** Of these, the keys whose values the client itself has sent: no operator stands behind them. */
+  readonly clientKeys: ReadonlySet<string>;
 }
 
 /** Where a session's engine runs, and what cluster and preset say of its settings. */
@@ -63,7 +65,7 @@ export interface Placements {
    * naming both sources.
    */
   place(question: PlacementQuestion): Placement;
-  /** Merges list-valued Spark keys; throws INVALID_ARGUMENT for a queue that the cluster has not, CONFIG_RESTRICTED for jars that the preset forbids. */
+  /** Merges list-valued Spark keys; throws INVALID_ARGUMENT for a queue that the cluster has not, CONFIG_RESTRICTED for jars that the preset forbids and for what clients may not say on a cluster. */
   apply(placement: Placement, session: SessionConf): PlacedSettings;
   /**
    * Replaces references to secrets (`secretsmanager:`, `ssm:`, `kubernetes:`, `file:`, `env:`) by what they name: those of

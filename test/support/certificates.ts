@@ -51,6 +51,23 @@ export class CertificateAuthority {
   }
 }
 
+/** What a server on this machine and its clients need, as PEM texts. */
+export interface TlsTexts {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export function tlsTexts(dir: string): TlsTexts {
+  const authority = new CertificateAuthority(dir, 'authority');
+  const { certificate, key } = authority.issue();
+  return {
+    ca: readFileSync(authority.file),
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+  };
+}
+
 /** The certificate and its key as one PEM file. */
 export function toPem(made: MadeCertificate, file: string): string {
   writeFileSync(file, readFileSync(made.certificate, 'utf8') + readFileSync(made.key, 'utf8'));

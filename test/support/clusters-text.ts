@@ -41,6 +41,7 @@ export function placedBy(
   gateway: Readonly<Record<string, string>> = {},
 ): PlacedSettings {
   const asked = question(own, { gateway });
-  const session = { launchConf: asked.settings, settings: asked.settings, ownKeys: asked.ownKeys };
+  const { settings, ownKeys } = asked;
+  const session = { launchConf: settings, settings, ownKeys, clientKeys: ownKeys };
   return placedSettings(snapshot.place(asked).rules, session, (key) => /password/.test(key));
 }

@@ -18,6 +18,7 @@ interface Job {
 /** Launches nothing: a test says when a job registers, fails or is lost. */
 export class FakeLauncher implements EngineLauncher {
   readonly kind: string;
+  makesInSteps = false;
   readonly submitted: LaunchRequest[] = [];
   readonly killed: LaunchTag[] = [];
   readonly settledTags: LaunchTag[] = [];

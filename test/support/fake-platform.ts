@@ -4,11 +4,13 @@ import type { JobRef, LaunchTag } from '../../src/launch/launcher.ts';
 /** A cluster that a test plays: it says what becomes of each job, and which calls fail. */
 export class FakePlatform implements JobPlatform {
   readonly kind = 'fake';
+  makesInSteps = false;
   readonly submitted: EngineJob[] = [];
   readonly killed: LaunchTag[] = [];
   readonly settledTags: LaunchTag[] = [];
   readonly known = new Map<LaunchTag, JobView>();
   readonly logs = new Map<LaunchTag, readonly string[]>();
+  readonly logsRead: LaunchTag[] = [];
   /** Thrown by the next submits, one each. */
   readonly submitFailures: unknown[] = [];
   /** The next submits reach the cluster although their answer is lost. */
@@ -16,6 +18,7 @@ export class FakePlatform implements JobPlatform {
   readonly listFailures: unknown[] = [];
   readonly killFailures: unknown[] = [];
   lists = 0;
+  listsHeldUntil: Promise<void> | undefined;
   follows = 0;
   isHurried = false;
   #sink: JobSink | undefined;
@@ -46,14 +49,17 @@ export class FakePlatform implements JobPlatform {
     this.isHurried = isWaitedFor;
   }
 
-  list(): Promise<readonly JobView[]> {
+  async list(signal: AbortSignal): Promise<readonly JobView[]> {
     this.lists++;
+    await this.listsHeldUntil;
+    signal.throwIfAborted();
     const failure = this.listFailures.shift();
-    if (failure !== undefined) return Promise.reject(failure as Error);
-    return Promise.resolve([...this.known.values()]);
+    if (failure !== undefined) throw failure as Error;
+    return [...this.known.values()];
   }
 
   async *log(job: JobView): AsyncGenerator<string> {
+    this.logsRead.push(job.tag);
     for (const line of this.logs.get(job.tag) ?? []) yield await Promise.resolve(line);
   }
 

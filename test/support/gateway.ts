@@ -1,4 +1,3 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +10,8 @@ import {
   startProcess,
 } from './processes.ts';
 import { sparkEnvironment } from './spark-thrift-server.ts';
-import { cacheDir, sparkHome } from './spark-homes.ts';
+import { linkSharedArchives } from './class-archives.ts';
+import { sparkHome } from './spark-homes.ts';
 import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
 export interface GatewayOptions {
@@ -23,10 +23,11 @@ export interface GatewayOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly limitMs?: number;
   /**
-   * It makes its own class-data archive, which takes a processor for half a minute after its first engine's start; else it
-   * uses the one that an earlier gateway has made.
+   * As an installation has it: engines use both of Java's compilers, and their class-data archive is made after the first of
+   * them has started, which takes a processor for half a minute. Else engines are quick to start and soon spent, with the
+   * first compiler alone and the archives of `class-archives.ts`.
    */
-  readonly ownArchives?: boolean;
+  readonly asInstalled?: boolean;
 }
 
 /** What the gateway's one line on standard output says. */
@@ -50,6 +51,9 @@ export interface RunningGateway {
   readonly stop: () => Promise<void>;
 }
 
+/** Most of a test's time goes into code that runs once. */
+const quickStart = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1' };
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
@@ -66,9 +70,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.sql.warehouse.dir': join(dir, 'warehouse'),
     'spark.local.dir': join(dir, 'local'),
+    ...(options.asInstalled === true ? {} : quickStart),
     ...options.conf,
   };
-  if (options.ownArchives !== true) shareArchives(join(dir, 'work', 'cache'));
+  if (options.asInstalled !== true) linkSharedArchives(join(dir, 'work', 'cache'));
   const child = startProcess(
     join(root, 'node_modules', '.bin', 'node'),
     [
@@ -124,14 +129,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     removeTempDir(dir);
     throw new Error(`the gateway did not start:\n${child.stderr.slice(-4_000)}`, { cause });
   }
-}
-
-/** Of the cache, the archives alone are every gateway's: what else is in it belongs to one gateway's launches. */
-function shareArchives(ownCache: string): void {
-  const shared = join(cacheDir, 'class-archives');
-  mkdirSync(shared, { recursive: true });
-  mkdirSync(ownCache, { recursive: true });
-  symlinkSync(shared, join(ownCache, 'cds'));
 }
 
 async function waitUntilNoneNames(marker: string, limitMs: number): Promise<SeenProcess[]> {

@@ -14,6 +14,11 @@ export function placedByPreset(
   if (asked.cluster !== undefined) settings.set('kyuubi.session.cluster', asked.cluster);
   const ownKeys = new Set(settings.keys());
   const { rules } = snapshot.place({ user: 'alice', groups: ['analysts'], settings, ownKeys });
-  const session = { launchConf: new Map(Object.entries(own)), settings, ownKeys };
+  const session = {
+    launchConf: new Map(Object.entries(own)),
+    settings,
+    ownKeys,
+    clientKeys: ownKeys,
+  };
   return placedSettings(rules, session, () => false);
 }

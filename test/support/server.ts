@@ -1,9 +1,6 @@
 import { startGateway } from './gateway.ts';
 import { startSparkThriftServer } from './spark-thrift-server.ts';
 
-/** The first compiler alone, as Spark Thrift Server has it here: most of the time goes into code that runs once. */
-const quickStart = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1' };
-
 export type ServerKind = 'gateway' | 'spark-thrift-server';
 
 /** A HiveServer2 under test: where it listens, the folder its answers may name, and its end. */
@@ -27,7 +24,7 @@ export async function startServer(
     const { port, dir, stop } = await startSparkThriftServer({ conf });
     return { kind: 'spark-thrift-server', port, dir, stop };
   }
-  const { port, dir, ready, stop } = await startGateway({ conf: { ...quickStart, ...conf } });
+  const { port, dir, ready, stop } = await startGateway({ conf });
   if (ready.zookeeper === undefined) throw new Error('the gateway has no ZooKeeper of its own');
   return { kind: 'gateway', port, dir, zooKeeper: ready.zookeeper, stop };
 }

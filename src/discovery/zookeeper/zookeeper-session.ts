@@ -26,6 +26,7 @@ export interface RetryOptions {
 const longestDelayMs = 5_000;
 const refusalsBeforeNewSession = 3;
 const retryPauseMs = 20;
+const settled = new Error('the request has settled');
 export const noLimitMs = 0x7fff_ffff; // the longest that a timer takes
 
 /** The gateway's line to ZooKeeper: reconnects, opens a new session after an expired one, and tries requests again. */
@@ -142,7 +143,7 @@ export class ZooKeeperSession {
     } finally {
       options.signal?.removeEventListener('abort', leave);
       this.#ended.signal.removeEventListener('abort', end);
-      over.abort();
+      over.abort(settled); // a reason of its own for each request would cost more than the request
     }
   }
 

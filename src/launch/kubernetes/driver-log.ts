@@ -11,6 +11,8 @@ export interface LogSource {
   open(sinceTime: string | undefined, signal: AbortSignal): Promise<AsyncIterable<string>>;
   /** Whether more can come. */
   isOver(signal: AbortSignal): Promise<boolean>;
+  /** Resolves with the next thing that becomes of the job: then there may be a log, or no more of it. */
+  changed(): Promise<void>;
 }
 
 const waitMs = 500;
@@ -31,6 +33,7 @@ export async function* driverLog(
   let waits = 0;
   let lastTries = 0;
   while (!signal.aborted) {
+    const changed = source.changed(); // asked for first: what happens meanwhile counts
     try {
       const text = await source.open(place.sinceTime, signal);
       place.beginAgain();
@@ -54,8 +57,20 @@ export async function* driverLog(
     isLastPass = await source.isOver(signal).catch(() => false);
     if (isLastPass && lastTries === 0) continue;
     waits += 1;
-    await clock.sleep(Math.min(longestWaitMs, waitMs * waits), signal).catch(() => undefined);
+    await changedOrLate(changed, Math.min(longestWaitMs, waitMs * waits), clock, signal);
   }
+}
+
+async function changedOrLate(
+  changed: Promise<void>,
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const tick = new AbortController();
+  const either = AbortSignal.any([signal, tick.signal]);
+  await Promise.race([changed, clock.sleep(ms, either).catch(() => undefined)]);
+  tick.abort();
 }
 
 function isGone(thrown: unknown): boolean {

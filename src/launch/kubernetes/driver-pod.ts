@@ -10,6 +10,7 @@ import type { KubernetesSpec } from '../../preset/cluster-spec.ts';
 import type { EngineJob } from '../job-platform.ts';
 import { driverResources } from './driver-resources.ts';
 import { driverImage } from './driver-settings.ts';
+import { driverSidecars } from './driver-sidecars.ts';
 import { driverVolumes } from './driver-volumes.ts';
 import {
   driverContainer,
@@ -19,7 +20,9 @@ import {
   roleLabel,
   settingsBelow,
 } from './job-labels.ts';
+import { literalValue } from './literal-value.ts';
 import type { ContainerTemplate, PodTemplate, PodTemplateSpec } from './pod-template.ts';
+import { pullPolicy } from './pull-policy.ts';
 import { propertiesFile, settingsDir } from './settings-secret.ts';
 
 /** Fixed where a service stands before the driver, as it has to name them. */
@@ -40,6 +43,7 @@ export function driverPod(
   const { main, others } = containersOf(template.spec, wanted);
   const claims = main.resources?.claims;
   const extra = driverVolumes(conf);
+  const sidecars = driverSidecars(job.sidecars, conf);
   const scratch = scratchVolume(job, conf, extra.volumes);
   const volumes: V1Volume[] = [
     { name: settingsVolume, secret: { secretName: name, defaultMode: 0o444 } },
@@ -74,6 +78,15 @@ export function driverPod(
       ...placementOf(conf, template.spec),
       restartPolicy: 'Never',
       volumes: byName(template.spec?.volumes, volumes),
+      // Before the template's own: these may need what a sidecar offers.
+      ...(sidecars.length === 0
+        ? {}
+        : {
+            initContainers: [
+              ...sidecars,
+              ...otherContainers(template.spec?.initContainers, sidecars),
+            ],
+          }),
       containers: [
         {
           ...main,
@@ -136,7 +149,7 @@ function environment(
   const references = settingsBelow(conf, 'spark.kubernetes.driver.secretKeyRef.');
   return [
     ...[...plain].flatMap(([name, value]) =>
-      name in references ? [] : [{ name, value: value.replaceAll('$(', '$$$$(') }],
+      name in references ? [] : [{ name, value: literalValue(value) }],
     ),
     ...Object.entries(references).map(([name, reference]) => {
       const [secret = '', key = ''] = reference.split(':');
@@ -192,11 +205,6 @@ function placementOf(conf: Settings, template: PodTemplateSpec = {}): PodTemplat
   };
 }
 
-function pullPolicy(conf: Settings): Partial<V1Container> {
-  const policy = conf.get('spark.kubernetes.container.image.pullPolicy');
-  return policy === undefined ? {} : { imagePullPolicy: policy };
-}
-
 /** The template's container that becomes the driver's: the one that is asked for, else the one of that name, else the first. */
 function containersOf(
   spec: PodTemplateSpec | undefined,
@@ -212,6 +220,14 @@ function containersOf(
 /** Ours win over the template's of the same name. */
 function byName<T extends { name?: string }>(template: readonly T[] = [], ours: readonly T[]): T[] {
   return merged(template, ours, ({ name }) => name);
+}
+
+function otherContainers(
+  template: readonly V1Container[] = [],
+  ours: readonly V1Container[],
+): V1Container[] {
+  const taken = new Set(ours.map(({ name }) => name));
+  return template.filter(({ name }) => !taken.has(name));
 }
 
 function byPath(

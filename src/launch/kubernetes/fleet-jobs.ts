@@ -139,6 +139,11 @@ export class FleetJobs {
     };
   }
 
+  /** Jobs whose trouble has not outlasted the cluster's patience yet: of these, time alone makes something else. */
+  troubled(): readonly LaunchTag[] {
+    return this.#where((job) => job.troubledMs !== undefined && job.lastWord === undefined);
+  }
+
   /** Jobs that are over or can come to nothing, though the cluster goes on with them. */
   doomed(): readonly LaunchTag[] {
     return this.#where((job) => job.lastWord !== undefined);

@@ -40,6 +40,7 @@ export class FleetWatch {
   readonly #sink: JobSink;
   readonly #signal: AbortSignal;
   readonly #told = new Map<LaunchTag, string>();
+  /** Kept as they change: to look through all jobs at each change of one would take a large fleet's time. */
   readonly #pending = new Set<LaunchTag>();
   readonly #saidLines = new Map<LaunchTag, Set<string>>();
   #earlyNews: EventNews[] = [];
@@ -240,7 +241,7 @@ export class FleetWatch {
     while (!this.#signal.aborted) {
       await pace.clock.sleep(lookMs, this.#signal).catch(() => undefined);
       if (this.#signal.aborted || !this.#isPodsListed || !this.#isApplicationsListed) continue;
-      for (const tag of jobs.tags()) this.#changed(tag);
+      for (const tag of jobs.troubled()) this.#changed(tag);
       for (const tag of [...jobs.doomed(), ...jobs.endedFor(keepEndedMs)]) this.#remove(tag);
     }
   }

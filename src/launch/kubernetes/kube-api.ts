@@ -3,7 +3,7 @@ import {
   type ConfigurationOptions,
   CoreV1Api,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   Log,
   Observable,
   type V1Pod,
@@ -14,9 +14,18 @@ import {
 import { z } from 'zod';
 import type { Listed, ObjectSource, WatchEvent } from './list-and-watch.ts';
 import { KubeError, ofStatus, toKubeError } from './kube-error.ts';
+import { PooledKubeConfig } from './pooled-kube-config.ts';
 
 /** A call that takes longer has failed. */
 const callLimitMs = 30_000;
+
+/** To read one page holds up everything else for some 10 ms, to read a large fleet's list at once for many times that. */
+const pageItems = 200;
+
+interface Page {
+  readonly limit: number;
+  readonly _continue?: string;
+}
 
 /**
  * The client gives up a watch that is quiet for 30 s. A server that is there ends it before, with its newest version; one that
@@ -64,7 +73,7 @@ export class KubeApi {
   /** Throws a `KubeError` for a kubeconfig that can't be read or names no cluster. */
   constructor({ kubeconfig, context, namespace }: KubeAccess) {
     this.#namespace = namespace;
-    this.#config = new KubeConfig();
+    this.#config = new PooledKubeConfig();
     try {
       if (kubeconfig === undefined) this.#config.loadFromCluster();
       else this.#config.loadFromFile(kubeconfig);
@@ -128,25 +137,25 @@ export class KubeApi {
 
   pods(labelSelector: string): ObjectSource {
     const path = `/api/v1/namespaces/${this.#namespace}/pods`;
-    return this.#source('pods', path, { labelSelector }, (options) =>
-      this.#core.listNamespacedPod({ ...this.#in(), labelSelector }, options),
+    return this.#source('pods', path, { labelSelector }, (page, options) =>
+      this.#core.listNamespacedPod({ ...this.#in(), ...page, labelSelector }, options),
     );
   }
 
   podEvents(): ObjectSource {
     const path = `/api/v1/namespaces/${this.#namespace}/events`;
     const fieldSelector = 'involvedObject.kind=Pod';
-    return this.#source('events', path, { fieldSelector }, (options) =>
-      this.#core.listNamespacedEvent({ ...this.#in(), fieldSelector }, options),
+    return this.#source('events', path, { fieldSelector }, (page, options) =>
+      this.#core.listNamespacedEvent({ ...this.#in(), ...page, fieldSelector }, options),
     );
   }
 
   applications(labelSelector: string): ObjectSource {
     const { group, version, plural } = operatorGroup;
     const path = `/apis/${group}/${version}/namespaces/${this.#namespace}/${plural}`;
-    return this.#source('SparkApplications', path, { labelSelector }, (options) =>
+    return this.#source('SparkApplications', path, { labelSelector }, (page, options) =>
       this.#custom.listNamespacedCustomObject(
-        { ...this.#in(), ...operatorGroup, labelSelector },
+        { ...this.#in(), ...page, ...operatorGroup, labelSelector },
         options,
       ),
     );
@@ -252,13 +261,34 @@ export class KubeApi {
     what: string,
     path: string,
     query: Record<string, string>,
-    list: (options: ConfigurationOptions) => Promise<unknown>,
+    list: (page: Page, options: ConfigurationOptions) => Promise<unknown>,
   ): ObjectSource {
     return {
-      list: async (signal) => asList(await this.#call(`list ${what}`, signal, list), what),
+      list: (signal) => this.#pages(what, list, signal),
       watch: (resourceVersion, onEvent, signal) =>
         this.#watch(`watch ${what}`, path, { ...query, resourceVersion }, onEvent, signal),
     };
+  }
+
+  /** All pages of one list, as it was when the first was asked for. */
+  async #pages(
+    what: string,
+    list: (page: Page, options: ConfigurationOptions) => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<Listed> {
+    const items: unknown[] = [];
+    let page: Page = { limit: pageItems };
+    // The first page's version: a watch from there misses nothing, whatever the next pages were read from.
+    let resourceVersion: string | undefined;
+    for (;;) {
+      const asked = page;
+      const answer = await this.#call(`list ${what}`, signal, (options) => list(asked, options));
+      const { next, ...read } = asList(answer, what);
+      items.push(...read.items);
+      resourceVersion ??= read.resourceVersion;
+      if (next === undefined) return { resourceVersion, items };
+      page = { limit: pageItems, _continue: next };
+    }
   }
 
   #watch(
@@ -312,14 +342,21 @@ const eventKinds: Readonly<Record<string, WatchEvent['kind']>> = {
 const versionOf = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 const listOf = z.object({
-  metadata: z.object({ resourceVersion: z.string() }),
+  metadata: z.object({
+    resourceVersion: z.string(),
+    continue: z.string().optional(),
+    /** As the client calls it in lists whose form it knows. */
+    _continue: z.string().optional(),
+  }),
   items: z.array(z.unknown()),
 });
 
-function asList(answer: unknown, what: string): Listed {
+function asList(answer: unknown, what: string): Listed & { readonly next: string | undefined } {
   const list = listOf.safeParse(answer);
   if (!list.success) throw new KubeError(`list ${what}: the API server's answer is no list`);
-  return { items: list.data.items, resourceVersion: list.data.metadata.resourceVersion };
+  const { resourceVersion, continue: own, _continue: typed } = list.data.metadata;
+  const next = (own ?? typed) || undefined; // empty on the last page
+  return { items: list.data.items, resourceVersion, next };
 }
 
 /** The client tells a refused watch's HTTP status in a field of its own. */

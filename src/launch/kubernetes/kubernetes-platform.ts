@@ -5,10 +5,11 @@ import { SubmitError } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { launchApplication } from './application-launch.ts';
 import { applicationSchema, podSchema } from './cluster-objects.ts';
-import { driverLog } from './driver-log.ts';
+import { driverLog, type LogSource } from './driver-log.ts';
 import { FleetJobs } from './fleet-jobs.ts';
 import { FleetWatch } from './fleet-watch.ts';
 import { driverContainer, fleetLabel, objectName } from './job-labels.ts';
+import { JobNews } from './job-news.ts';
 import { KubeApi, type ObjectKind } from './kube-api.ts';
 import { KubeError } from './kube-error.ts';
 import { launchPod } from './pod-launch.ts';
@@ -30,10 +31,12 @@ const tenMinutesMs = 600_000;
 /** Engines as pods of a namespace: made by us, or by the Spark operator. */
 export class KubernetesPlatform implements JobPlatform {
   readonly kind = 'kubernetes';
+  readonly makesInSteps = true;
   readonly #options: KubernetesPlatformOptions;
   readonly #api: KubeApi;
   #isHurried = false;
   readonly #watches = new Set<FleetWatch>();
+  readonly #news = new JobNews();
 
   /** Throws for a kubeconfig that can't be read or names no cluster. */
   constructor(options: KubernetesPlatformOptions) {
@@ -65,7 +68,7 @@ export class KubernetesPlatform implements JobPlatform {
         remove: (tag, until) => this.#remove(tag, until),
         keepEndedMs,
       },
-      sink,
+      this.#news.passingOnTo(sink),
       this.#isHurried,
       signal,
     );
@@ -93,16 +96,18 @@ export class KubernetesPlatform implements JobPlatform {
     return jobs.views();
   }
 
-  log(job: JobView, signal: AbortSignal): AsyncIterable<string> {
+  async *log(job: JobView, signal: AbortSignal): AsyncGenerator<string> {
     const pod = this.#podNameOf(job.tag);
-    return driverLog(
-      {
-        open: (sinceTime, until) => this.#api.log(pod, driverContainer, sinceTime, until),
-        isOver: (until) => this.#isOver(job.tag, until),
-      },
-      this.#options.clock,
-      signal,
-    );
+    const source: LogSource = {
+      open: (sinceTime, until) => this.#api.log(pod, driverContainer, sinceTime, until),
+      isOver: (until) => this.#isOver(job.tag, until),
+      changed: () => this.#news.next(job.tag),
+    };
+    try {
+      yield* driverLog(source, this.#options.clock, signal);
+    } finally {
+      this.#news.forget(job.tag);
+    }
   }
 
   async kill(tag: LaunchTag, _ref: JobRef | undefined, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node';
 import type { KubernetesSpec } from '../../preset/cluster-spec.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
+import { sidecarTrouble } from '../no-sidecars.ts';
 import { driverMemoryMib } from './driver-resources.ts';
 import { commonSettings, driverImage } from './driver-settings.ts';
 import { jobLabels, objectName, ownerAnnotations, settingsBelow } from './job-labels.ts';
@@ -16,23 +17,20 @@ export interface ApplicationPlan {
   readonly notes: readonly string[];
 }
 
-/** The engine reads these out of a file itself; Spark never needs them. */
-const engineReads = new Set([
-  'spark.kyuubi.ha.zookeeper.auth.digest',
-  'spark.torii.ha.zookeeper.engine.ssl.truststore.password',
-  'spark.torii.ha.zookeeper.engine.ssl.keystore.password',
-]);
-
 /**
  * The object of which the Spark operator makes an engine, and the secret that belongs to it. All settings of an application can be
- * read by whoever may read the object, so secret ones go another way: the engine's own in a file, Hadoop's by an environment
- * variable that Hadoop puts in, those of the environment by reference. Throws a `SubmitError` (refused) for other secret settings, which Spark takes from nowhere else.
+ * read by whoever may read the object, so secret ones go another way: Hadoop's, which Spark may need before the engine's own code
+ * runs, by an environment variable that Hadoop puts in; those of the environment by reference; all others in a file, out of which
+ * the engine makes settings before Spark's context starts. Throws a `SubmitError` (refused) for what can't be had from the operator.
  */
 export function sparkApplication(
   job: EngineJob,
   spec: KubernetesSpec,
   template: PodTemplate = {},
 ): ApplicationPlan {
+  // Spark's submission would read their restart policy with a client that is too old to know it.
+  const trouble = sidecarTrouble(job.sidecars, 'that the Spark operator makes');
+  if (trouble !== undefined) throw new SubmitError('refused', trouble.message, trouble);
   const name = objectName(job.tag);
   const { conf, notes, secrets: variables } = commonSettings(job, spec);
   // The operator says where to submit to.
@@ -119,21 +117,13 @@ function takeSecrets(conf: Map<string, string>, job: EngineJob): TakenSecrets {
   const byVariable: Record<string, string> = {};
   for (const [key, value] of [...conf].filter(([key]) => holdsSecret(job, key))) {
     conf.delete(key);
-    if (engineReads.has(key)) {
+    if (!key.startsWith('spark.hadoop.')) {
       inFile.set(key, value);
-    } else if (key.startsWith('spark.hadoop.')) {
-      const variable = `TORII_SECRET_${Object.keys(byVariable).length + 1}`;
-      byVariable[variable] = value;
-      conf.set(key, `\${env.${variable}}`);
-    } else {
-      throw new SubmitError(
-        'refused',
-        `${key} is secret, and the Spark operator has no place for it`,
-        {
-          hint: 'Use a cluster with launcher: pod, or let the image or a service account bring the secret.',
-        },
-      );
+      continue;
     }
+    const variable = `TORII_SECRET_${Object.keys(byVariable).length + 1}`;
+    byVariable[variable] = value;
+    conf.set(key, `\${env.${variable}}`);
   }
   return { inFile, byVariable };
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { fingerprint } from '../fingerprint.ts';
@@ -40,6 +40,16 @@ export class ClassArchives {
     this.#directory = join(cacheDir, 'cds');
     this.#clock = clock;
     this.#log = log;
+  }
+
+  /**
+   * An empty directory for the class paths of these archives, by its real path: an archive fits one class path only, so all
+   * who share the archives through a link have to name it alike.
+   */
+  async emptyDirectory(): Promise<string> {
+    const path = join(this.#directory, 'no-conf');
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return realpath(path);
   }
 
   /** The archive of this key, if it has been made and is whole: Java crashes on one that was cut off. */

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Settings } from '../../config/entry.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { LaunchLog } from '../launch-log.ts';
@@ -69,8 +67,7 @@ export class DriverStarts {
       };
     }
 
-    const emptyConfDir = join(this.#cacheDir, 'no-conf');
-    await mkdir(emptyConfDir, { recursive: true, mode: 0o700 });
+    const emptyConfDir = await this.#archives.emptyDirectory();
     const inJar = await siteJar(site, this.#cacheDir);
     const classPath = driverClassPath({ ...facts, conf, siteJar: inJar, emptyConfDir });
     const key = this.#wanted.archives ? await archiveKey(java, classPath) : undefined;

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
-import { redactText } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import { FailureReason, type ReasonLimits } from '../failure-reason.ts';
+import type { Redact } from '../launch-redaction.ts';
 import type { LaunchState, LaunchTag } from '../launcher.ts';
 import type { LaunchCommand } from '../spark-submit-args.ts';
 import { lastLines } from './log-tail.ts';
@@ -19,9 +19,8 @@ export interface ProcessFacts {
   /** How long it has between being asked to end and being killed. */
   readonly destroyTimeoutMs: number;
   readonly reasonLimits: ReasonLimits;
-  /** Never to be seen in a reason. */
-  readonly secrets: readonly string[];
-  readonly secretKeys: RegExp;
+  /** For what is told of its log. */
+  readonly redact: Redact;
 }
 
 /** The end of a log that is searched for the reason. */
@@ -144,11 +143,12 @@ export class LaunchProcess {
   }
 
   async #searchLog(): Promise<string> {
-    const { logPath, reasonLimits, secrets, secretKeys } = this.facts;
+    const { logPath, reasonLimits, redact } = this.facts;
     const reason = new FailureReason(reasonLimits);
     const lines = await lastLines(logPath, searchedBytes).catch(() => []);
-    for (const line of lines) reason.add(line);
-    return redactText(reason.text(logPath), secrets, secretKeys);
+    // Line by line: a reason that is cut could end in half a secret.
+    for (const line of lines) reason.add(redact(line));
+    return reason.text(logPath);
   }
 }
 

@@ -8,10 +8,12 @@ import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { LaunchLog } from '../launch-log.ts';
+import { launchRedaction } from '../launch-redaction.ts';
 import { LaunchSlots } from '../launch-slots.ts';
 import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from '../launcher.ts';
 import { launchConf } from '../launch-conf.ts';
 import { mainResourceOf } from '../main-resource.ts';
+import { sidecarTrouble } from '../no-sidecars.ts';
 import { secretSettings } from '../setting-places.ts';
 import { sparkSubmitPath } from '../spark-submit-args.ts';
 import { DriverStarts, type DriverStart, type FastStart } from './driver-starts.ts';
@@ -94,6 +96,11 @@ export class LocalLauncher implements EngineLauncher {
     if (!/^[\w.-]{1,128}$/.test(tag) || this.#launches.get(tag) !== undefined) {
       throw new GatewayError('INVALID_ARGUMENT', `${JSON.stringify(tag)} can't be a launch's tag`);
     }
+    const trouble = sidecarTrouble(request.sidecars, "on the gateway's host");
+    if (trouble !== undefined) {
+      const { message, hint } = trouble;
+      throw new GatewayError('ENGINE_LAUNCH_FAILED', message, { hint });
+    }
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     const timeoutMs = readEntry(engineLaunchEntries.launchTimeoutMs, conf);
     await this.#slots.acquire(tag, timeoutMs, either, (ahead) =>
@@ -144,9 +151,11 @@ export class LocalLauncher implements EngineLauncher {
     const path = launch?.facts.logPath ?? (await this.#strayOf(tag))?.logPath;
     if (path === undefined) return;
     if (launch !== undefined) {
-      yield* tailLines(path, from, () => launch.hasExited, this.#clock, signal);
+      const lines = tailLines(path, from, () => launch.hasExited, this.#clock, signal);
+      for await (const line of lines) yield launch.facts.redact(line);
       return;
     }
+    const redact = launchRedaction(this.#options.secretKeys);
     const over = new AbortController();
     let hasEnded = false;
     const watched = this.ended(tag, AbortSignal.any([signal, over.signal])).then(
@@ -154,7 +163,8 @@ export class LocalLauncher implements EngineLauncher {
       () => undefined,
     );
     try {
-      yield* tailLines(path, from, () => hasEnded, this.#clock, signal);
+      const lines = tailLines(path, from, () => hasEnded, this.#clock, signal);
+      for await (const line of lines) yield redact(line);
     } finally {
       over.abort();
       await watched;
@@ -227,8 +237,7 @@ export class LocalLauncher implements EngineLauncher {
           maxChars: readEntry(engineLaunchEntries.startupErrorMaxChars, conf),
           maxLines: readEntry(engineLaunchEntries.startupMaxLogLines, conf),
         },
-        secrets: this.#secretsOf(request),
-        secretKeys: this.#options.secretKeys,
+        redact: launchRedaction(this.#options.secretKeys, request),
       };
       const launch = await LaunchProcess.start(facts, logFile.handle, this.#clock);
       this.#unsettled.set(tag, start);
@@ -303,14 +312,6 @@ export class LocalLauncher implements EngineLauncher {
     };
     const confOf = (): Settings => launchConf({ ...common, submitTimeMs: this.#clock.now() });
     return this.#starts.prepare(facts, site, environment, confOf);
-  }
-
-  #secretsOf(request: LaunchRequest): readonly string[] {
-    const isSecret = secretSettings(this.#options.secretKeys, request.secretKeys);
-    const values = [...request.conf]
-      .filter(([key]) => isSecret(key))
-      .map(([, value]) => value.trim());
-    return [request.engineKey, ...values];
   }
 
   async #afterEnd(launch: LaunchProcess, state: EndedState): Promise<void> {

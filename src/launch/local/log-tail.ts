@@ -5,7 +5,7 @@ import { LineSplitter } from '../line-splitter.ts';
 const pollMs = 100;
 const chunkBytes = 64 * 1024;
 
-/** A file's lines from line `from`, as they are written, until `hasEnded` and everything is read. */
+/** A file's lines from line `from`, as they are written, until `hasEnded` and everything is read, or the signal fires. */
 export async function* tailLines(
   path: string,
   from: number,
@@ -19,8 +19,7 @@ export async function* tailLines(
     const chunk = Buffer.allocUnsafe(chunkBytes);
     let position = 0;
     let line = 0;
-    for (;;) {
-      signal.throwIfAborted();
+    while (!signal.aborted) {
       const isLast = hasEnded(); // asked before the read: what is written before the end is read after it
       const { bytesRead } = await file.read(chunk, 0, chunkBytes, position);
       position += bytesRead;
@@ -32,8 +31,9 @@ export async function* tailLines(
       const { size } = await file.stat();
       if (size < position)
         position = 0; // somebody emptied it to save space
-      else await clock.sleep(pollMs, signal);
+      else await clock.sleep(pollMs, signal).catch(() => undefined); // the next round sees that it was called off
     }
+    if (signal.aborted) return;
     for (const text of splitter.end()) {
       if (line++ >= from) yield text;
     }

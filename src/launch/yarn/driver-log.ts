@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { isAlive } from './application-view.ts';
+import { firstBytes } from './first-bytes.ts';
 import type { Fetch } from './rest-request.ts';
 import type { Application } from './rest-schemas.ts';
 
@@ -105,16 +106,4 @@ async function readFile(
   } catch {
     return nothing; // the node is busy or gone: the next look may have more luck
   }
-}
-
-async function firstBytes(response: Response, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop ends the transfer.
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= limit) break;
-  }
-  return Buffer.concat(chunks).subarray(0, limit);
 }

@@ -26,7 +26,10 @@ export function launchTag(tag: LaunchTag): string {
   return `${launchPrefix}${tag}`;
 }
 
-/** The tags of a job, ours first, and those of the user's that found no room. */
+/** What begins like one of ours would say of the job what is not true: whose it is, or which launch. */
+const isOurs = (tag: string): boolean => /^torii-/i.test(tag);
+
+/** The tags of a job, ours first, and those of the user's that found no room or look like ours. */
 export function jobTags(
   job: Pick<EngineJob, 'tag' | 'fleet' | 'owner'>,
   wanted: readonly string[],
@@ -38,7 +41,9 @@ export function jobTags(
   // Kyuubi finds its engines by the bare tag.
   const own = new Set(['KYUUBI', job.tag, launchTag(job.tag), fleetTag(job.fleet), ...owner]);
   const others = [...new Set(wanted)].filter((tag) => tag !== '' && !own.has(tag));
-  const fitting = others.filter(fits).slice(0, Math.max(0, maxTags - own.size));
+  const fitting = others
+    .filter((tag) => fits(tag) && !isOurs(tag))
+    .slice(0, Math.max(0, maxTags - own.size));
   return {
     tags: [...own, ...fitting],
     leftOut: others.filter((tag) => !fitting.includes(tag)),

@@ -1,3 +1,4 @@
+import { firstBytes } from './first-bytes.ts';
 import { remoteException } from './rest-schemas.ts';
 import { urlOf, type Fetch, type RestRequest } from './rest-request.ts';
 
@@ -26,10 +27,14 @@ export interface ResourceManagersOptions {
   readonly user: string;
   /** How long one manager has for one answer. */
   readonly timeoutMs?: number;
+  /** Longest answer that is read. */
+  readonly maxAnswerBytes?: number;
   readonly fetch?: Fetch;
 }
 
 const defaultTimeoutMs = 10_000;
+/** Ten thousand applications have less. */
+const defaultMaxAnswerBytes = 32 * 1024 * 1024;
 
 /** The resource managers of one cluster, of which one is active: the one that answered last is asked first. */
 export class ResourceManagers {
@@ -77,7 +82,7 @@ export class ResourceManagers {
       ]),
       ...(request.body === undefined ? {} : { body: request.body }),
     });
-    const text = await response.text();
+    const text = await this.#textOf(response);
     if (isStandby(response)) throw new Error('it is a standby');
     if (response.status === 401) throw new ManagerRefusal(401, needsKerberos);
     if (response.status >= 502) throw new Error(`it answers ${response.status}`);
@@ -90,6 +95,13 @@ export class ResourceManagers {
     }
     if (body === undefined) throw new Error('its answer is no JSON: is it a resource manager?');
     return body;
+  }
+
+  async #textOf(response: Response): Promise<string> {
+    const limit = this.#options.maxAnswerBytes ?? defaultMaxAnswerBytes;
+    const bytes = await firstBytes(response, limit + 1);
+    if (bytes.length > limit) throw new Error(`its answer has more than ${limit} bytes`);
+    return bytes.toString('utf8');
   }
 }
 

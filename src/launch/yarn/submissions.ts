@@ -5,6 +5,7 @@ import type { YarnSpec } from '../../preset/cluster-spec.ts';
 import { childEnvironment } from '../child-environment.ts';
 import { SubmitError, type EngineJob } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
+import { sidecarTrouble } from '../no-sidecars.ts';
 import { readSite } from '../site.ts';
 import { sparkSubmitPath } from '../spark-submit-args.ts';
 import { endHint, endReason, isAlive, wasTurnedAway } from './application-view.ts';
@@ -67,6 +68,8 @@ export class Submissions {
     if (!/^[a-z0-9-]{1,64}$/.test(tag)) {
       throw new SubmitError('refused', `${JSON.stringify(tag)} can't be a launch's tag`);
     }
+    const trouble = sidecarTrouble(job.sidecars, 'on YARN');
+    if (trouble !== undefined) throw refused(trouble.message, trouble.hint);
     if (this.#running.has(tag)) {
       throw new SubmitError('unclear', `launch ${tag} is being submitted already`);
     }

@@ -69,6 +69,7 @@ export function submitPlan(facts: PlanFacts): SubmitPlan {
   conf.set('spark.yarn.maxAppAttempts', '1'); // a second one would come up as the engine of the same launch
   for (const [name, value] of job.environment) conf.set(`spark.yarn.appMasterEnv.${name}`, value);
   limitLife(conf, spec, user.proxyUser);
+  const unbound = dropHostsOfGateway(conf);
 
   const secrets = new Map([...conf].filter(([key]) => engineSecrets.has(key)));
   for (const key of engineSecrets) conf.delete(key);
@@ -89,12 +90,22 @@ export function submitPlan(facts: PlanFacts): SubmitPlan {
     secretsText: propertiesText(secrets),
     queue,
     proxyUser: user.proxyUser,
-    notes:
-      leftOut.length === 0
+    notes: [
+      ...(leftOut.length === 0
         ? []
-        : [`YARN takes no more than 10 short tags; left out: ${leftOut.join(', ')}`],
+        : [
+            `YARN takes no more than 10 short tags, and torii- begins the gateway's own; left out: ${leftOut.join(', ')}`,
+          ]),
+      ...unbound.map((key) => `${key} is ignored: YARN decides on which host the driver runs`),
+    ],
   };
 }
+
+/** What Spark takes a principal and a keytab from, under their older names, too. */
+const principalSettings = ['kerberos', 'yarn'].flatMap((part) => [
+  `spark.${part}.principal`,
+  `spark.${part}.keytab`,
+]);
 
 /** Spark takes a keytab or a proxy user, never both: the keytab is for whom it names. */
 function identity(conf: Map<string, string>, { job, spec, osUser }: PlanFacts) {
@@ -105,8 +116,7 @@ function identity(conf: Map<string, string>, { job, spec, osUser }: PlanFacts) {
   }
   const user = runAs(conf, new Map(), job.appUser, osUser);
   if (user.proxyUser !== undefined) {
-    conf.delete('spark.kerberos.principal');
-    conf.delete('spark.kerberos.keytab');
+    for (const key of principalSettings) conf.delete(key);
   }
   return user;
 }
@@ -127,6 +137,16 @@ function limitLife(conf: Map<string, string>, spec: YarnSpec, proxyUser: string 
   const askedMs = parseDuration(conf.get(maxLifeSetting)?.trim() ?? '') ?? 0;
   if (askedMs > 0 && askedMs <= limitMs) return;
   conf.set(maxLifeSetting, String(limitMs));
+}
+
+/**
+ * An address of the gateway's host, or any other that is chosen before YARN has chosen the driver's: executors would look for
+ * the driver where it does not listen. Returns the keys that were dropped.
+ */
+function dropHostsOfGateway(conf: Map<string, string>): readonly string[] {
+  const isAny = /^(?:0\.0\.0\.0|\[?::\]?)$/.test(conf.get('spark.driver.bindAddress') ?? '');
+  const keys = ['spark.driver.host', ...(isAny ? [] : ['spark.driver.bindAddress'])];
+  return keys.filter((key) => conf.delete(key));
 }
 
 function listOf(text: string | undefined): readonly string[] {

@@ -1,14 +1,7 @@
 import type { Environment } from '../../config/environment.ts';
-import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { YarnSpec } from '../../preset/cluster-spec.ts';
-import {
-  SubmitError,
-  type EngineJob,
-  type JobPlatform,
-  type JobSink,
-  type JobView,
-} from '../job-platform.ts';
+import type { EngineJob, JobPlatform, JobSink, JobView } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { Applications } from './applications.ts';
 import { isAlive, viewsOf } from './application-view.ts';
@@ -34,8 +27,6 @@ export interface YarnPlatformOptions {
   readonly baseEnvironment: Environment;
   /** Whom the gateway runs as. */
   readonly osUser: string;
-  /** `kyuubi.server.redaction.regex`. */
-  readonly secretKeys: RegExp;
   readonly clock: Clock;
   readonly fetch?: Fetch;
   /** From 0 to below 1. */
@@ -70,19 +61,8 @@ export class YarnPlatform implements JobPlatform {
     this.#pace = new PollPace(clock, options.random ?? Math.random);
   }
 
-  async submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const { secretKeys } = this.#options;
-    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
-    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
-    const clean = (text: string): string => redactText(text, secrets, secretKeys);
-    try {
-      return await this.#submissions.submit(job, (line) => say(clean(line)), signal);
-    } catch (error) {
-      if (!(error instanceof SubmitError)) throw error;
-      const { trouble, hint, retryAfterMs, cause } = error;
-      // It may quote what the submitting process has said.
-      throw new SubmitError(trouble, clean(error.message), { hint, retryAfterMs, cause });
-    }
+  submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
+    return this.#submissions.submit(job, say, signal);
   }
 
   async follow(sink: JobSink, signal: AbortSignal): Promise<void> {
@@ -110,7 +90,7 @@ export class YarnPlatform implements JobPlatform {
     const all = await this.#applications.ofFleet(this.#options.fleet, signal);
     const sinceMs = this.#options.clock.now() - endedForMs;
     const recent = all.filter((one) => isAlive(one) || one.finishedTime >= sinceMs);
-    return viewsOf(recent, this.#options.fleet).map((view) => this.#redacted(view));
+    return viewsOf(recent, this.#options.fleet);
   }
 
   log(job: JobView, signal: AbortSignal): AsyncIterable<string> {
@@ -130,10 +110,5 @@ export class YarnPlatform implements JobPlatform {
 
   async settled(tag: LaunchTag): Promise<void> {
     if (!this.#submissions.tags.has(tag)) await this.#files.remove(tag);
-  }
-
-  #redacted(view: JobView): JobView {
-    if (view.reason === undefined) return view;
-    return { ...view, reason: redactText(view.reason, [], this.#options.secretKeys) };
   }
 }

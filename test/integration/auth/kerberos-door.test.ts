@@ -1,13 +1,8 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { startLogins } from '../../../src/auth/provider-table.ts';
 import type { StartedLogins } from '../../../src/auth/provider-table.ts';
 import { systemClock } from '../../../src/core/clock.ts';
-import { EngineLane } from '../../../src/engine/engine-lane.ts';
-import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
-import { ClientConnection } from '../../../src/frontend/thrift/client-connection.ts';
 import { saslStatus } from '../../../src/wire/sasl-negotiation.ts';
 import { collectedLog } from '../../support/collected-log.ts';
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
@@ -15,9 +10,9 @@ import { encodeEmptyCall } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import { Initiator } from '../../support/kerberos/initiator.ts';
 import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
-import { openDesk } from '../../support/open-desk.ts';
 import { RawSaslClient } from '../../support/raw-sasl-client.ts';
-import { callForBytes, replyBytes, StreamingEngine } from '../../support/streaming-engine.ts';
+import { StreamingDoor } from '../../support/streaming-door.ts';
+import { callForBytes, replyBytes } from '../../support/streaming-engine.ts';
 
 const { start, ok, bad, complete } = saslStatus;
 const layerBits = { auth: 1, 'auth-int': 2, 'auth-conf': 4 } as const;
@@ -136,55 +131,9 @@ async function login(port: number, options: LoginOptions): Promise<LoggedIn> {
 
 /** A door in front of an engine that answers with as many bytes as it is asked for. */
 async function openDoor(): Promise<{ readonly port: number }> {
-  const engine = await StreamingEngine.start();
-  const desk = await openDesk(await logins());
-  const lanes: EngineLane[] = [];
-  const server = createServer((socket) => {
-    const lane = EngineLane.open(
-      {
-        host: '127.0.0.1',
-        certificate: undefined,
-        port: engine.port,
-        user: 'alice',
-        password: () => 'secret',
-        connectTimeoutMs: 5000,
-        maxReplyBytes: 0x7fffffff,
-        buffers: new LaneBuffers(),
-        onClosed: () => {},
-      },
-      new AbortController().signal,
-    );
-    new ClientConnection(socket, {
-      clientAddress: '127.0.0.1',
-      logins: desk,
-      refuse: (_message, _context, error) => {
-        throw error;
-      },
-      http: undefined,
-      isHttpOnly: false,
-      maxMessageBytes: 1 << 20,
-      log: collectedLog().log,
-      onOpen: () => {},
-      onClosed: () => {},
-      dispatch: async (message, context) => {
-        const open = await lane;
-        lanes.push(open);
-        const frame = await open.exchange(message, context.relay());
-        return frame === undefined ? { kind: 'relayed' } : { kind: 'frame', frame };
-      },
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  endings.push(async () => {
-    for (const lane of lanes) lane.close();
-    await engine.stop();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
-  return { port: (server.address() as AddressInfo).port }; // it listens on TCP
+  const door = await StreamingDoor.open({ logins: await logins() });
+  endings.push(() => door.stop());
+  return door;
 }
 
 describe.each<Layer>(['auth', 'auth-int', 'auth-conf'])('rows with the layer %s', (layer) => {

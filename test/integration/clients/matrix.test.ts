@@ -128,7 +128,7 @@ beforeAll(async () => {
   const [tickets, others] = [await kdc.kinit('alice'), await kdc.kinit('mallory')];
   Object.assign(accepted, await attempt(cells, right, around(tickets)));
   Object.assign(refused, await attempt(cells, wrong, around(others)));
-});
+}, 600_000); // all attempts, which take five minutes on a busy machine
 
 afterAll(async () => {
   for (const door of doors.toReversed()) await gateways[door].stop();

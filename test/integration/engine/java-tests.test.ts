@@ -16,6 +16,7 @@ const tests = [
   'io.torii.engine.result.QueryTest',
   'io.torii.engine.result.StageTest',
   'io.torii.engine.metadata.MetadataTest',
+  'io.torii.engine.net.AdvertisedHostTest',
   'io.torii.engine.net.EngineTlsTest',
   'io.torii.engine.conf.EngineSecretsTest',
 ];

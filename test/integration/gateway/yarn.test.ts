@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runBeeline } from '../../support/client-programs.ts';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
+import { launchLogOf } from '../../support/launch-log.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Session } from '../../support/hs2-client.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     conf: {
       'torii.clusters.path': file,
       'torii.clusters.reload.interval': 'PT0.2S',
-      'kyuubi.session.engine.idle.timeout': 'PT1S',
+      'kyuubi.session.engine.idle.timeout': 'PT10S',
       'kyuubi.session.engine.check.interval': 'PT0.5S',
     },
   });
@@ -68,10 +69,10 @@ async function applicationOf(session: Hs2Session): Promise<string> {
 }
 
 describe('a gateway with a YARN cluster', () => {
-  it('gives beeline rows of an engine with two executors, and its launch log the words of YARN', async () => {
-    const url = `jdbc:hive2://127.0.0.1:${gateway.port}/default;?torii.session.preset=etl#`;
+  it('gives beeline rows of an engine with two executors', async () => {
+    const url = `jdbc:hive2://127.0.0.1:${gateway.port}/default?torii.session.preset=etl`;
     const run = await runBeeline([
-      ...['-u', url.replace(/;\?(.*)#$/, '?$1'), '-n', 'alice', '--outputformat=csv2'],
+      ...['-u', url, '-n', 'alice', '--outputformat=csv2'],
       ...['-e', 'select count(distinct id % 7) as n, sum(id) as s from range(0, 1000, 1, 8)'],
       ...['-e', 'set spark.executor.instances'],
       ...['-e', 'set spark.master'],
@@ -79,15 +80,16 @@ describe('a gateway with a YARN cluster', () => {
     expect(run.stdout).toContain('n,s\n7,499500\n');
     expect(run.stdout).toContain('spark.executor.instances,2\n');
     expect(run.stdout).toContain('spark.master,yarn\n');
-    expect(run.stderr).toMatch(/\[yarn lake\] application_\d+_\d+ is ACCEPTED/);
-    expect(run.stderr).toMatch(/\[yarn lake\] RUNNING/);
     expect(run.code).toBe(0);
     await expect.poll(() => yarn.containers(), { timeout: 60_000 }).toBe(0);
   });
 
-  it('a changed cluster gets a new engine, and the old one serves the sessions that it has', async () => {
+  it('tells YARN’s words in the launch log; a changed cluster gets a new engine, and the old one serves the sessions that it has', async () => {
     const settings = { 'kyuubi.session.cluster': 'lake' };
     const first = await open(settings);
+    const told = await launchLogOf(first);
+    expect(told).toMatch(/\[yarn lake\] application_\d+_\d+ is ACCEPTED/);
+    expect(told).toMatch(/\[yarn lake\] RUNNING/);
     const old = await applicationOf(first);
     writeFileSync(join(yarn.dir, 'clusters.yaml'), clustersOf(yarn, '520m'));
     await new Promise((resolve) => setTimeout(resolve, 1000));

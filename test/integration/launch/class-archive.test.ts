@@ -1,61 +1,28 @@
-import { readdirSync, readFileSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { systemClock } from '../../../src/core/clock.ts';
-import type { LocalLauncher } from '../../../src/launch/local/local-launcher.ts';
-import { sparkHome } from '../../support/spark-homes.ts';
-import { LaunchLab, never, requestOf } from './launch-lab.ts';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { sharedArchives } from '../../support/class-archives.ts';
+import { startGateway } from '../../support/gateway.ts';
+import { connectHs2 } from '../../support/hs2-client.ts';
 
-const minuteMs = 60_000;
-
-let lab: LaunchLab;
-beforeEach(() => {
-  lab = new LaunchLab();
+// How a gateway has its own made, and leaves out a damaged one, is in test/long.
+it("the engines of tests' gateways are given the archive that was made before all tests", async () => {
+  const gateway = await startGateway();
+  try {
+    const session = await (await connectHs2({ port: gateway.port, user: 'alice' })).openSession();
+    await session.run('select 1'); // once the engine is up
+    const engines = gateway
+      .processes()
+      .filter(({ commandLine }) => commandLine.includes('io.torii.engine.EngineMain'));
+    const mapped = engines.map(({ pid }) => mappedArchives(pid));
+    expect(mapped).toEqual([[expect.stringContaining(`${sharedArchives}/`)]]);
+    await session.close();
+  } finally {
+    await gateway.stop();
+  }
 });
-afterEach(() => lab.end());
 
-/** Launches our engine and says which class archives its process has mapped once it is up. */
-async function archivesOfNext(launcher: LocalLauncher): Promise<readonly string[]> {
-  const request = requestOf({
-    'spark.torii.engine.bind.host': '127.0.0.1',
-    'spark.driver.host': '127.0.0.1',
-  });
-  const pid = await launcher.submit(request, never);
-  let isUp = false;
-  for await (const line of launcher.log(request.tag, 0, never)) {
-    isUp = line.includes('Engine is ready at');
-    if (isUp) break;
-  }
-  if (!isUp) throw new Error((await launcher.ended(request.tag, never)).reason);
-  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').match(/\/\S+\.jsa$/gm) ?? [];
-  await launcher.settled(request.tag);
-  await launcher.kill(request.tag, never);
-  return [...new Set(maps)].filter((path) => path.startsWith(lab.cacheDir));
+/** The JDK's own archive apart. */
+function mappedArchives(pid: number): readonly string[] {
+  const paths = readFileSync(`/proc/${pid}/maps`, 'utf8').match(/\/\S+\.jsa$/gm) ?? [];
+  return [...new Set(paths)].filter((path) => !path.includes('/lib/server/'));
 }
-
-async function archiveMade(): Promise<string> {
-  const dir = join(lab.cacheDir, 'cds');
-  for (;;) {
-    const [archive] = readdirSync(dir).filter((name) => name.endsWith('.jsa'));
-    if (archive !== undefined) return join(dir, archive);
-    await systemClock.sleep(500);
-  }
-}
-
-it(
-  'is made after the first start, used by the next, and left out when it is damaged',
-  async () => {
-    const launcher = lab.launcher({
-      sparkHome: sparkHome(),
-      mainResource: process.env['TORII_ENGINE_JAR'] ?? '',
-      fastStart: { directly: true, archives: true },
-    });
-    expect(await archivesOfNext(launcher)).toEqual([]);
-    const archive = await archiveMade();
-    expect(await archivesOfNext(launcher)).toEqual([archive]);
-    // Java would crash on what is left of it.
-    truncateSync(archive, 1_000_000);
-    expect(await archivesOfNext(launcher)).toEqual([]);
-  },
-  10 * minuteMs,
-);

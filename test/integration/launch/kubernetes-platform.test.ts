@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SubmitError, type JobView } from '../../../src/launch/job-platform.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { ApiRequest } from '../../support/kubernetes/api-request.ts';
+import { plainImage } from '../../support/kubernetes/images.ts';
 import { pods, quotas, secrets, services } from '../../support/kubernetes/resources.ts';
+import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { type Follower, KubernetesLab, namespace, never } from './kubernetes-lab.ts';
 
 let lab: KubernetesLab;
@@ -323,6 +327,60 @@ describe('following', () => {
     await follower.view(job.tag, isEnded);
     await follower.until(({ goneTags }) => goneTags.includes(job.tag));
     expect(lab.cluster.pods(namespace)).toEqual([]);
+  });
+});
+
+describe('a sidecar', () => {
+  const serve = (port: number): string =>
+    `$SIG{TERM} = sub { exit 0 }; sleep 1; my $door = IO::Socket::INET->new(LocalPort => ${port}, Listen => 5, ReuseAddr => 1) or die; while (1) { my $client = $door->accept or next; print $client "word $ENV{WORD}\\n"; close $client }`;
+
+  it('takes connections before the driver starts, has its secret, and ends with the driver', async () => {
+    const port = await freePort();
+    const spark = makeTempDir('sidecar');
+    mkdirSync(join(spark, 'bin'));
+    // At the first try: whoever starts too early finds nobody.
+    const driver = `#!/bin/bash\ncat </dev/tcp/localhost/${port}\n`;
+    writeFileSync(join(spark, 'bin', 'spark-submit'), driver, { mode: 0o755 });
+    lab = await KubernetesLab.start({
+      runs: true,
+      images: {
+        'spark:test': { ...plainImage, paths: { '/opt/spark': spark } },
+        'server:test': { entrypoint: ['perl', '-MIO::Socket::INET', '-e', serve(port)] },
+      },
+    });
+    const config = new KubeConfig();
+    config.loadFromFile(lab.cluster.writeKubeconfig());
+    await config.makeApiClient(CoreV1Api).createNamespacedSecret({
+      namespace,
+      body: { metadata: { name: 'database' }, stringData: { word: 'of-the-database' } },
+    });
+    const platform = lab.platform();
+    const follower = lab.follow(platform);
+    const word = { kind: 'secret', secret: 'database', key: 'word' } as const;
+    const sidecars = [
+      { name: 'server', image: 'server:test', port, environment: new Map([['WORD', word]]) },
+    ];
+    const job = lab.job({}, { sidecars });
+    await platform.submit(job, silent, never);
+    const view = await follower.view(job.tag, isEnded);
+    expect(view.state).toEqual({ kind: 'ended', outcome: 'succeeded' });
+    const pod = lab.cluster.pod(nameOf(job.tag), namespace);
+    expect(lab.cluster.log(nameOf(job.tag), undefined, namespace)).toBe('word of-the-database\n');
+    expect(pod?.status.initContainerStatuses?.[0]?.state).toHaveProperty('terminated');
+    removeTempDir(spark);
+  });
+
+  it('that does not come up keeps the launch pending, with its trouble as the reason', async () => {
+    lab = await KubernetesLab.start();
+    const platform = lab.platform();
+    const follower = lab.follow(platform);
+    const sidecars = [{ name: 'server', image: 'none:1', port: 1, environment: new Map() }];
+    const job = lab.job({}, { sidecars });
+    await platform.submit(job, silent, never);
+    const view = await follower.view(job.tag, ({ reason }) => reason !== undefined);
+    expect(view.state.kind).toBe('pending');
+    expect(view.platformState).toMatch(/ImagePull/);
+    expect(view.reason).toContain('none:1');
   });
 });
 

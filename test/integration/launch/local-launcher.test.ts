@@ -10,6 +10,7 @@ import {
   processesWith,
   requestOf,
 } from './launch-lab.ts';
+import { redacted } from '../../../src/config/redaction.ts';
 import { newSecret } from '../../support/secrets.ts';
 
 const secret = newSecret();
@@ -57,6 +58,16 @@ describe('a launch', () => {
     expect(lab.propertiesFiles()).toEqual([]);
   });
 
+  it('that prints its own secrets does not get them into what is shown of its log', async () => {
+    const sparkHome = lab.fakeSpark('echo "INFO a-plain-word and a-found-word"; sleep 600 & wait');
+    const launcher = lab.launcher({ sparkHome });
+    const conf = { 'spark.my.password': 'a-plain-word', 'spark.found': 'a-found-word' };
+    const request = requestOf(conf, { secretKeys: new Set(['spark.found']) });
+    await launcher.submit(request, never);
+    const shown = await firstLine(launcher.log(request.tag, 0, never));
+    expect(shown).toBe(`INFO ${redacted} and ${redacted}`);
+  });
+
   it("gets nothing of the gateway's environment but what it needs", async () => {
     const baseEnvironment = { ...process.env, TORII_SECRET: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
     const launcher = lab.launcher({ sparkHome: lab.fakeSpark('env'), baseEnvironment });
@@ -83,6 +94,17 @@ describe('a launch', () => {
       const refused = launcher.submit(requestOf({}, { workDir }), never);
       await expect(refused).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
+  });
+
+  it('is refused with sidecars, which this host has not', async () => {
+    const sidecars = [{ name: 'hive-metastore', image: 'm:4', port: 9083, environment: new Map() }];
+    const launcher = lab.launcher({ sparkHome: lab.fakeSpark(living) });
+    await expect(launcher.submit(requestOf({}, { sidecars }), never)).rejects.toMatchObject({
+      code: 'ENGINE_LAUNCH_FAILED',
+      message: expect.stringContaining('beside the driver (hive-metastore)') as string,
+      hint: expect.stringContaining('Kubernetes cluster') as string,
+    });
+    expect(await gather(launcher.list(never))).toEqual([]);
   });
 
   it('starts nothing when it was called off before', async () => {

@@ -35,7 +35,7 @@ describe('a launch on EMR Serverless', () => {
       for await (const line of launcher.log(request.tag, 0, never)) lines.push(line);
     })();
     await vi.waitFor(() => expect(run?.life.state).toBe('RUNNING'));
-    lab.aws.job(run?.id ?? '').log.add('stderr', 'INFO the driver is up');
+    lab.aws.job(run?.id ?? '').process.log.add('stderr', 'INFO the driver is up');
     const wanted = [/is (?:SUBMITTED|SCHEDULED)/, /RUNNING$/, /Spark's page/, /the driver is up$/];
     for (const words of wanted) {
       await vi.waitFor(() => expect(lines.join('\n')).toMatch(new RegExp(words, 'm')), 5000);
@@ -53,8 +53,8 @@ describe('a launch on EMR Serverless', () => {
     const request = lab.request();
     await launcher.submit(request, never);
     const [run] = lab.runsOf(request.tag);
-    const { life, log } = lab.aws.job(run?.id ?? '');
-    log.add('stderr', 'WARN the first line');
+    const { life, process: driver } = lab.aws.job(run?.id ?? '');
+    driver.log.add('stderr', 'WARN the first line');
     const lines: string[] = [];
     const [job] = launcher.jobs();
     if (job === undefined) throw new Error('the job is not known');
@@ -65,8 +65,8 @@ describe('a launch on EMR Serverless', () => {
       for await (const line of platform.log(job, never)) lines.push(line);
     })();
     await vi.waitFor(() => expect(lines).toEqual(['WARN the first line']), 5000);
-    log.add('stderr', 'WARN the second line');
-    log.add('stdout', 'a word of the program');
+    driver.log.add('stderr', 'WARN the second line');
+    driver.log.add('stdout', 'a word of the program');
     await vi.waitFor(() => expect(lines).toHaveLength(3), 5000);
     life.succeed();
     await reading;

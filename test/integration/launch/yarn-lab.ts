@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { EngineJob, JobSink, JobView } from '../../../src/launch/job-platform.ts';
-import type { LaunchTag } from '../../../src/launch/launcher.ts';
+import type { LaunchRequest, LaunchTag } from '../../../src/launch/launcher.ts';
 import { YarnPlatform } from '../../../src/launch/yarn/yarn-platform.ts';
 import type { YarnSpec } from '../../../src/preset/cluster-spec.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
+import { newLaunchRequest } from '../../support/launch-request.ts';
 import { newSecret } from '../../support/secrets.ts';
 import type { YarnCluster } from '../../support/yarn-cluster.ts';
 
@@ -54,7 +55,6 @@ export class YarnLab {
       cacheDir: this.cacheDir,
       baseEnvironment: { ...process.env, SPARK_CONF_DIR: undefined },
       osUser: userInfo().username,
-      secretKeys: /secret|password/i,
       clock: systemClock,
     });
   }
@@ -93,6 +93,20 @@ export class YarnLab {
       owner: { user: 'Älice, B.', group: undefined, session: randomUUID(), preset: 'small' },
       ...changes,
     };
+  }
+
+  /** A launch with the settings of `job`. */
+  request(conf: Readonly<Record<string, string>> = {}): LaunchRequest {
+    return newLaunchRequest({
+      appUser: userInfo().username,
+      conf: this.job({
+        // A program that makes no Spark context is given up after 100 s, and is in nobody's way here.
+        'spark.yarn.am.waitTime': '10min',
+        'spark.shuffle.service.port': '0',
+        ...conf,
+      }).conf,
+      engineKey: this.engineKey,
+    });
   }
 
   /** A Spark whose spark-submit is this script; `$SPARK` is the real one's. */

@@ -11,6 +11,8 @@ import { filesBelow } from '../../support/secret-search.ts';
 import { startYarnCluster, type YarnCluster } from '../../support/yarn-cluster.ts';
 import { zooKeeperHarness, type ZooKeeperHarness } from '../discovery/zookeeper-harness.ts';
 import { ZooKeeperServer } from '../discovery/zookeeper-server.ts';
+import { ClusterLaunchers } from './cluster-launchers.ts';
+import { launcherContract } from './launcher-contract.ts';
 import { HeardJobs, never, until, YarnLab } from './yarn-lab.ts';
 
 let yarn: YarnCluster;
@@ -20,6 +22,7 @@ let lab: YarnLab;
 let platform: YarnPlatform;
 const heard = new HeardJobs();
 const following = new AbortController();
+const launchers = new ClusterLaunchers();
 let followed: Promise<void>;
 
 beforeAll(async () => {
@@ -35,6 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   following.abort();
   await followed;
+  await launchers.stop();
   await harness.stop();
   await yarn.stop();
   await zooKeeper.stop();
@@ -207,6 +211,25 @@ describe('an engine for somebody else', () => {
     expect(await reply.json()).toMatchObject({ app: { user: 'carol' } });
     await proxying.kill(job.tag, ref, never);
   });
+});
+
+launcherContract('on YARN', () => {
+  const { main } = lab.job();
+  return {
+    launcher: () => Promise.resolve(launchers.start(lab.platform(), lab.fleet, main)),
+    // A program that does nothing until it is ended.
+    living: () =>
+      lab.request({ 'spark.test.main': 'org.apache.spark.deploy.ExternalShuffleService' }),
+    failing: () => lab.request({ 'spark.test.main': 'no.such.Main' }),
+    livingLine: /ApplicationMaster/,
+    failure: /ClassNotFoundException: no\.such\.Main/,
+    shown: async () => {
+      const applications = await fetch(`${yarn.address}/ws/v1/cluster/apps`);
+      const commandLines = processesNaming(yarn.dir).map(({ commandLine }) => commandLine);
+      return [await applications.text(), ...commandLines].join('\n');
+    },
+    launchFiles: () => filesBelow(lab.cacheDir),
+  };
 });
 
 describe('a submission that dies right after YARN took its application', () => {

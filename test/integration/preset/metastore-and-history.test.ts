@@ -31,7 +31,6 @@ presets:
     catalogs:
       - { kind: hiveMetastore, form: external, uris: ['${metastore.uri}'], warehouse: '${metastore.warehouse}' }
     eventLog: { dir: '${eventLogs}' }
-    fixedConf: { spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1 } # engines of a minute
 `;
   writeFileSync(clusters, preset);
   gateway = await startGateway({

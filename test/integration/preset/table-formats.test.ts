@@ -28,8 +28,7 @@ presets:
       - { kind: iceberg, name: lake, warehouse: 'file://${join(dir, 'lake')}', jars: ${iceberg} }
       - { kind: icebergRest, name: served, uri: '${rest.uri}', fileIo: hadoop, credential: 'env:LAKE_LOGIN', jars: ${iceberg} }
       - { kind: delta, warehouse: 'file://${join(dir, 'delta')}', jars: ${JSON.stringify(await deltaJars())} }
-    fixedConf: # for tables of three rows: the usual 200 tasks and the second compiler would take most of the time
-      spark.driver.extraJavaOptions: -XX:TieredStopAtLevel=1
+    fixedConf: # for tables of three rows: the usual 200 tasks would take most of the time
       spark.sql.shuffle.partitions: 1
       spark.databricks.delta.snapshotPartitions: 1
 `;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { watchOutput } from '../secret-search.ts';
 import { etcPaths } from './images.ts';
@@ -19,6 +20,17 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#running.add(container);
     void container.exited.then(() => this.#running.delete(container));
     return container;
+  }
+
+  takesConnections(host: string, port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host, port });
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
   }
 
   async stop(): Promise<void> {

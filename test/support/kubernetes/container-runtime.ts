@@ -37,6 +37,8 @@ export interface StartedContainer {
 
 export interface ContainerRuntime {
   start(plan: ContainerPlan): StartedContainer;
+  /** Whether something takes connections there: what a probe of that kind asks. */
+  takesConnections(host: string, port: number): Promise<boolean>;
   /** Ends all and waits for their ends. */
   stop(): Promise<void>;
 }
@@ -45,6 +47,10 @@ export interface ContainerRuntime {
 export class PretendedRuntime implements ContainerRuntime {
   start(): PretendedContainer {
     return new PretendedContainer();
+  }
+
+  takesConnections(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   stop(): Promise<void> {

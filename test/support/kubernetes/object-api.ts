@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, type Cause, conflict, forbidden, invalid } from './api-error.ts';
-import { apiTime, type Fields, isFields, type KubeObject } from './objects.ts';
+import { apiTime, isFields, type KubeObject } from './objects.ts';
 import type { ObjectStore } from './object-store.ts';
+import { dataFaults, moveStringData } from './data-fields.ts';
+import { refuseFixedFields } from './fixed-fields.ts';
 import { metadataFaults } from './names.ts';
 import { jsonPatch, mergePatch, strategicPatch } from './patching.ts';
 import { admitPod, podFaults } from './pod-admission.ts';
@@ -36,8 +38,6 @@ export interface DeleteOptions {
 }
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
-
-const dataBytes = 1024 * 1024;
 
 /** What the server does with objects: checks, fills in, keeps. Throws an `ApiError` for what it refuses. */
 export class ObjectApi {
@@ -325,84 +325,5 @@ function withoutNulls(value: unknown): unknown {
     Object.entries(value)
       .filter(([, each]) => each !== null && each !== undefined)
       .map(([key, each]) => [key, withoutNulls(each)]),
-  );
-}
-
-function moveStringData(secret: KubeObject): void {
-  const given = secret['stringData'];
-  if (!isFields(given)) return;
-  const encoded = Object.entries(given).map(([key, value]) => [
-    key,
-    Buffer.from(String(value)).toString('base64'),
-  ]);
-  secret['data'] = {
-    ...(isFields(secret['data']) ? secret['data'] : {}),
-    ...Object.fromEntries(encoded),
-  };
-  delete secret['stringData'];
-}
-
-function dataFaults(draft: KubeObject): Cause[] {
-  const causes: Cause[] = [];
-  let bytes = 0;
-  for (const field of ['data', 'stringData', 'binaryData']) {
-    const data = draft[field];
-    if (!isFields(data)) continue;
-    for (const [key, value] of Object.entries(data)) {
-      bytes += Buffer.byteLength(String(value));
-      if (/^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && key !== '..') continue;
-      const message = `Invalid value: "${key}": a valid config key must consist of alphanumeric characters, '-', '_' or '.'`;
-      causes.push({ reason: 'FieldValueInvalid', message, field: `${field}[${key}]` });
-    }
-  }
-  if (bytes > dataBytes) {
-    const message = `Too long: may not be more than ${dataBytes} bytes`;
-    causes.push({ reason: 'FieldValueTooLong', message, field: 'data' });
-  }
-  return causes;
-}
-
-function refuseFixedFields(resource: ResourceType, current: KubeObject, next: KubeObject): void {
-  const { name } = current.metadata;
-  const refuse = (field: string, message: string) => {
-    throw invalid(resource, name, [{ reason: 'FieldValueForbidden', message, field }]);
-  };
-  if (resource === pods && fixedPart(current) !== fixedPart(next)) {
-    refuse(
-      'spec',
-      'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-    );
-  }
-  if ((resource === secrets || resource === configMaps) && current['immutable'] === true) {
-    for (const field of ['data', 'binaryData', 'immutable']) {
-      if (JSON.stringify(current[field]) !== JSON.stringify(next[field]))
-        refuse(field, 'Forbidden: field is immutable when `immutable` is set');
-    }
-  }
-  if (resource === secrets && current['type'] !== next['type'])
-    refuse('type', 'Invalid value: field is immutable');
-}
-
-function fixedPart(pod: KubeObject): string {
-  const spec: Fields = { ...(isFields(pod['spec']) ? pod['spec'] : {}) };
-  delete spec['activeDeadlineSeconds'];
-  delete spec['tolerations'];
-  for (const list of ['containers', 'initContainers']) {
-    const containers = spec[list];
-    if (Array.isArray(containers))
-      spec[list] = containers.map((each: unknown) =>
-        isFields(each) ? { ...each, image: '' } : each,
-      );
-  }
-  return JSON.stringify(sorted(spec));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isFields(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, sorted(value[key])]),
   );
 }

@@ -11,18 +11,17 @@ import type { EventRecorder } from './event-recorder.ts';
 import type { Image } from './images.ts';
 import type { ObjectApi } from './object-api.ts';
 import { apiTime } from './objects.ts';
+import {
+  finishedStatus,
+  terminatedState,
+  waitingStatus,
+  withReadiness,
+} from './container-status.ts';
 import { withCondition } from './pod-conditions.ts';
 import { ConfigTrouble, environmentOf, expand } from './pod-environment.ts';
 import { ContainerLog } from './pod-log.ts';
 import { makeVolume, MountTrouble } from './pod-volumes.ts';
-import type {
-  Container,
-  ContainerState,
-  ContainerStatus,
-  Pod,
-  PodStatus,
-  Terminated,
-} from './pod.ts';
+import type { Container, ContainerStatus, Pod, PodStatus } from './pod.ts';
 import { pods } from './resources.ts';
 
 export interface KubeletTimes {
@@ -139,10 +138,10 @@ export class PodWorker {
       ),
       startTime: apiTime(),
       hostIP: '127.0.0.1',
-      containerStatuses: spec.containers.map((each) => waiting(each, 'ContainerCreating')),
+      containerStatuses: spec.containers.map((each) => waitingStatus(each, 'ContainerCreating')),
       ...(inits.length === 0
         ? {}
-        : { initContainerStatuses: inits.map((each) => waiting(each, 'PodInitializing')) }),
+        : { initContainerStatuses: inits.map((each) => waitingStatus(each, 'PodInitializing')) }),
     }));
     if (spec.activeDeadlineSeconds !== undefined) this.#watchDeadline(spec.activeDeadlineSeconds);
     await this.#pause(times.startMs);
@@ -153,6 +152,7 @@ export class PodWorker {
       const exit = this.#keepRunning(container, true);
       if (container.restartPolicy === 'Always') {
         exit.catch(() => undefined); // it waits to be started again when all is over
+        await this.#untilStarted(container);
         continue;
       }
       const { code } = await exit;
@@ -237,7 +237,11 @@ export class PodWorker {
     this.running.delete(name);
     log.end();
     if (exit.refusal !== undefined) this.#event('Warning', 'Failed', `Error: ${exit.refusal}`);
-    const terminated = this.#terminated(container, exit, startedAt, containerID, log);
+    const terminated = terminatedState(container, exit, log, {
+      isOutOfMemory: this.#outOfMemory.has(name),
+      startedAt,
+      containerID,
+    });
     this.#container(name, (status) => ({
       ...status,
       ready: false,
@@ -247,32 +251,25 @@ export class PodWorker {
     return exit;
   }
 
-  #terminated(
-    { name, terminationMessagePolicy }: Container,
-    { code, refusal }: ContainerExit,
-    startedAt: string,
-    containerID: string,
-    log: ContainerLog,
-  ): Terminated {
-    const isOutOfMemory = this.#outOfMemory.has(name);
-    const reason =
-      refusal !== undefined
-        ? 'StartError'
-        : isOutOfMemory
-          ? 'OOMKilled'
-          : code === 0
-            ? 'Completed'
-            : 'Error';
-    const isLogged = terminationMessagePolicy === 'FallbackToLogsOnError' && code !== 0;
-    const message = refusal ?? (isLogged ? log.text.slice(-2_048) : undefined);
-    return {
-      exitCode: isOutOfMemory ? 137 : code,
-      reason,
-      ...(message === undefined ? {} : { message }),
-      startedAt,
-      finishedAt: apiTime(),
-      containerID,
-    };
+  /** The next container waits for this one's startup probe; one that fails too often is ended, and so begins anew. */
+  async #untilStarted({ name, startupProbe }: Container): Promise<void> {
+    const port = Number(startupProbe?.tcpSocket?.port ?? 0);
+    if (port === 0) return;
+    const { periodSeconds = 10, failureThreshold = 3 } = startupProbe ?? {};
+    const host = this.#pod.status.podIP ?? '127.0.0.1';
+    for (let failures = 0; ;) {
+      await this.#pause(periodSeconds * 1_000);
+      const running = this.running.get(name);
+      if (running === undefined) continue; // it is being started (again)
+      if (await this.#node.runtime.takesConnections(host, port)) return;
+      failures += 1;
+      const text = `Startup probe failed: dial tcp ${host}:${port}: connect: connection refused`;
+      this.#event('Warning', 'Unhealthy', text);
+      if (failures < failureThreshold) continue;
+      failures = 0;
+      this.#event('Normal', 'Killing', `Container ${name} failed startup probe, will be restarted`);
+      running.terminate();
+    }
   }
 
   async #pull(container: Container): Promise<Image> {
@@ -353,20 +350,7 @@ export class PodWorker {
   }
 
   #finish(): void {
-    if (this.#ending !== undefined) return;
-    this.#status((status) => {
-      const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-      const sidecars = new Set(
-        (this.#pod.spec.initContainers ?? [])
-          .filter(({ restartPolicy }) => restartPolicy === 'Always')
-          .map(({ name }) => name),
-      );
-      const isBad = ({ name, state }: ContainerStatus) =>
-        !sidecars.has(name) && !('terminated' in state && state.terminated.exitCode === 0);
-      const phase = all.some(isBad) ? 'Failed' : 'Succeeded';
-      const reason = phase === 'Failed' ? 'PodFailed' : 'PodCompleted';
-      return { ...withReadiness(status, 'False', reason), phase };
-    });
+    if (this.#ending === undefined) this.#status((status) => finishedStatus(this.#pod, status));
   }
 
   #tellRunning(): void {
@@ -435,23 +419,4 @@ export class PodWorker {
     signal.throwIfAborted();
     if (ms > 0) await sleep(ms, undefined, { signal });
   }
-}
-
-function waiting({ name, image = '' }: Container, reason: string): ContainerStatus {
-  const state: ContainerState = { waiting: { reason } };
-  return {
-    name,
-    image,
-    imageID: '',
-    ready: false,
-    started: false,
-    restartCount: 0,
-    state,
-    lastState: {},
-  };
-}
-
-function withReadiness(status: PodStatus, value: 'True' | 'False', reason?: string): PodStatus {
-  const why = reason === undefined ? {} : { reason };
-  return withCondition(withCondition(status, 'Ready', value, why), 'ContainersReady', value, why);
 }

@@ -42,7 +42,14 @@ export interface Container {
   resources?: Resources;
   volumeMounts?: VolumeMount[];
   restartPolicy?: string;
+  startupProbe?: Probe;
   [field: string]: unknown;
+}
+
+export interface Probe {
+  tcpSocket?: { port: number | string };
+  periodSeconds?: number;
+  failureThreshold?: number;
 }
 
 export interface Resources {

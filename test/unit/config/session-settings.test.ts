@@ -150,6 +150,14 @@ describe('the settings of a session', () => {
     expect([...ownKeys]).toEqual(['spark.alice', 'spark.sent', 'spark.advised']);
   });
 
+  test("tell the client's own from what operators say for a user or in a profile", () => {
+    const { clientKeys } = open(
+      { 'spark.sent': '1', 'spark.alice': '2', 'spark.advised': '2' },
+      { server: ['___alice___.spark.alice=1'], advisor: { 'spark.advised': '1' } },
+    );
+    expect([...clientKeys]).toEqual(['spark.sent', 'spark.alice']);
+  });
+
   test('come from the server, the user, the client and the advisor, the last one winning', () => {
     const server = [
       'spark.a=server',

@@ -248,6 +248,19 @@ describe('Engines.acquire', () => {
     expect(store.intents.size).toBe(0);
   });
 
+  it('says of a launch that takes too long what its cluster says of it', async () => {
+    launcher.onSubmit = ({ tag }) =>
+      launcher.adopt(tag, { kind: 'pending', detail: 'no node has room', hint: 'Ask for less.' });
+    const engines = await gateway();
+    await expect(
+      engines.acquire(request([], { initializeTimeoutMs: 60 }), never),
+    ).rejects.toMatchObject({
+      code: 'ENGINE_LAUNCH_TIMEOUT',
+      message: expect.stringMatching(/is not up after 60 ms: no node has room$/) as unknown,
+      hint: 'Ask for less.',
+    });
+  });
+
   it('ends a launch when the last session that waits for it has left, and not before', async () => {
     const engines = await gateway();
     const [first, second] = [new AbortController(), new AbortController()];
@@ -303,6 +316,18 @@ describe('Engines.acquire', () => {
     const node = await (await gateway()).acquire(request(), never);
     expect(launcher.killed).toEqual(['other']);
     expect(node.refId).toBe(launcher.submitted[0]?.tag);
+  });
+
+  it('does not wait for a half-made launch of a dead gateway that can never come up', async () => {
+    leaveIntent('launching');
+    launcher.makesInSteps = true;
+    launcher.adopt('other', { kind: 'pending' });
+    registersAtOnce();
+    const said: string[] = [];
+    const node = await (await gateway()).acquire(request(said), never);
+    expect(launcher.killed).toEqual(['other']);
+    expect(node.refId).toBe(launcher.submitted[0]?.tag);
+    expect(said.join('\n')).toContain('Ending launch other, whose gateway on here is gone');
   });
 
   it('gives an engine that lost its ZooKeeper session time to come back, then takes its place without ending it', async () => {

@@ -5,16 +5,17 @@ import {
   createServer as createTlsServer,
   request as tlsRequest,
 } from 'node:https';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { EngineLane } from '../../../src/engine/engine-lane.ts';
+import type { EngineLane } from '../../../src/engine/engine-lane.ts';
 import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
 import { HttpAnswer } from '../../../src/frontend/thrift/http/http-answer.ts';
-import { CertificateAuthority } from '../../support/certificates.ts';
+import { tlsTexts } from '../../support/certificates.ts';
+import type { TlsTexts } from '../../support/certificates.ts';
+import { openStreamingLane } from '../../support/streaming-door.ts';
 import { callForBytes, replyBytes, StreamingEngine } from '../../support/streaming-engine.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 
@@ -26,18 +27,11 @@ afterEach(async () => {
 type Transport = 'plain' | 'TLS';
 
 let dir: string;
-/** PEM texts. */
-let tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+let tls: TlsTexts;
 
 beforeAll(() => {
   dir = makeTempDir('http-streams');
-  const authority = new CertificateAuthority(dir, 'authority');
-  const { certificate, key } = authority.issue();
-  tls = {
-    ca: readFileSync(authority.file),
-    cert: readFileSync(certificate),
-    key: readFileSync(key),
-  };
+  tls = tlsTexts(dir);
 });
 
 afterAll(() => removeTempDir(dir));
@@ -61,7 +55,7 @@ async function openDoor(transport: Transport, isCompressed = false): Promise<Doo
   const ended: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     request.resume();
-    const lane = await openLane(engine.port, buffers);
+    const lane = await openStreamingLane(engine.port, buffers);
     lanes.push(lane);
     const relay = new HttpAnswer(response, isCompressed);
     try {
@@ -91,23 +85,6 @@ async function openDoor(transport: Transport, isCompressed = false): Promise<Doo
     });
   });
   return { port: (server.address() as AddressInfo).port, transport, engine, clients, ended };
-}
-
-function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
-  return EngineLane.open(
-    {
-      host: '127.0.0.1',
-      certificate: undefined,
-      port,
-      user: 'alice',
-      password: () => 'secret',
-      connectTimeoutMs: 5000,
-      maxReplyBytes: 0x7fffffff,
-      buffers,
-      onClosed: () => {},
-    },
-    new AbortController().signal,
-  );
 }
 
 /** One connection that is kept from request to request. */

@@ -1,20 +1,13 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
-import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openDesk } from '../../support/open-desk.ts';
-import { EngineLane } from '../../../src/engine/engine-lane.ts';
-import { ClientConnection } from '../../../src/frontend/thrift/client-connection.ts';
-import { createLog } from '../../../src/telemetry/log.ts';
-import { CertificateAuthority } from '../../support/certificates.ts';
-import { callForBytes, replyBytes, StreamingEngine } from '../../support/streaming-engine.ts';
-import { LaneBuffers } from '../../../src/engine/lane-buffers.ts';
+import { tlsTexts } from '../../support/certificates.ts';
+import type { TlsTexts } from '../../support/certificates.ts';
+import { StreamingDoor } from '../../support/streaming-door.ts';
+import { callForBytes, replyBytes } from '../../support/streaming-engine.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { newSecret } from '../../support/secrets.ts';
-
-const password = newSecret();
 
 const endings: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -24,105 +17,19 @@ afterEach(async () => {
 type Transport = 'plain' | 'TLS';
 
 let dir: string;
-/** PEM texts. */
-let tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+let tls: TlsTexts;
 
 beforeAll(() => {
   dir = makeTempDir('streams');
-  const authority = new CertificateAuthority(dir, 'authority');
-  const { certificate, key } = authority.issue();
-  tls = {
-    ca: readFileSync(authority.file),
-    cert: readFileSync(certificate),
-    key: readFileSync(key),
-  };
+  tls = tlsTexts(dir);
 });
 
 afterAll(() => removeTempDir(dir));
 
-/** A door whose every client has an engine's connection to itself: real sockets, and nothing between the two but the relay. */
-interface Door {
-  readonly port: number;
-  readonly transport: Transport;
-  readonly engine: StreamingEngine;
-  /** The door's own ends, in the order of the clients' arrival. */
-  readonly clients: Socket[];
-  readonly lanes: EngineLane[];
-  /** Replies of which the lane has seen the end, and requests that failed. */
-  readonly ended: string[];
-}
-
-async function openDoor(transport: Transport = 'plain'): Promise<Door> {
-  const engine = await StreamingEngine.start();
-  const buffers = new LaneBuffers();
-  const clients: Socket[] = [];
-  const lanes: EngineLane[] = [];
-  const ended: string[] = [];
-  const log = createLog({ level: 'error', format: 'json' });
-  const desk = await openDesk();
-  const accept = (socket: Socket): void => {
-    const lane = openLane(engine.port, buffers);
-    clients.push(socket);
-    new ClientConnection(socket, {
-      clientAddress: '127.0.0.1',
-      logins: desk,
-      refuse: (_message, _context, error) => {
-        throw error;
-      },
-      http: undefined,
-      isHttpOnly: false,
-      maxMessageBytes: 1 << 20,
-      log,
-      onOpen: () => {},
-      onClosed: () => {},
-      dispatch: async (message, context) => {
-        const open = await lane;
-        if (!lanes.includes(open)) lanes.push(open);
-        try {
-          const frame = await open.exchange(message, context.relay());
-          ended.push(frame === undefined ? 'relayed' : 'gathered');
-          return frame === undefined ? { kind: 'relayed' } : { kind: 'frame', frame };
-        } catch (failure) {
-          ended.push('failed');
-          throw failure;
-        }
-      },
-    });
-  };
-  const server =
-    transport === 'TLS'
-      ? createTlsServer({ ...tls, noDelay: true }, accept)
-      : createServer({ noDelay: true }, accept);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  endings.push(async () => {
-    for (const socket of clients) socket.destroy();
-    for (const lane of lanes) lane.close();
-    await engine.stop();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  return { port, transport, engine, clients, lanes, ended };
-}
-
-function openLane(port: number, buffers: LaneBuffers): Promise<EngineLane> {
-  return EngineLane.open(
-    {
-      host: '127.0.0.1',
-      port,
-      certificate: undefined,
-      user: 'alice',
-      password: () => password,
-      connectTimeoutMs: 5000,
-      maxReplyBytes: 0x7fffffff,
-      buffers,
-      onClosed: () => {},
-    },
-    new AbortController().signal,
-  );
+async function openDoor(transport: Transport = 'plain'): Promise<StreamingDoor> {
+  const door = await StreamingDoor.open({ tls: transport === 'TLS' ? tls : undefined });
+  endings.push(() => door.stop());
+  return door;
 }
 
 /** A client that compares every byte with what the engine sent. */
@@ -136,11 +43,11 @@ class CheckingClient {
   received = 0;
   difference: string | undefined;
 
-  constructor({ port, transport }: Door, isFramed = true) {
+  constructor({ port, isTls }: StreamingDoor, isFramed = true) {
     this.#isFramed = isFramed;
     this.#plain = connect(port, '127.0.0.1');
     const { ca } = tls;
-    this.socket = transport === 'TLS' ? connectTls({ socket: this.#plain, ca }) : this.#plain;
+    this.socket = isTls ? connectTls({ socket: this.#plain, ca }) : this.#plain;
     this.socket.on('data', (chunk: Buffer) => this.#check(chunk)).on('error', () => {});
     endings.push(() => {
       this.socket.destroy();
@@ -204,7 +111,9 @@ const endless = 1_000_000_000;
 const patience = { timeout: 20_000 };
 
 /** A client that has asked for more than it will read; resolves once the door holds bytes for it. */
-async function stalledClient(door: Door): Promise<{ client: CheckingClient; socket: Socket }> {
+async function stalledClient(
+  door: StreamingDoor,
+): Promise<{ client: CheckingClient; socket: Socket }> {
   const client = new CheckingClient(door);
   void client.ask(endless);
   client.socket.pause();

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
 import type { GatewayError } from '../../../src/core/errors.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
 import type { ClusterLauncherOptions } from '../../../src/launch/cluster-launcher.ts';
@@ -68,6 +70,7 @@ describe('ClusterLauncher', () => {
     const [job] = platform.submitted;
     expect(job).toMatchObject({ tag: request.tag, fleet: 'f1ee7f1ee7f1', appUser: 'alice' });
     expect(job?.conf.get('spark.master')).toBe('fake');
+    expect(job?.conf.get('spark.app.name')).toBe('test');
     expect(job?.conf.get('spark.kyuubi.ha.engine.ref.id')).toBe(request.tag);
     expect(job?.conf.has('spark.kyuubi.engine.engineLog.path')).toBe(false);
     expect(Object.fromEntries(job?.environment ?? [])).toEqual({ REGION: 'west', TEAM: 'bi' });
@@ -103,6 +106,54 @@ describe('ClusterLauncher', () => {
     expect(platform.settledTags).toEqual([request.tag]);
   });
 
+  it("an engine that prints its own secrets does not get them into the launch log, nor does the cluster's own word", async () => {
+    const launcher = launcherOf();
+    const said: string[] = [];
+    const request = newLaunchRequest({
+      conf: new Map([
+        ['spark.catalog.credential', 'resolved-word'],
+        ['spark.my.password', 'plain-word'],
+      ]),
+      secretKeys: new Set(['spark.catalog.credential']),
+      engineKey: 'engine-word',
+      say: (line) => said.push(line),
+    });
+    const words = 'resolved-word, plain-word and engine-word';
+    platform.submitFailures.push(new SubmitError('busy', `quota of ${words}`));
+    platform.logs.set(request.tag, [
+      `INFO ${words}`,
+      `Exception in thread "main" java.lang.IllegalStateException: ${words}`,
+    ]);
+    await launcher.submit(request, never);
+    const told = linesOf(launcher, request.tag);
+    const end = launcher.ended(request.tag, never);
+    platform.tellLine(request.tag, `event with ${words}`);
+    platform.tell(request.tag, {
+      state: { kind: 'ended', outcome: 'failed' },
+      platformState: 'FAILED',
+      reason: `exit code 1 with ${words}`,
+      hint: `Look at ${words}.`,
+    });
+    const shown = [...said, ...(await told), JSON.stringify(await end)].join('\n');
+    for (const what of ['quota of', 'INFO', 'event with', 'IllegalStateException', 'Look at']) {
+      expect(shown).toContain(`${what}`);
+    }
+    expect(shown).not.toMatch(/resolved-word|plain-word|engine-word/);
+  });
+
+  it('a refusal that repeats a secret does not show it, and neither do its causes', async () => {
+    const cause = new Error('body: engine-word');
+    platform.submitFailures.push(
+      new SubmitError('refused', 'no engine-word here', { hint: 'Not engine-word.', cause }),
+    );
+    const failure = await launcherOf()
+      .submit(newLaunchRequest({ engineKey: 'engine-word' }), never)
+      .catch((thrown: unknown) => thrown as GatewayError);
+    expect(failure).toMatchObject({ code: 'ENGINE_LAUNCH_FAILED' });
+    expect(inspect(failure)).toContain('body: ');
+    expect(inspect(failure)).not.toContain('engine-word');
+  });
+
   it('says why a launch failed: the state, the reason, the last lines, the link and what to do', async () => {
     const launcher = launcherOf();
     const request = newLaunchRequest();
@@ -134,6 +185,30 @@ describe('ClusterLauncher', () => {
     expect(await launcherOf().submit(request, never)).toBe(`job-${request.tag}`);
     expect(platform.submitted).toHaveLength(1);
     expect(said.join('\n')).toMatch(/no answer to the launch \(connection reset\)/);
+  });
+
+  it('a lost answer to the first of several steps leaves none of the others out', async () => {
+    platform.makesInSteps = true;
+    platform.submitFailures.push(new SubmitError('unclear', 'connection reset'));
+    platform.answersLost = 1;
+    const said: string[] = [];
+    const request = newLaunchRequest({ say: (line) => said.push(line) });
+    expect(await launcherOf().submit(request, never)).toBe(`job-${request.tag}`);
+    expect(platform.submitted.map(({ tag }) => tag)).toEqual([request.tag, request.tag]);
+    expect(said.join('\n')).toContain(`job-${request.tag} is there; what it may lack is made`);
+  });
+
+  it('a waiting driver is not asked for its log', async () => {
+    const launcher = launcherOf();
+    launcher.start();
+    const request = newLaunchRequest();
+    await launcher.submit(request, never);
+    platform.tell(request.tag, { platformState: 'STILL QUEUED' });
+    expect(platform.logsRead).toEqual([]);
+    platform.tell(request.tag, { state: { kind: 'running' }, platformState: 'RUNNING' });
+    expect(platform.logsRead).toEqual([request.tag]);
+    await launcher.settled(request.tag);
+    await launcher.stop();
   });
 
   it('a launch that did not arrive is sent again, once a list has shown that it is not there', async () => {
@@ -239,13 +314,26 @@ describe('ClusterLauncher', () => {
     await clock.sleep(1000);
     expect(isOver).toBe(false);
     const state = await launcher.inspect(new Set([request.tag, 'never seen']), never);
-    expect(state.get(request.tag)).toEqual({ kind: 'pending' });
+    expect(state.get(request.tag)).toEqual({
+      kind: 'pending',
+      detail: `[fake east] job-${request.tag} is QUEUED`,
+    });
     platform.listFailures.push(new Error('timed out'));
     const later = launcherOf();
     expect((await later.inspect(new Set(['never seen']), never)).get('never seen')).toEqual({
       kind: 'unknown',
     });
     gone.abort();
+  });
+
+  it('the end of a job that another gateway has launched is told when it has gone, not at the next look', async () => {
+    const request = newLaunchRequest();
+    await launcherOf().submit(request, never);
+    const waiting: Clock = { ...clock, sleep: () => new Promise(() => {}) };
+    const later = launcherOf({ clock: waiting });
+    const end = later.ended(request.tag, never);
+    platform.remove(request.tag);
+    expect(await end).toMatchObject({ kind: 'ended', outcome: 'killed' });
   });
 
   it('a job that the cluster has forgotten has ended', async () => {
@@ -272,6 +360,20 @@ describe('ClusterLauncher', () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, at) => launcher.inspect(new Set([`unseen-${at}`]), never)),
     );
+    expect(platform.lists).toBe(1);
+  });
+
+  it("a session that leaves takes nobody else's list away", async () => {
+    const launcher = launcherOf();
+    const listing = Promise.withResolvers<void>();
+    platform.listsHeldUntil = listing.promise;
+    const leaving = new AbortController();
+    const left = launcher.inspect(new Set(['unseen']), leaving.signal);
+    const stays = launcher.inspect(new Set(['unseen']), never);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    listing.resolve();
+    expect((await stays).get('unseen')).toMatchObject({ kind: 'ended' });
     expect(platform.lists).toBe(1);
   });
 

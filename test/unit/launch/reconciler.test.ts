@@ -35,7 +35,7 @@ async function reconcilerOf(
 ): Promise<Reconciler> {
   const reconciler = new Reconciler({
     cluster: 'east',
-    jobs: { list: () => platform.list(), kill: (tag) => platform.kill(tag) },
+    jobs: { list: (signal) => platform.list(signal), kill: (tag) => platform.kill(tag) },
     discovery: discovery ?? (await fakeDiscovery(store)),
     roots: [root],
     lockPath: '/reconcile/east',

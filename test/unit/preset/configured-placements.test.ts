@@ -153,7 +153,11 @@ describe('a file that changes', () => {
     const placement = placements.place(asked);
     writeFileSync(path, '# nothing\n');
     await placements.reload();
-    const placed = placements.apply(placement, { ...asked, launchConf: asked.settings });
+    const placed = placements.apply(placement, {
+      ...asked,
+      launchConf: asked.settings,
+      clientKeys: asked.ownKeys,
+    });
     expect(placed.launchConf.get('spark.a')).toBe('1');
   });
 
@@ -210,6 +214,7 @@ describe('secrets', () => {
     const placed = placements.apply(placements.place(session), {
       ...session,
       launchConf: session.settings,
+      clientKeys: session.ownKeys,
     });
     const { conf, secretKeys } = await placements.resolve(
       placed.launchConf,
@@ -240,7 +245,12 @@ test('a placement of another is a mistake of the program', async () => {
   const { placements } = await started();
   const { placement } = snapshotOf(one).place(question());
   expect(() =>
-    placements.apply(placement, { launchConf: new Map(), settings: new Map(), ownKeys: new Set() }),
+    placements.apply(placement, {
+      launchConf: new Map(),
+      settings: new Map(),
+      ownKeys: new Set(),
+      clientKeys: new Set(),
+    }),
   ).toThrow('a placement that was made elsewhere');
   expect(placedBy(snapshotOf(one)).notes).toEqual([]);
 });

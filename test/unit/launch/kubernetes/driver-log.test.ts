@@ -23,6 +23,7 @@ async function read(
       return Promise.resolve(text([first ?? '', ...rest]));
     },
     isOver: () => Promise.resolve(isOver()),
+    changed: () => new Promise<void>(() => {}),
   };
   const lines: string[] = [];
   for await (const line of driverLog(source, clock, new AbortController().signal)) lines.push(line);
@@ -46,6 +47,26 @@ describe('a driver’s log', () => {
     const whole = at('01.5', 'a b') + at('02.5', '');
     const { lines } = await read([[waiting], [waiting], [whole.slice(0, 5), whole.slice(5)]]);
     expect(lines).toEqual(['a b', '']);
+  });
+
+  it('is there as soon as its container has begun, however long the next look is off', async () => {
+    let passes = 0;
+    const clock: Clock = {
+      now: () => 0,
+      monotonicMs: () => 0,
+      sleep: () => new Promise(() => {}),
+    };
+    const source = {
+      open: () =>
+        passes++ === 0 ? Promise.reject(waiting) : Promise.resolve(text([at('01', 'a')])),
+      isOver: () => Promise.resolve(passes > 1),
+      changed: () => Promise.resolve(),
+    };
+    const lines: string[] = [];
+    for await (const line of driverLog(source, clock, new AbortController().signal)) {
+      lines.push(line);
+    }
+    expect(lines).toEqual(['a']);
   });
 
   it('goes on after a break with what is new, though many lines have one time', async () => {

@@ -331,6 +331,43 @@ describe('the settings of a driver', () => {
     expect(() => podOf(jobOf(conf))).toThrow(message);
   });
 
+  it('are the sidecars, too: they start before the driver, hold it back and end with it', () => {
+    const sidecars: EngineJob['sidecars'] = [
+      {
+        name: 'hive-metastore',
+        image: 'registry.example/metastore:4',
+        port: 9083,
+        environment: new Map([
+          ['URL', { kind: 'text', text: 'jdbc:x?a=$(HOME)' }],
+          ['PASSWORD', { kind: 'secret', secret: 'database', key: 'password' }],
+        ]),
+      },
+    ];
+    const conf = { 'spark.kubernetes.container.image.pullPolicy': 'Always' };
+    const first = { name: 'first', image: 'busybox' };
+    const template = {
+      spec: { initContainers: [first, { name: 'hive-metastore', image: 'old' }] },
+    };
+    expect(podOf(jobOf(conf, { sidecars }), specOf(), template).spec?.initContainers).toEqual([
+      {
+        name: 'hive-metastore',
+        image: 'registry.example/metastore:4',
+        imagePullPolicy: 'Always',
+        restartPolicy: 'Always',
+        ports: [{ containerPort: 9083, protocol: 'TCP' }],
+        env: [
+          { name: 'URL', value: 'jdbc:x?a=$$(HOME)' },
+          {
+            name: 'PASSWORD',
+            valueFrom: { secretKeyRef: { name: 'database', key: 'password' } },
+          },
+        ],
+        startupProbe: { tcpSocket: { port: 9083 }, periodSeconds: 2, failureThreshold: 90 },
+      },
+      first,
+    ]);
+  });
+
   it('are refused without an image', () => {
     expect(() => podOf(jobOf(), specOf({ image: undefined }))).toThrow('no image is named');
   });

@@ -90,15 +90,24 @@ describe('a SparkApplication', () => {
     });
   });
 
-  it('is refused for a secret that Spark takes from its settings alone', () => {
-    const job = jobOf({ 'spark.sql.catalog.uc.secret': 'hunter2' });
-    expect(() => sparkApplication(job, spec)).toThrow(
+  it('is refused for a preset with sidecars, which would keep the driver waiting for ever', () => {
+    const sidecars = [{ name: 'hive-metastore', image: 'm:4', port: 9083, environment: new Map() }];
+    expect(() => sparkApplication(jobOf({}, { sidecars }), spec)).toThrow(
       expect.objectContaining({
         trouble: 'refused',
-        message:
-          'spark.sql.catalog.uc.secret is secret, and the Spark operator has no place for it',
+        message: expect.stringContaining('beside the driver (hive-metastore)') as string,
         hint: expect.stringContaining('launcher: pod') as string,
       }),
+    );
+  });
+
+  it('shows no secret setting of a catalog: the engine finds it in its file', () => {
+    const key = 'spark.sql.catalog.uc.secret';
+    const plan = sparkApplication(jobOf({ [key]: 'hunter2' }), spec);
+    expect(JSON.stringify(plan.application)).not.toMatch(/hunter2|catalog/);
+    const text = plan.secret(owner).data?.['spark.properties'] ?? '';
+    expect(Buffer.from(text, 'base64').toString()).toBe(
+      `${key}=hunter2\nspark.torii.engine.key=the-engine-key\n`,
     );
   });
 });

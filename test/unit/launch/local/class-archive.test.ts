@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +49,16 @@ describe('which archive fits', () => {
 describe('an archive', () => {
   const nothing = (): void => undefined;
   const log = { debug: nothing, info: nothing, warn: nothing };
+
+  it('fits the class path of another cache that has these archives by a link', async () => {
+    const own = await new ClassArchives(dir, systemClock, log).emptyDirectory();
+    const linked = join(dir, 'linked');
+    await mkdir(linked);
+    await symlink(join(dir, 'cds'), join(linked, 'cds'));
+    const theirs = await new ClassArchives(linked, systemClock, log).emptyDirectory();
+    expect(await keyOf(`${theirs}/`)).toBe(await keyOf(`${own}/`));
+    expect(await keyOf(`${own}/`)).toBeDefined();
+  });
 
   it('is given to nobody unless it is whole', async () => {
     const archives = new ClassArchives(dir, systemClock, log);

@@ -32,6 +32,15 @@ describe('the tags of a job', () => {
     },
   );
 
+  it("can't be forged by a session's own tags, by which one's engine would count as another's", () => {
+    const forged = ['torii-launch-other', 'TORII-user-bob', `torii-group-x`];
+    const { tags, leftOut } = jobTags({ tag, fleet, owner }, ['mine', ...forged]);
+    expect(tags).toContain('mine');
+    expect(leftOut).toEqual(forged);
+    const reversed = tags.toReversed().join(',').toLowerCase(); // YARN keeps no order
+    expect(readJobTags(reversed, fleet)).toEqual({ tag, owner: { user: 'alice', session: 's-1' } });
+  });
+
   it('stay within 100 characters, and apart from each other, for names that are too long', () => {
     const long = 'ä'.repeat(60);
     const tagsOf = (user: string) => jobTags({ tag, fleet, owner: { ...owner, user } }, []).tags;

@@ -55,6 +55,26 @@ describe('the resource managers of a cluster', () => {
     await expect(applications.ofFleet(fleet, signal)).rejects.toThrow('it answers 503');
   });
 
+  it('that send without end are given up, and the transfer is ended', async () => {
+    let isEnded = false;
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(0x20)),
+      cancel: () => {
+        isEnded = true;
+      },
+    });
+    const managers = new ResourceManagers({
+      addresses: [one],
+      user: 'torii',
+      maxAnswerBytes: 10_000,
+      fetch: () => Promise.resolve(new Response(endless)),
+    });
+    await expect(new Applications(managers).ofFleet(fleet, signal)).rejects.toThrow(
+      'its answer has more than 10000 bytes',
+    );
+    expect(isEnded).toBe(true);
+  });
+
   it.each([
     [401, '', 'the resource manager wants its REST callers authenticated'],
     [403, '{"RemoteException":{"message":"User bob may not"}}', 'User bob may not'],

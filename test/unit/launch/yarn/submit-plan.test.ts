@@ -66,6 +66,18 @@ describe('a submission', () => {
     expect(plan.args.join(' ')).not.toContain('psst');
   });
 
+  it('lets no executor look for the driver on the host of the gateway', () => {
+    const hosts = { 'spark.driver.host': '127.0.0.1', 'spark.driver.bindAddress': '127.0.0.1' };
+    const plan = planOf({ conf: hosts });
+    for (const key of Object.keys(hosts)) {
+      expect(settingsOf(plan)).not.toHaveProperty([key]);
+      expect(plan.notes).toContain(`${key} is ignored: YARN decides on which host the driver runs`);
+    }
+    const anywhere = planOf({ conf: { 'spark.driver.bindAddress': '0.0.0.0' } });
+    expect(settingsOf(anywhere)).toHaveProperty(['spark.driver.bindAddress'], '0.0.0.0');
+    expect(anywhere.notes).toEqual([]);
+  });
+
   it('decides what a session or the site must not', () => {
     const plan = planOf({
       conf: {
@@ -96,7 +108,9 @@ describe('a submission', () => {
       '/a,hdfs:///b,file:///cache/a%20b/torii-engine.secrets',
     );
     expect(settings['spark.yarn.tags']).toMatch(/torii-session-s-1,nightly$/);
-    expect(plan.notes).toEqual(['YARN takes no more than 10 short tags; left out: ü']);
+    expect(plan.notes).toEqual([
+      "YARN takes no more than 10 short tags, and torii- begins the gateway's own; left out: ü",
+    ]);
   });
 
   it("gives its environment to the driver's container, past the command line", () => {
@@ -134,6 +148,13 @@ describe('whom an engine runs as', () => {
     const plan = planOf({ spec: { ...kerberos, principal: 'torii/gw@REALM' } });
     expect(plan.proxyUser).toBe('alice');
     expect(plan.propertiesText).not.toContain('kerberos');
+  });
+
+  it('is a proxy user although a preset names a keytab by its older name, which Spark would refuse beside', () => {
+    const conf = { 'spark.yarn.principal': 'etl@REALM', 'spark.yarn.keytab': '/etc/etl.keytab' };
+    const plan = planOf({ conf });
+    expect(plan.proxyUser).toBe('alice');
+    expect(plan.propertiesText).not.toMatch(/principal|keytab/);
   });
 
   it('is the gateway itself, where it acts for nobody', () => {

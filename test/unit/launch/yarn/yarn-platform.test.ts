@@ -41,7 +41,6 @@ function platform(script: string, changes: Partial<YarnSpec> = {}): YarnPlatform
     cacheDir: join(dir, 'cache'),
     baseEnvironment: { PATH: process.env['PATH'], AWS_SECRET_ACCESS_KEY: 'x' },
     osUser: 'torii',
-    secretKeys: /secret|password/i,
     clock: systemClock,
     fetch: fake.fetch,
     random: () => 0,
@@ -75,21 +74,15 @@ describe('a submission', () => {
     expect(filesBelow(join(dir, 'cache'))).toEqual([]);
   });
 
-  it('tells its log without secrets', async () => {
-    const conf = new Map([['spark.my.password', 'hush-hush']]);
-    const script = `echo "using hush-hush and the-engines-own-key"; ${submittedLine}`;
-    await platform(script).submit({ ...job, conf }, say, never);
-    expect(said.join('\n')).toContain('using');
-    expect(said.join('\n')).not.toMatch(/hush-hush|the-engines-own-key/);
-  });
-
-  it('fails without secrets in its reason', async () => {
-    const conf = new Map([['spark.my.password', 'hush-hush']]);
-    const script = `echo "Error: hush-hush is wrong" >&2; exit 1`;
-    await expect(platform(script).submit({ ...job, conf }, say, never)).rejects.toMatchObject({
+  it('is refused with sidecars, and nothing is started', async () => {
+    const sidecars = [{ name: 'hive-metastore', image: 'm:4', port: 9083, environment: new Map() }];
+    const submitted = platform('touch $DIR/ran').submit({ ...job, sidecars }, say, never);
+    await expect(submitted).rejects.toMatchObject({
       trouble: 'refused',
-      message: 'YARN did not take the engine: *********(redacted) is wrong',
+      message: expect.stringContaining('beside the driver (hive-metastore)') as string,
+      hint: expect.stringContaining('Kubernetes cluster') as string,
     });
+    expect(existsSync(join(dir, 'ran'))).toBe(false);
   });
 
   it('is refused for a tag that YARN would change', async () => {

@@ -11,7 +11,8 @@ import org.apache.spark.SparkConf;
 
 /**
  * What no SQL user of this engine may read: taken out of every configuration that Spark shows, before its context starts. Where a
- * cluster's launcher can only place a file, the secrets are in it, under the same names.
+ * cluster's launcher can only place a file, the secrets are in it, under the same names. Its other settings are Spark's own that
+ * had to stay out of what the cluster shows, such as a catalog's password: Spark gets them as if they had been submitted.
  */
 public final class EngineSecrets {
   private static final String FILE = "spark.torii.engine.secrets.file";
@@ -31,6 +32,7 @@ public final class EngineSecrets {
     this.zooKeeperDigest = take(conf, file, DIGEST);
     this.zooKeeperTruststorePassword = take(conf, file, TRUSTSTORE_PASSWORD);
     this.zooKeeperKeystorePassword = take(conf, file, KEYSTORE_PASSWORD);
+    handOver(file, conf);
   }
 
   public static EngineSecrets takeOutOf(SparkConf conf) {
@@ -52,10 +54,21 @@ public final class EngineSecrets {
 
   private static String take(SparkConf conf, Properties file, String key) {
     String value = file.getProperty(key, conf.get(key, ""));
+    file.remove(key);
     conf.remove(key);
     // spark-submit hands settings on as system properties, where `SET` or a UDF would find them.
     System.clearProperty(key);
     return value.trim().isEmpty() ? null : value.trim();
+  }
+
+  /** As settings and as system properties, as which spark-submit hands on all others: code that makes a `SparkConf` finds them. */
+  private static void handOver(Properties file, SparkConf conf) {
+    for (String name : file.stringPropertyNames()) {
+      if (name.startsWith("spark.") && !name.equals(FILE)) {
+        conf.set(name, file.getProperty(name));
+        System.setProperty(name, file.getProperty(name));
+      }
+    }
   }
 
   /** The engine's own key, or null. */

@@ -20,8 +20,12 @@ public final class AdvertisedHost {
     if (bound != null && !InetAddress.getByName(bound).isAnyLocalAddress()) {
       return bound;
     }
-    InetAddress local = localAddress();
     boolean inPod = conf.get("spark.master", "").startsWith("k8s");
+    String podAddress = conf.get("spark.driver.bindAddress");
+    if (inPod && podAddress != null && !InetAddress.getByName(podAddress).isAnyLocalAddress()) {
+      return podAddress; // the cluster has told Spark; a pod may have other addresses that gateways don't reach
+    }
+    InetAddress local = localAddress();
     if (inPod || !conf.flag("kyuubi.frontend.connection.url.use.hostname", true)) {
       return local.getHostAddress();
     }

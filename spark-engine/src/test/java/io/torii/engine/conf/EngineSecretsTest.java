@@ -18,6 +18,7 @@ public final class EngineSecretsTest {
   public static void main(String[] args) throws Exception {
     fromSettings();
     fromFile();
+    catalogPassword();
     missingFile();
     System.out.println("EngineSecretsTest passed");
   }
@@ -44,6 +45,23 @@ public final class EngineSecretsTest {
       Check.equal("what the file lacks", "user:pass", secrets.zooKeeperDigest());
       Check.that("Spark keeps none", !conf.contains(KEY) && !conf.contains(DIGEST));
     } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static void catalogPassword() throws Exception {
+    String password = "spark.sql.catalog.lake.password";
+    Path file = Files.createTempFile("torii-secrets", ".properties");
+    try {
+      Files.write(file, (KEY + "=k3\n" + password + "=p\u00fc w\nother.password=x\n").getBytes(StandardCharsets.UTF_8));
+      SparkConf conf = new SparkConf(false).set(FILE, file.toString()).set(password, "of somebody else");
+      Check.equal("key", "k3", EngineSecrets.takeOutOf(conf).key());
+      Check.equal("Spark has the password", "p\u00fc w", conf.get(password));
+      Check.equal("so has who makes a configuration of its own", "p\u00fc w", new SparkConf(true).get(password));
+      Check.that("Spark does not have the key", !conf.contains(KEY) && System.getProperty(KEY) == null);
+      Check.that("nor what is no setting of Spark's", !conf.contains("other.password") && System.getProperty("other.password") == null);
+    } finally {
+      System.clearProperty(password);
       Files.delete(file);
     }
   }

@@ -3,40 +3,34 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { parseEngineNode } from '../../../src/discovery/engine-node.ts';
 import { ZooKeeperSession } from '../../../src/discovery/zookeeper/zookeeper-session.ts';
-import type { EngineJob, JobPlatform } from '../../../src/launch/job-platform.ts';
+import type { EngineJob } from '../../../src/launch/job-platform.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import { sparkImage } from '../../support/kubernetes/images.ts';
+import { sparkApplications } from '../../support/kubernetes/resources.ts';
 import { newSecret } from '../../support/secrets.ts';
-import { silentLog } from '../discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../discovery/zookeeper-server.ts';
-import { type Follower, KubernetesLab, namespace, never } from './kubernetes-lab.ts';
+import { silentLog } from '../../integration/discovery/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../integration/discovery/zookeeper-server.ts';
+import { KubernetesLab, namespace, never } from '../../integration/launch/kubernetes-lab.ts';
 
 const jar = process.env['TORII_ENGINE_JAR'] ?? '';
-const space = '/engines/alice';
 
 let lab: KubernetesLab;
 let zooKeeper: ZooKeeperServer;
-let platform: JobPlatform;
-let follower: Follower;
 
 beforeAll(async () => {
   zooKeeper = await ZooKeeperServer.start();
   lab = await KubernetesLab.start({
     runs: true,
+    hasSparkOperator: true,
     images: { 'spark:test': sparkImage({ '/opt/torii': dirname(jar) }) },
   });
-  platform = lab.platform({
-    serviceAccount: 'spark',
-    engineJar: 'local:///opt/torii/torii-spark-engine.jar',
-  });
-  follower = lab.follow(platform);
 });
 afterAll(async () => {
   await lab.stop();
   await zooKeeper.stop();
 });
 
-function engineJob(conf: Readonly<Record<string, string>>): EngineJob {
+function engineJob(space: string, conf: Readonly<Record<string, string>>): EngineJob {
   const job = lab.job(
     {
       'spark.app.name': 'engine of alice',
@@ -63,7 +57,9 @@ function engineJob(conf: Readonly<Record<string, string>>): EngineJob {
 }
 
 /** Where the engine has registered. */
-async function registered(): Promise<{ host: string; port: number; refId: string | undefined }> {
+async function registered(
+  space: string,
+): Promise<{ host: string; port: number; refId: string | undefined }> {
   const control = new ZooKeeperSession({
     addresses: zooKeeper.addresses,
     sessionTimeoutMs: 6000,
@@ -86,30 +82,37 @@ async function registered(): Promise<{ host: string; port: number; refId: string
   }
 }
 
-describe('an engine in a pod', () => {
+describe.each([
+  { launcher: 'pod', object: 'pod', driver: '' },
+  { launcher: 'spark-operator', object: 'SparkApplication', driver: '-driver' },
+] as const)('an engine by $launcher', ({ launcher, object, driver }) => {
   it('registers under the address of its pod, and answers with rows from two executors', async () => {
+    const space = `/engines/by-${launcher}`;
+    const platform = lab.platform({
+      launcher,
+      serviceAccount: 'spark',
+      engineJar: 'local:///opt/torii/torii-spark-engine.jar',
+    });
+    const follower = lab.follow(platform);
     const password = newSecret();
-    const job = engineJob({ 'spark.my.password': password });
+    const job = engineJob(space, { 'spark.hadoop.my.password': password });
     const said: string[] = [];
     const ref = await platform.submit(job, (line) => said.push(line), never);
     const name = `torii-${job.tag}`;
     expect(ref).toBe(`${namespace}/${name}`);
-    expect(said).toEqual([`pod ${namespace}/${name} was made`]);
+    expect(said).toEqual([`${object} ${namespace}/${name} was made`]);
 
     const running = await follower.view(job.tag, ({ state }) => state.kind === 'running');
-    expect(running).toMatchObject({
-      platformState: 'Running',
-      owner: { user: 'alice@example.org' },
-    });
+    expect(running.owner).toMatchObject({ user: 'alice@example.org' });
     const lines: string[] = [];
     const end = new AbortController();
     const reading = (async () => {
       for await (const line of platform.log(running, end.signal)) lines.push(line);
     })();
 
-    const node = await registered();
+    const node = await registered(space);
     expect(node.refId).toBe(job.tag);
-    expect(node.host).toBe(lab.cluster.pod(name, namespace)?.status?.podIP);
+    expect(node.host).toBe(lab.cluster.pod(`${name}${driver}`, namespace)?.status?.podIP);
     const client = await connectHs2({ ...node, user: 'alice', password: 'x' });
     const session = await client.openSession();
     const { rows } = await session.run('select count(*), sum(id) from range(0, 1000, 1, 8)');
@@ -120,10 +123,7 @@ describe('an engine in a pod', () => {
     const executors = lab.cluster
       .pods(namespace)
       .filter(({ metadata }) => metadata.labels?.['spark-role'] === 'executor');
-    expect(executors.map(({ metadata }) => metadata.name).toSorted()).toEqual([
-      `${name}-exec-1`,
-      `${name}-exec-2`,
-    ]);
+    expect(executors).toHaveLength(2);
     for (const { metadata } of executors) {
       expect(metadata.labels).toMatchObject({
         'torii.io/tag': job.tag,
@@ -131,8 +131,11 @@ describe('an engine in a pod', () => {
       });
     }
     expect(lines.length).toBeGreaterThan(0);
-    const shown = JSON.stringify([lab.cluster.pods(namespace), lab.cluster.events(), lines]);
-    for (const secret of [password, lab.engineKey]) expect(shown).not.toContain(secret);
+    const objects = lab.cluster.api.store.list(sparkApplications, namespace);
+    const shown = [lab.cluster.pods(namespace), objects, lab.cluster.events(), lines];
+    for (const secret of [password, lab.engineKey]) {
+      expect(JSON.stringify(shown)).not.toContain(secret);
+    }
 
     await platform.kill(job.tag, ref, never);
     await follower.until(({ goneTags }) => goneTags.includes(job.tag));
