@@ -52,6 +52,8 @@ interface Launch {
   ref: JobRef | undefined;
   wasSeen: boolean;
   readsLog: boolean;
+  /** The state that was told last. */
+  lastState: string | undefined;
 }
 
 /** How long the rest of an ended driver's log may take. */
@@ -137,6 +139,7 @@ export class ClusterLauncher implements EngineLauncher {
       ref: undefined,
       wasSeen: false,
       readsLog: false,
+      lastState: undefined,
     };
     this.#launches.set(tag, launch);
     this.#setPace();
@@ -369,10 +372,14 @@ export class ClusterLauncher implements EngineLauncher {
     launch.wasSeen = true;
     launch.ref ??= job.ref;
     const why = job.reason === undefined ? '' : `: ${job.reason}`;
-    story.say(this.#told(`${isFirst ? `${job.ref} is ` : ''}${job.platformState}${why}`));
+    const state = `${job.platformState}${why}`;
+    if (launch.lastState !== state) {
+      story.say(this.#told(`${isFirst ? `${job.ref} is ` : ''}${state}`));
+    }
+    launch.lastState = state;
     if (isFirst && job.link !== undefined) story.say(this.#told(`see ${job.link}`));
     // A driver that waits has no log, and to ask for it again and again is a call each time.
-    if (!launch.readsLog && job.state.kind !== 'pending') {
+    if (!launch.readsLog && (job.state.kind !== 'pending' || job.hasLog === true)) {
       launch.readsLog = true;
       void this.#readLog(launch, job);
     }

@@ -84,6 +84,7 @@ function looksSame(one: JobView, other: JobView): boolean {
     one.state.kind === other.state.kind &&
     one.platformState === other.platformState &&
     one.reason === other.reason &&
-    one.link === other.link
+    one.link === other.link &&
+    one.hasLog === other.hasLog
   );
 }

@@ -43,6 +43,8 @@ export interface JobView {
   readonly state: JobState;
   /** The platform's own word, e.g. `ACCEPTED` or `Pending (ImagePullBackOff)`: each new one is a line of the launch log. */
   readonly platformState: string;
+  /** The driver writes its log although the job is pending: it is at work, and the platform counts it later. */
+  readonly hasLog?: boolean;
   /** The platform's own reason, e.g. YARN's diagnostics. */
   readonly reason: string | undefined;
   /** What its reader can do, as one sentence, where the platform's state tells. */

@@ -18,6 +18,8 @@ export function viewOf(application: Application, fleet: string): JobView | undef
     ref: application.id,
     state,
     platformState: platformStateOf(application, state),
+    // Its container runs, and it has not yet told YARN so.
+    hasLog: application.amContainerLogs !== undefined,
     ...explained(application, state),
     link: application.trackingUrl,
     createdMs: application.startedTime,

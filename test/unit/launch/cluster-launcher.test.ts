@@ -154,6 +154,19 @@ describe('ClusterLauncher', () => {
     expect(inspect(failure)).not.toContain('engine-word');
   });
 
+  it('reads the log of a driver that is at work before the platform calls it running', async () => {
+    const launcher = launcherOf();
+    const request = newLaunchRequest();
+    platform.logs.set(request.tag, ['INFO starting']);
+    await launcher.submit(request, never);
+    const told = linesOf(launcher, request.tag);
+    await clock.sleep(500);
+    platform.tell(request.tag, { hasLog: true });
+    await clock.sleep(500);
+    await launcher.settled(request.tag);
+    expect(await told).toEqual([`[fake east] job-${request.tag} is QUEUED`, 'INFO starting']);
+  });
+
   it('says why a launch failed: the state, the reason, the last lines, the link and what to do', async () => {
     const launcher = launcherOf();
     const request = newLaunchRequest();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { icebergRestCatalog } from '../../../scripts/test-clients.mjs';
 import { freePort } from '../../support/free-port.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { startJavaServer } from './java-server.ts';
-import { sparkJars } from './spark-jars.ts';
+import { startJavaServer } from '../../integration/preset/java-server.ts';
+import { sparkJars } from '../../integration/preset/spark-jars.ts';
 
 /** Iceberg's own server of its REST protocol, whose tables are folders of this host. */
 export interface IcebergRestServer {
