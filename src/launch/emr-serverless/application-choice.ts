@@ -3,7 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 import { releaseNote, releaseProblem } from '../../preset/emr-releases.ts';
 import { SubmitError } from '../job-platform.ts';
 import type { ServerlessApi } from './serverless-api.ts';
-import { nameOf, submitTrouble } from './submit-trouble.ts';
+import { nameOf } from '../aws/service-errors.ts';
+import { submitTrouble } from './submit-trouble.ts';
 
 /** What one application says to another engine. */
 type Verdict =

@@ -1,5 +1,3 @@
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { S3Client } from '@aws-sdk/client-s3';
 import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
@@ -9,17 +7,19 @@ import type { JobRef, LaunchTag } from '../launcher.ts';
 import { PollPace } from '../poll-pace.ts';
 import type { RateBuckets } from '../rate-bucket.ts';
 import { ApplicationChoice } from './application-choice.ts';
-import { AwsCalls, clientSettings } from './aws-calls.ts';
-import { CloudWatchLog } from './cloudwatch-log.ts';
-import { driverLog, type LogPlace } from './driver-log.ts';
-import { EngineSecrets } from './engine-secrets.ts';
+import { CloudWatchLog, cloudWatchCalls } from '../aws/cloudwatch-log.ts';
+import { driverLog, type LogPlace } from '../aws/driver-log.ts';
+import { EngineSecrets } from '../aws/engine-secrets.ts';
+import { S3Log, s3Calls } from '../aws/s3-log.ts';
+import { nameOf } from '../aws/service-errors.ts';
 import { tellsOfNoRoom } from './failure-hints.ts';
 import { FleetRuns } from './fleet-runs.ts';
 import { enginePlan, type EnginePlan } from './job-request.ts';
 import { readRef, stateOf, type RunFacts } from './run-view.ts';
-import { S3Log, s3LogFolder } from './s3-log.ts';
+import { logStream, s3LogFolder } from './log-places.ts';
+import { secretPolicy } from './secret-policy.ts';
 import { ServerlessApi } from './serverless-api.ts';
-import { isOfApplication, nameOf, submitTrouble } from './submit-trouble.ts';
+import { isOfApplication, submitTrouble } from './submit-trouble.ts';
 
 export interface EmrServerlessPlatformOptions {
   readonly spec: EmrServerlessSpec;
@@ -46,8 +46,8 @@ export class EmrServerlessPlatform implements JobPlatform {
   readonly #options: EmrServerlessPlatformOptions;
   readonly #api: ServerlessApi;
   readonly #secrets: EngineSecrets;
-  readonly #s3: AwsCalls<S3Client>;
-  readonly #cloudWatch: AwsCalls<CloudWatchLogsClient>;
+  readonly #s3: ReturnType<typeof s3Calls>;
+  readonly #cloudWatch: ReturnType<typeof cloudWatchCalls>;
   readonly #runs: FleetRuns;
   readonly #choice: ApplicationChoice;
   readonly #pace: PollPace;
@@ -64,10 +64,12 @@ export class EmrServerlessPlatform implements JobPlatform {
     const { spec, fleet, buckets, clock } = options;
     this.#options = options;
     this.#api = new ServerlessApi(spec, buckets);
-    this.#secrets = new EngineSecrets(spec, buckets);
-    const forcePathStyle = spec.endpoint !== undefined;
-    this.#s3 = new AwsCalls(() => new S3Client({ ...clientSettings(spec), forcePathStyle }));
-    this.#cloudWatch = new AwsCalls(() => new CloudWatchLogsClient(clientSettings(spec)));
+    this.#secrets = new EngineSecrets({
+      ...{ region: spec.region, endpoint: spec.endpoint, kmsKey: spec.secretsKmsKey, buckets },
+      policy: (roleArn) => secretPolicy(spec, roleArn),
+    });
+    this.#s3 = s3Calls(spec);
+    this.#cloudWatch = cloudWatchCalls(spec);
     this.#runs = new FleetRuns({
       applications: spec.applications,
       fleet,
@@ -307,9 +309,10 @@ export class EmrServerlessPlatform implements JobPlatform {
   #logPlaces(run: RunFacts): readonly LogPlace[] {
     const { s3, cloudWatch } = this.#options.spec.logs;
     if (cloudWatch !== undefined) {
-      return (['stderr', 'stdout'] as const).map(
-        (file) => new CloudWatchLog(this.#cloudWatch, cloudWatch, run, file),
-      );
+      return (['stderr', 'stdout'] as const).map((file) => {
+        const { group, streams } = logStream(cloudWatch, run, file);
+        return new CloudWatchLog(this.#cloudWatch, group, streams);
+      });
     }
     if (s3 === undefined) return [];
     const folder = s3LogFolder(s3, run);

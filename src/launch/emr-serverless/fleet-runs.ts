@@ -2,10 +2,10 @@ import type { JobRun, JobRunSummary } from '@aws-sdk/client-emr-serverless';
 import type { Clock } from '../../core/clock.ts';
 import type { JobUsage, JobView } from '../job-platform.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
-import { launchOf, ownerOf } from './job-name.ts';
+import { launchOf, ownerOf } from '../aws/job-tags.ts';
 import { stateOf, viewOf, type RunDetails, type RunFacts } from './run-view.ts';
 import type { ServerlessApi } from './serverless-api.ts';
-import { nameOf } from './submit-trouble.ts';
+import { nameOf } from '../aws/service-errors.ts';
 
 interface KnownRun {
   run: RunFacts;

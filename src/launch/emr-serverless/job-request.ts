@@ -11,11 +11,12 @@ import {
   checkLimit,
   divideSettings,
   fitsLimit,
-} from '../aws-request-limits.ts';
+} from '../aws/request-limits.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
 import { engineKeySetting } from '../setting-places.ts';
-import { isPlainWord, submitParameters } from '../submit-parameters.ts';
-import { jobName, jobTags } from './job-name.ts';
+import { isPlainWord, submitParameters } from '../aws/submit-parameters.ts';
+import { maxSecretBytes, secretPrefix, type PlannedSecret } from '../aws/engine-secrets.ts';
+import { jobName, jobTags } from '../aws/job-tags.ts';
 
 const limits = awsRequestLimits['emr-serverless'];
 
@@ -30,16 +31,6 @@ export interface EnginePlan {
   /** What must be in Secrets Manager before the request is sent, by the setting that names it. */
   readonly secrets: ReadonlyMap<string, PlannedSecret>;
   readonly request: StartJobRunCommandInput;
-}
-
-export interface PlannedSecret {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Names of all secrets of a fleet begin like this. */
-export function secretPrefix(fleet: string): string {
-  return `torii/${fleet}/`;
 }
 
 /**
@@ -74,7 +65,7 @@ export function enginePlan(
   const { properties, parameters } = divideSettings(settings, limits, order);
   const sparkSubmitParameters = submitParameters(job.main.mainClass, parameters);
   const name = jobName(job.fleet, job.tag);
-  const tags = { ...Object.fromEntries(spec.tags), ...jobTags(job) };
+  const tags = { ...Object.fromEntries(spec.tags), ...jobTags(job, limits) };
   checkLimit(service, 'the name', name, limits.name);
   checkLimit(service, 'the launch tag', job.tag, limits.token);
   checkLimit(service, 'the engine jar', job.main.resource, limits.entryPoint);
@@ -110,9 +101,6 @@ export function enginePlan(
     },
   };
 }
-
-/** What Secrets Manager takes. */
-const maxSecretBytes = 65_536;
 
 function settingsOf(job: EngineJob): Map<string, string> {
   const settings = new Map([...job.conf].filter(([key]) => !notForEmr.test(key)));

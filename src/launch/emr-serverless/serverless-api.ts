@@ -14,9 +14,9 @@ import {
 } from '@aws-sdk/client-emr-serverless';
 import type { AwsPlace } from '../../preset/cluster-spec.ts';
 import type { CallRate, RateBucket, RateBuckets } from '../rate-bucket.ts';
-import { AwsCalls, clientSettings } from './aws-calls.ts';
+import { AwsCalls, clientSettings } from '../aws/aws-calls.ts';
 import { aliveStates } from './run-view.ts';
-import { isThrottled, nameOf } from './submit-trouble.ts';
+import { isThrottled, nameOf } from '../aws/service-errors.ts';
 
 /** A little below what AWS grants an account and region that has asked for no more. */
 const rates = {

@@ -1,8 +1,7 @@
-import { SubmitError, type SubmitTrouble } from '../job-platform.ts';
+import { nameOf, submitTroubleOf, type ErrorVerdict } from '../aws/service-errors.ts';
+import type { SubmitError } from '../job-platform.ts';
 
-interface Verdict {
-  readonly trouble: SubmitTrouble;
-  readonly hint?: string;
+interface Verdict extends ErrorVerdict {
   /** Another application may take the job. */
   readonly isOfApplication?: true;
 }
@@ -31,50 +30,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
     hint: "The account's quotas for EMR Serverless are used up: wait, or have them raised in Service Quotas.",
     isOfApplication: true,
   },
-  ThrottlingException: { trouble: 'busy' },
-  TooManyRequestsException: { trouble: 'busy' },
-  RequestLimitExceeded: { trouble: 'busy' },
-  SlowDown: { trouble: 'busy' },
-  // What follows was refused before anything was done.
-  ExpiredTokenException: {
-    trouble: 'busy',
-    hint: "The gateway's credentials have expired and were not renewed yet.",
-  },
-  ExpiredToken: {
-    trouble: 'busy',
-    hint: "The gateway's credentials have expired and were not renewed yet.",
-  },
-  CredentialsProviderError: {
-    trouble: 'busy',
-    hint: 'The gateway has no AWS credentials now: check its service account, profile or environment.',
-  },
-  TokenProviderError: {
-    trouble: 'busy',
-    hint: 'The gateway has no AWS credentials now: check its service account, profile or environment.',
-  },
-  UnrecognizedClientException: {
-    trouble: 'refused',
-    hint: "AWS does not know the gateway's access key: check its credentials.",
-  },
-  InvalidSignatureException: {
-    trouble: 'refused',
-    hint: "AWS does not accept the gateway's signature: check its secret key and its clock.",
-  },
 };
-
-export function nameOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.name : '';
-}
-
-export function isThrottled(thrown: unknown): boolean {
-  return /^(?:ThrottlingException|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/.test(
-    nameOf(thrown),
-  );
-}
-
-export function isExpired(thrown: unknown): boolean {
-  return /^ExpiredToken(?:Exception)?$/.test(nameOf(thrown));
-}
 
 /** Whether another application may take what this one did not. */
 export function isOfApplication(thrown: unknown): boolean {
@@ -85,14 +41,5 @@ export function isOfApplication(thrown: unknown): boolean {
 
 /** Why a call that starts something was not done. `what` says what was being done. */
 export function submitTrouble(what: string, thrown: unknown): SubmitError {
-  if (thrown instanceof SubmitError) return thrown;
-  const name = nameOf(thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const verdict = verdicts[name];
-  // Server errors, cut connections and whatever else nobody foresaw: it may have been done.
-  if (verdict === undefined) {
-    return new SubmitError('unclear', `${what}: ${name}: ${message}`, { cause: thrown });
-  }
-  const { trouble, hint } = verdict;
-  return new SubmitError(trouble, `${what}: ${name}: ${message}`, { hint, cause: thrown });
+  return submitTroubleOf(what, thrown, verdicts);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { enginePlan } from '../../../../src/launch/emr-serverless/job-request.ts';
-import { launchOf, ownerOf } from '../../../../src/launch/emr-serverless/job-name.ts';
+import { launchOf, ownerOf } from '../../../../src/launch/aws/job-tags.ts';
 import type { EngineJob } from '../../../../src/launch/job-platform.ts';
 import { messageFrom } from '../../../support/clusters-text.ts';
 import { fleet, job, roleArn, spec, tag } from './serverless-job.ts';

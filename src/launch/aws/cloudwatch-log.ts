@@ -1,33 +1,28 @@
-import { GetLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { EmrLogs } from '../../preset/cluster-spec.ts';
-import type { AwsCalls } from './aws-calls.ts';
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import type { AwsPlace } from '../../preset/cluster-spec.ts';
+import { AwsCalls, clientSettings } from './aws-calls.ts';
 import type { LogPlace } from './driver-log.ts';
-import type { RunFacts } from './run-view.ts';
-import { nameOf } from './submit-trouble.ts';
+import { nameOf } from './service-errors.ts';
 
-/** EMR's own, where nobody names another one. */
-const defaultGroup = '/aws/emr-serverless';
+export function cloudWatchCalls(place: AwsPlace): AwsCalls<CloudWatchLogsClient> {
+  return new AwsCalls(() => new CloudWatchLogsClient(clientSettings(place)));
+}
+
 /** Pages that one look reads at most. */
 const maxPages = 20;
 
-/** One stream of the driver's log. */
+/** One stream of a driver's log. */
 export class CloudWatchLog implements LogPlace {
   readonly #calls: AwsCalls<CloudWatchLogsClient>;
   readonly #group: string;
-  /** Names that the stream may have: without a prefix, EMR was seen with a slash before it and without. */
   #streams: readonly string[];
   #token: string | undefined;
 
-  constructor(
-    calls: AwsCalls<CloudWatchLogsClient>,
-    { group, streamPrefix }: NonNullable<EmrLogs['cloudWatch']>,
-    run: RunFacts,
-    file: 'stderr' | 'stdout',
-  ) {
+  /** `streams`: the names that the stream may have. */
+  constructor(calls: AwsCalls<CloudWatchLogsClient>, group: string, streams: readonly string[]) {
     this.#calls = calls;
-    this.#group = group ?? defaultGroup;
-    const path = `applications/${run.applicationId}/jobs/${run.jobRunId}/SPARK_DRIVER/${file}`;
-    this.#streams = streamPrefix === undefined ? [path, `/${path}`] : [`${streamPrefix}/${path}`];
+    this.#group = group;
+    this.#streams = streams;
   }
 
   async more(_isOver: boolean, signal: AbortSignal): Promise<readonly string[]> {

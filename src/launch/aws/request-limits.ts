@@ -1,5 +1,5 @@
-import type { Settings } from '../config/entry.ts';
-import { SubmitError } from './job-platform.ts';
+import type { Settings } from '../../config/entry.ts';
+import { SubmitError } from '../job-platform.ts';
 
 /** What one service takes of a request; beyond it, the call would fail. Lengths in characters. */
 export interface AwsRequestLimits {

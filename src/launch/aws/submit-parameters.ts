@@ -1,4 +1,4 @@
-import type { Settings } from '../config/entry.ts';
+import type { Settings } from '../../config/entry.ts';
 
 /** Settings as `--conf` arguments of one text, to be split into words by a shell's rules. */
 export function submitParameters(mainClass: string, settings: Settings): string {

@@ -5,8 +5,8 @@ import {
   checkLimit,
   divideSettings,
   tagValueOf,
-} from '../../../src/launch/aws-request-limits.ts';
-import { messageFrom } from '../../support/clusters-text.ts';
+} from '../../../../src/launch/aws/request-limits.ts';
+import { messageFrom } from '../../../support/clusters-text.ts';
 
 const serverless = awsRequestLimits['emr-serverless'];
 const eks = awsRequestLimits['emr-eks'];

@@ -7,17 +7,38 @@ import {
   type SecretListEntry,
 } from '@aws-sdk/client-secrets-manager';
 import { createHash } from 'node:crypto';
-import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
+import type { AwsPlace } from '../../preset/cluster-spec.ts';
 import type { EngineJob } from '../job-platform.ts';
 import type { LaunchTag } from '../launcher.ts';
 import type { CallRate, RateBuckets } from '../rate-bucket.ts';
 import { AwsCalls, clientSettings } from './aws-calls.ts';
-import { secretPrefix, type PlannedSecret } from './job-request.ts';
-import { jobTags } from './job-name.ts';
-import { nameOf } from './submit-trouble.ts';
+import { jobTags } from './job-tags.ts';
+import { awsRequestLimits } from './request-limits.ts';
+import { nameOf } from './service-errors.ts';
 
 /** Well below what Secrets Manager grants: others use it, too. */
 const rate: CallRate = { perSecond: 20, burst: 20 };
+
+/** What Secrets Manager takes. */
+export const maxSecretBytes = 65_536;
+
+export interface PlannedSecret {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Names of all secrets of a fleet begin like this. */
+export function secretPrefix(fleet: string): string {
+  return `torii/${fleet}/`;
+}
+
+export interface EngineSecretsOptions extends AwsPlace {
+  /** Key that encrypts them; undefined: AWS's own. */
+  readonly kmsKey: string | undefined;
+  readonly buckets: RateBuckets;
+  /** The policy (JSON) that lets a secret be read by whom it is for, by the role of the engine; undefined: none is needed. */
+  readonly policy: ((roleArn: string) => string) | undefined;
+}
 
 /** A secret of a launch that nobody has settled: its gateway has died. */
 interface LeftSecret {
@@ -27,18 +48,16 @@ interface LeftSecret {
 }
 
 /**
- * The secrets of engines in Secrets Manager: made for one launch, read by EMR when the job starts to run, and deleted when the
+ * The secrets of engines in Secrets Manager: made for one launch, read when the job starts to run, and deleted when the
  * launch is over. Their names and tags tell fleet and launch.
  */
 export class EngineSecrets {
-  readonly #spec: EmrServerlessSpec;
+  readonly #options: EngineSecretsOptions;
   readonly #calls: AwsCalls<SecretsManagerClient>;
-  readonly #buckets: RateBuckets;
 
-  constructor(spec: EmrServerlessSpec, buckets: RateBuckets) {
-    this.#spec = spec;
-    this.#buckets = buckets;
-    this.#calls = new AwsCalls(() => new SecretsManagerClient(clientSettings(spec)));
+  constructor(options: EngineSecretsOptions) {
+    this.#options = options;
+    this.#calls = new AwsCalls(() => new SecretsManagerClient(clientSettings(options)));
   }
 
   /** Makes the secrets of a launch; those that it has already are left as they are. */
@@ -48,14 +67,16 @@ export class EngineSecrets {
     roleArn: string,
     signal: AbortSignal,
   ): Promise<void> {
+    const policy = this.#options.policy?.(roleArn);
     for (const secret of secrets) {
       await this.#create(job, secret, signal);
+      if (policy === undefined) continue;
       await this.#send(
         (client) =>
           client.send(
             new PutResourcePolicyCommand({
               SecretId: secret.name,
-              ResourcePolicy: readPolicy(this.#spec, roleArn),
+              ResourcePolicy: policy,
               BlockPublicPolicy: true,
             }),
             { abortSignal: signal },
@@ -114,7 +135,8 @@ export class EngineSecrets {
     { name, value }: PlannedSecret,
     signal: AbortSignal,
   ): Promise<void> {
-    const tags = jobTags(job);
+    const { kmsKey } = this.#options;
+    const tags = jobTags(job, awsRequestLimits['emr-serverless']);
     try {
       await this.#send(
         (client) =>
@@ -123,7 +145,7 @@ export class EngineSecrets {
               Name: name,
               // The second of two tries is the first one again.
               ClientRequestToken: createHash('sha256').update(name).digest('hex'),
-              KmsKeyId: this.#spec.secretsKmsKey,
+              ...(kmsKey === undefined ? {} : { KmsKeyId: kmsKey }),
               SecretString: value,
               Description: 'For one launch of an engine; deleted when it is up',
               Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
@@ -142,30 +164,10 @@ export class EngineSecrets {
     send: (client: SecretsManagerClient) => Promise<Answer>,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { endpoint, region } = this.#spec;
-    const bucket = this.#buckets.of(`secretsmanager ${endpoint ?? region}`, '*', rate);
+    const { endpoint, region, buckets } = this.#options;
+    const bucket = buckets.of(`secretsmanager ${endpoint ?? region}`, '*', rate);
     return this.#calls.call(bucket, send, signal);
   }
-}
-
-/** Lets EMR Serverless read the secret for the cluster's own applications, in the account of the engine's role. */
-function readPolicy({ region, applications }: EmrServerlessSpec, roleArn: string): string {
-  const [, partition = 'aws', , , account = ''] = roleArn.split(':');
-  const arns = applications.map(
-    (id) => `arn:${partition}:emr-serverless:${region}:${account}:/applications/${id}`,
-  );
-  return JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Service: 'emr-serverless.amazonaws.com' },
-        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-        Resource: '*',
-        Condition: { StringEquals: { 'aws:SourceArn': arns } },
-      },
-    ],
-  });
 }
 
 function leftSecret(entry: SecretListEntry, prefix: string): LeftSecret | undefined {

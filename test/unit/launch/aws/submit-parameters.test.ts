@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { quotedWord, submitParameters } from '../../../src/launch/submit-parameters.ts';
+import { quotedWord, submitParameters } from '../../../../src/launch/aws/submit-parameters.ts';
 
 /** What a real shell makes of a text. */
 function shellWords(text: string): string[] {

@@ -1,21 +1,21 @@
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
+import type { AwsPlace } from '../../preset/cluster-spec.ts';
 import { LineSplitter } from '../line-splitter.ts';
-import type { AwsCalls } from './aws-calls.ts';
+import { AwsCalls, clientSettings } from './aws-calls.ts';
 import type { LogPlace } from './driver-log.ts';
-import type { RunFacts } from './run-view.ts';
-import { nameOf } from './submit-trouble.ts';
+import { nameOf } from './service-errors.ts';
+
+export function s3Calls(place: AwsPlace): AwsCalls<S3Client> {
+  const forcePathStyle = place.endpoint !== undefined;
+  return new AwsCalls(() => new S3Client({ ...clientSettings(place), forcePathStyle }));
+}
 
 /** A driver's log that is longer than this is left to S3. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** The folder of a driver's log. */
-export function s3LogFolder(folder: string, run: RunFacts): string {
-  return `${folder}/applications/${run.applicationId}/jobs/${run.jobRunId}/SPARK_DRIVER`;
-}
-
-/** One file of the driver's log, which EMR writes anew and longer from time to time. */
+/** One zipped file of a driver's log, which EMR writes anew and longer from time to time. */
 export class S3Log implements LogPlace {
   readonly #calls: AwsCalls<S3Client>;
   readonly #bucket: string;

@@ -1,5 +1,5 @@
 import type { RateBucket } from '../rate-bucket.ts';
-import { isExpired, isThrottled } from './submit-trouble.ts';
+import { isExpired, isThrottled } from './service-errors.ts';
 
 /** What every client of AWS is made with: tries again are ours, so that they keep to the rates and are told. */
 export interface ClientSettings {

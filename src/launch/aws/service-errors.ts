@@ -1,0 +1,71 @@
+import { SubmitError, type SubmitTrouble } from '../job-platform.ts';
+
+/** What becomes of a launch for which a call was not done. */
+export interface ErrorVerdict {
+  readonly trouble: SubmitTrouble;
+  readonly hint?: string;
+}
+
+/** What all services of AWS say, by the name of the exception. All of it was refused before anything was done. */
+const common: Readonly<Record<string, ErrorVerdict>> = {
+  ThrottlingException: { trouble: 'busy' },
+  TooManyRequestsException: { trouble: 'busy' },
+  RequestLimitExceeded: { trouble: 'busy' },
+  SlowDown: { trouble: 'busy' },
+  ExpiredTokenException: {
+    trouble: 'busy',
+    hint: "The gateway's credentials have expired and were not renewed yet.",
+  },
+  ExpiredToken: {
+    trouble: 'busy',
+    hint: "The gateway's credentials have expired and were not renewed yet.",
+  },
+  CredentialsProviderError: {
+    trouble: 'busy',
+    hint: 'The gateway has no AWS credentials now: check its service account, profile or environment.',
+  },
+  TokenProviderError: {
+    trouble: 'busy',
+    hint: 'The gateway has no AWS credentials now: check its service account, profile or environment.',
+  },
+  UnrecognizedClientException: {
+    trouble: 'refused',
+    hint: "AWS does not know the gateway's access key: check its credentials.",
+  },
+  InvalidSignatureException: {
+    trouble: 'refused',
+    hint: "AWS does not accept the gateway's signature: check its secret key and its clock.",
+  },
+};
+
+/** The name of the service's exception. */
+export function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : '';
+}
+
+export function isThrottled(thrown: unknown): boolean {
+  return /^(?:ThrottlingException|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/.test(
+    nameOf(thrown),
+  );
+}
+
+export function isExpired(thrown: unknown): boolean {
+  return /^ExpiredToken(?:Exception)?$/.test(nameOf(thrown));
+}
+
+/**
+ * Why a call that starts something was not done. `what` says what was being done; `own` are the verdicts of the service's own
+ * exceptions by their names. Server errors, cut connections and whatever else nobody foresaw: it may have been done.
+ */
+export function submitTroubleOf(
+  what: string,
+  thrown: unknown,
+  own: Readonly<Record<string, ErrorVerdict>>,
+): SubmitError {
+  if (thrown instanceof SubmitError) return thrown;
+  const name = nameOf(thrown);
+  const message = `${what}: ${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  const verdict = own[name] ?? common[name];
+  if (verdict === undefined) return new SubmitError('unclear', message, { cause: thrown });
+  return new SubmitError(verdict.trouble, message, { hint: verdict.hint, cause: thrown });
+}
