@@ -48,6 +48,9 @@ const homes = {
   '@aws-sdk/client-emr-serverless': 'launch/emr-serverless',
   '@aws-sdk/client-cloudwatch-logs': 'launch/aws',
   '@aws-sdk/client-s3': 'launch/aws',
+  '@aws-sdk/client-ec2': 'launch/aws',
+  '@aws-sdk/client-iam': 'launch/aws',
+  '@aws-sdk/client-sts': 'launch/aws',
   '@aws-sdk/client-emr-containers': 'launch/emr-eks',
   '@aws-sdk/client-emr': 'launch/emr-ec2',
 };
