@@ -1,24 +1,29 @@
-/** Waits between tries: they double from `firstMs` up to `longestMs`, each shortened at random by up to a half. */
+export interface BackoffLimits {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+/**
+ * How long to wait after so many failures, in milliseconds: `firstMs` after the first one, then twice as long each time up to
+ * `longestMs`. Half of it is random, so that many who failed together don't come back together; `random` is from 0 up to 1.
+ */
+export function backoffMs(failures: number, limits: BackoffLimits, random: number): number {
+  const fullMs = Math.min(limits.longestMs, limits.firstMs * 2 ** (failures - 1));
+  return fullMs / 2 + (fullMs / 2) * random;
+}
+
+/** Waits between the tries of one thing. */
 export class Backoff {
-  readonly #firstMs: number;
-  readonly #longestMs: number;
-  readonly #random: () => number;
-  #tries = 0;
+  readonly #limits: BackoffLimits;
+  #failures = 0;
 
-  constructor(firstMs: number, longestMs: number, random: () => number = Math.random) {
-    this.#firstMs = firstMs;
-    this.#longestMs = longestMs;
-    this.#random = random;
+  constructor(firstMs: number, longestMs: number) {
+    this.#limits = { firstMs, longestMs };
   }
 
-  /** How long to wait now, milliseconds: so many clients that failed together don't come back together. */
+  /** How long to wait now, in milliseconds. */
   next(): number {
-    const fullMs = Math.min(this.#firstMs * 2 ** this.#tries, this.#longestMs);
-    if (fullMs < this.#longestMs) this.#tries++;
-    return fullMs * (1 - this.#random() / 2);
-  }
-
-  reset(): void {
-    this.#tries = 0;
+    this.#failures += 1;
+    return backoffMs(this.#failures, this.#limits, Math.random());
   }
 }

@@ -1,8 +1,8 @@
+import { backoffMs } from '../../core/backoff.ts';
+
 const firstMs = 100;
 
-/** Grows from nothing to the cap, with half of it random, so that a fleet does not come back at once. */
+/** How long to wait before try number `round`, in milliseconds: the first one, number 0, is made at once. */
 export function reconnectDelayMs(round: number, capMs: number, random: number): number {
-  if (round === 0) return 0;
-  const fullMs = Math.min(capMs, firstMs * 2 ** (Math.min(round, 20) - 1));
-  return fullMs / 2 + (fullMs / 2) * random;
+  return round === 0 ? 0 : backoffMs(round, { firstMs, longestMs: capMs }, random);
 }

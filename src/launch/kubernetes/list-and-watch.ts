@@ -1,3 +1,4 @@
+import { backoffMs } from '../../core/backoff.ts';
 import type { Clock } from '../../core/clock.ts';
 import { KubeError } from './kube-error.ts';
 
@@ -40,8 +41,7 @@ export interface WatchPace {
   readonly random: () => number;
 }
 
-const shortestBackoffMs = 500;
-const longestBackoffMs = 30_000;
+const backoff = { firstMs: 500, longestMs: 30_000 };
 
 /** Follows one kind of object by one list and one watch after the other, each from where the last one ended; resolves when the signal fires. */
 export async function listAndWatch(
@@ -69,8 +69,8 @@ export async function listAndWatch(
       }
       await source.watch(version, onEvent, signal);
       // A server that ends each watch at once shall not be asked in a tight loop.
-      if (clock.monotonicMs() - startedMs > longestBackoffMs / 2) failures = 0;
-      else if (failures++ > 0) await pause(backoffMs(failures, random));
+      if (clock.monotonicMs() - startedMs > backoff.longestMs / 2) failures = 0;
+      else if (failures++ > 0) await pause(backoffMs(failures, backoff, random()));
     } catch (thrown) {
       if (isOver(signal)) return;
       version = undefined;
@@ -78,7 +78,7 @@ export async function listAndWatch(
       if (!isExpired) listener.unreachable(thrown);
       const asked = thrown instanceof KubeError ? (thrown.retryAfterMs ?? 0) : 0;
       if (!isExpired || failures > 0) {
-        await pause(Math.max(asked, backoffMs(failures + 1, random)));
+        await pause(Math.max(asked, backoffMs(failures + 1, backoff, random())));
       }
       failures += 1;
     }
@@ -92,9 +92,4 @@ export async function listAndWatch(
 /** A function, since the compiler does not see that time passes. */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function backoffMs(failures: number, random: () => number): number {
-  const full = Math.min(longestBackoffMs, shortestBackoffMs * 2 ** Math.min(failures - 1, 10));
-  return full / 2 + (full / 2) * random();
 }
