@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
+import { LineSplitter } from '../line-splitter.ts';
 import { KubeError } from './kube-error.ts';
-import { splitLines } from './split-lines.ts';
 
 /** A driver's log as the cluster gives it. */
 export interface LogSource {
@@ -15,6 +15,8 @@ export interface LogSource {
   changed(): Promise<void>;
 }
 
+/** A line is cut here: a driver that never ends its line shall not fill our memory. */
+const lineLimitBytes = 64 * 1024;
 const waitMs = 500;
 const longestWaitMs = 5000;
 const maxLastTries = 3;
@@ -37,7 +39,7 @@ export async function* driverLog(
     try {
       const text = await source.open(place.sinceTime, signal);
       place.beginAgain();
-      for await (const stamped of splitLines(text)) {
+      for await (const stamped of linesOf(text)) {
         const line = place.take(stamped);
         if (line === undefined) continue;
         waits = 0;
@@ -59,6 +61,12 @@ export async function* driverLog(
     waits += 1;
     await changedOrLate(changed, Math.min(longestWaitMs, waitMs * waits), clock, signal);
   }
+}
+
+async function* linesOf(text: AsyncIterable<string>): AsyncIterable<string> {
+  const splitter = new LineSplitter(lineLimitBytes);
+  for await (const piece of text) yield* splitter.push(Buffer.from(piece));
+  yield* splitter.end();
 }
 
 async function changedOrLate(
