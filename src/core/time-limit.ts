@@ -26,3 +26,19 @@ export async function withinLimit<T>(work: Promise<T>, limit: TimeLimit): Promis
     over.abort(settled); // without a reason it would make one, stack and all, for each wait
   }
 }
+
+/** Waits for a change, for `ms` at most or until the signal fires: resolves in each case, and rejects only where `change` does. */
+export async function changeOrLate(
+  change: Promise<unknown>,
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const late = clock.sleep(ms, AbortSignal.any([signal, over.signal])).catch(() => {});
+  try {
+    await Promise.race([change, late]);
+  } finally {
+    over.abort(settled);
+  }
+}

@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/errors.ts';
+import { untilAborted } from '../core/until-aborted.ts';
 import type { EngineNode } from '../discovery/discovery.ts';
 
 /** What a search may use: where its lines go, and when nobody waits for it any more. */
@@ -29,13 +30,9 @@ export class EngineSearch {
     this.#waiting++;
     for (const line of this.#said) say(line);
     this.#listeners.add(say);
-    const { promise: left, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([this.result, left]);
+      return await untilAborted(this.result, signal);
     } finally {
-      signal.removeEventListener('abort', onAbort);
       this.#listeners.delete(say);
       if (--this.#waiting === 0) {
         this.#abort.abort(

@@ -4,7 +4,8 @@ import { readEntry, type Settings } from '../config/entry.ts';
 import { Backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { withinLimit } from '../core/time-limit.ts';
+import { changeOrLate, withinLimit } from '../core/time-limit.ts';
+import { untilAborted } from '../core/until-aborted.ts';
 import { engineVariables } from './child-environment.ts';
 import { ClusterRoom, type RoomLimits } from './cluster-room.ts';
 import { JobBoard } from './job-board.ts';
@@ -196,10 +197,7 @@ export class ClusterLauncher implements EngineLauncher {
         await changed;
         continue;
       }
-      const tick = new AbortController();
-      const either = AbortSignal.any([signal, tick.signal]);
-      await Promise.race([changed, this.#clock.sleep(missingCheckMs, either).catch(() => {})]);
-      tick.abort();
+      await changeOrLate(changed, missingCheckMs, this.#clock, signal);
       signal.throwIfAborted();
       if (this.#board.get(tag) !== undefined) continue;
       const state = (await this.inspect(new Set([tag]), signal)).get(tag);
@@ -454,16 +452,8 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   /** Undefined when the cluster does not answer. Who no longer waits takes nobody else's list away. */
-  async #listedFor(signal: AbortSignal): Promise<readonly JobView[] | undefined> {
-    const left = Promise.withResolvers<undefined>();
-    const leave = (): void => left.resolve(undefined);
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    try {
-      return await Promise.race([this.#sharedList().catch(() => undefined), left.promise]);
-    } finally {
-      signal.removeEventListener('abort', leave);
-    }
+  #listedFor(signal: AbortSignal): Promise<readonly JobView[] | undefined> {
+    return untilAborted(this.#sharedList(), signal).catch(() => undefined);
   }
 
   #sharedList(): Promise<readonly JobView[]> {

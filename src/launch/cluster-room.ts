@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
+import { changeOrLate } from '../core/time-limit.ts';
 import type { JobBoard } from './job-board.ts';
 import type { LaunchTag } from './launcher.ts';
 
@@ -54,11 +55,8 @@ export class ClusterRoom {
       wasSaid = true;
       const leftMs = deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) throw this.#noRoom(full);
-      const tick = new AbortController();
-      const either = AbortSignal.any([signal, tick.signal]);
-      const look = this.#clock.sleep(Math.min(lookMs, leftMs), either).catch(() => {});
-      await Promise.race([this.#change.promise, look]);
-      tick.abort();
+      const waitMs = Math.min(lookMs, leftMs);
+      await changeOrLate(this.#change.promise, waitMs, this.#clock, signal);
       signal.throwIfAborted();
     }
   }

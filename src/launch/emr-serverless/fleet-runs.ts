@@ -1,5 +1,6 @@
 import type { JobRun, JobRunSummary } from '@aws-sdk/client-emr-serverless';
 import type { Clock } from '../../core/clock.ts';
+import { untilAborted } from '../../core/until-aborted.ts';
 import type { JobUsage, JobView } from '../job-platform.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
 import { launchOf, ownerOf } from '../aws/job-tags.ts';
@@ -87,7 +88,7 @@ export class FleetRuns {
   async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
     signal.throwIfAborted();
     this.#next ??= this.#afterThis();
-    return withSignal(this.#next, signal);
+    return untilAborted(this.#next, signal);
   }
 
   /** What the rounds do ends with this. */
@@ -166,16 +167,6 @@ export class FleetRuns {
       if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
     }
   }
-}
-
-/** Who gives up waiting leaves the round to the others. */
-function withSignal<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  const given = Promise.withResolvers<never>();
-  const onAbort = (): void => given.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([answer, given.promise]).finally(() =>
-    signal.removeEventListener('abort', onAbort),
-  );
 }
 
 function factsOf(from: JobRunSummary | JobRun): RunFacts {

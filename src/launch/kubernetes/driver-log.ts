@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { changeOrLate } from '../../core/time-limit.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { KubeError } from './kube-error.ts';
 
@@ -59,7 +60,7 @@ export async function* driverLog(
     isLastPass = await source.isOver(signal).catch(() => false);
     if (isLastPass && lastTries === 0) continue;
     waits += 1;
-    await changedOrLate(changed, Math.min(longestWaitMs, waitMs * waits), clock, signal);
+    await changeOrLate(changed, Math.min(longestWaitMs, waitMs * waits), clock, signal);
   }
 }
 
@@ -67,18 +68,6 @@ async function* linesOf(text: AsyncIterable<string>): AsyncIterable<string> {
   const splitter = new LineSplitter(lineLimitBytes);
   for await (const piece of text) yield* splitter.push(Buffer.from(piece));
   yield* splitter.end();
-}
-
-async function changedOrLate(
-  changed: Promise<void>,
-  ms: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const tick = new AbortController();
-  const either = AbortSignal.any([signal, tick.signal]);
-  await Promise.race([changed, clock.sleep(ms, either).catch(() => undefined)]);
-  tick.abort();
 }
 
 function isGone(thrown: unknown): boolean {

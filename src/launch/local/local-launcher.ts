@@ -6,6 +6,7 @@ import { readEntry, type Settings } from '../../config/entry.ts';
 import type { Environment } from '../../config/environment.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { untilAborted } from '../../core/until-aborted.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { LaunchLog } from '../launch-log.ts';
 import { launchRedaction } from '../launch-redaction.ts';
@@ -360,16 +361,4 @@ function asLaunchFailure(error: unknown, sparkHome: string): unknown {
   if (syscall?.startsWith('spawn') !== true) return error;
   const message = `the engine's process could not be started (${code}) with SPARK_HOME ${sparkHome}`;
   return new GatewayError('ENGINE_LAUNCH_FAILED', message, { cause: error });
-}
-
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

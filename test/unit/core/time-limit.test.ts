@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withinLimit } from '../../../src/core/time-limit.ts';
+import { changeOrLate, withinLimit } from '../../../src/core/time-limit.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 
@@ -43,4 +43,24 @@ test('a signal ends the wait with its own reason, also one that had fired before
   await expect(waiting).rejects.toThrow('gone');
   const again = withinLimit(promise, { clock, ms: 10, late, signal: gone.signal });
   await expect(again).rejects.toThrow('gone');
+});
+
+test('a wait for a change ends with the change, with its time and with the signal', async () => {
+  const { clock, ring } = alarm();
+  const never = new Promise<void>(() => {});
+  const gone = new AbortController();
+  await changeOrLate(Promise.resolve(), 10, clock, gone.signal);
+  const left = changeOrLate(never, 10, clock, gone.signal);
+  gone.abort(new Error('gone'));
+  await expect(left).resolves.toBeUndefined();
+  const late = changeOrLate(never, 10, clock, new AbortController().signal);
+  ring();
+  await expect(late).resolves.toBeUndefined();
+});
+
+test('a change that fails fails the wait for it', async () => {
+  const { clock } = alarm();
+  const { signal } = new AbortController();
+  const failing = Promise.reject(new Error('no'));
+  await expect(changeOrLate(failing, 10, clock, signal)).rejects.toThrow('no');
 });
