@@ -186,18 +186,23 @@ export class ClusterLauncher implements EngineLauncher {
   async #awaitEnd(tag: LaunchTag, signal: AbortSignal): Promise<EndedState> {
     let wasSeen = false;
     for (;;) {
-      const changed = this.#changed(tag, signal);
-      const job = this.#board.get(tag);
-      const launch = this.#launches.get(tag);
-      if (job?.state.kind === 'ended') return this.#endOf(job);
-      if (job === undefined && (wasSeen || launch?.wasSeen === true)) return this.#goneState();
-      wasSeen ||= job !== undefined;
-      const isMissing = job === undefined && (launch === undefined || launch.ref !== undefined);
-      if (!isMissing) {
-        await changed;
-        continue;
+      signal.throwIfAborted();
+      const change = this.#watch(tag); // asked for first: what happens meanwhile counts
+      try {
+        const job = this.#board.get(tag);
+        const launch = this.#launches.get(tag);
+        if (job?.state.kind === 'ended') return await this.#endOf(job);
+        if (job === undefined && (wasSeen || launch?.wasSeen === true)) return this.#goneState();
+        wasSeen ||= job !== undefined;
+        const isMissing = job === undefined && (launch === undefined || launch.ref !== undefined);
+        if (!isMissing) {
+          await untilAborted(change.promise, signal);
+          continue;
+        }
+        await changeOrLate(change.promise, missingCheckMs, this.#clock, signal);
+      } finally {
+        this.#unwatch(tag, change.resolve);
       }
-      await changeOrLate(changed, missingCheckMs, this.#clock, signal);
       signal.throwIfAborted();
       if (this.#board.get(tag) !== undefined) continue;
       const state = (await this.inspect(new Set([tag]), signal)).get(tag);
@@ -436,19 +441,18 @@ export class ClusterLauncher implements EngineLauncher {
     return { kind: 'ended', outcome: 'killed', reason, hint };
   }
 
-  #changed(tag: LaunchTag, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  /** Resolves with the next change of a job. */
+  #watch(tag: LaunchTag): PromiseWithResolvers<void> {
     const change = Promise.withResolvers<void>();
-    const onAbort = (): void => change.reject(signal.reason as Error);
     const watchers = this.#watchers.get(tag) ?? new Set();
-    this.#watchers.set(tag, watchers);
-    watchers.add(change.resolve);
-    signal.addEventListener('abort', onAbort, { once: true });
-    return change.promise.finally(() => {
-      signal.removeEventListener('abort', onAbort);
-      watchers.delete(change.resolve);
-      if (watchers.size === 0 && this.#watchers.get(tag) === watchers) this.#watchers.delete(tag);
-    });
+    this.#watchers.set(tag, watchers.add(change.resolve));
+    return change;
+  }
+
+  #unwatch(tag: LaunchTag, wake: () => void): void {
+    const watchers = this.#watchers.get(tag);
+    watchers?.delete(wake);
+    if (watchers?.size === 0) this.#watchers.delete(tag);
   }
 
   /** Undefined when the cluster does not answer. Who no longer waits takes nobody else's list away. */

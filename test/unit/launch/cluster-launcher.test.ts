@@ -349,6 +349,22 @@ describe('ClusterLauncher', () => {
     expect(await end).toMatchObject({ kind: 'ended', outcome: 'killed' });
   });
 
+  it('who was told of an end and then leaves fails nothing that nobody hears', async () => {
+    const unheard: unknown[] = [];
+    const onUnheard = (reason: unknown): unknown => unheard.push(reason);
+    process.on('unhandledRejection', onUnheard);
+    const launcher = launcherOf();
+    const request = newLaunchRequest();
+    await launcher.submit(request, never);
+    platform.tell(request.tag, { state: { kind: 'ended', outcome: 'failed' } });
+    const gone = new AbortController();
+    expect(await launcher.ended(request.tag, gone.signal)).toMatchObject({ kind: 'ended' });
+    gone.abort(new Error('the session has closed'));
+    await clock.sleep(1);
+    process.off('unhandledRejection', onUnheard);
+    expect(unheard).toEqual([]);
+  });
+
   it('a job that the cluster has forgotten has ended', async () => {
     const launcher = launcherOf();
     const request = newLaunchRequest();
