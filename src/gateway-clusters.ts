@@ -5,7 +5,7 @@ import type { Clock } from './core/clock.ts';
 import { toGatewayError } from './core/errors.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { EngineClusters } from './engine/engine-clusters.ts';
-import { engineRoots } from './engine/engine-ref.ts';
+import { engineRoots, fleetRoot } from './engine/engine-ref.ts';
 import { Engines } from './engine/engines.ts';
 import type { EngineSettings } from './engine/engines.ts';
 import { ClusterLauncher } from './launch/cluster-launcher.ts';
@@ -13,6 +13,7 @@ import type { JobPlatform, JobView } from './launch/job-platform.ts';
 import type { MainResource } from './launch/main-resource.ts';
 import { Reconciler } from './launch/reconciler.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
+import { shortDigest } from './preset/digest.ts';
 import type { Placements } from './preset/placement.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -47,8 +48,8 @@ export interface GatewayClustersOptions {
 
 /** One cluster at work. */
 interface Running {
-  /** What of its description decides how it is spoken to: another text, another set of parts. */
-  readonly description: string;
+  /** Of its description: another one needs another set of parts. */
+  readonly digest: string;
   /** Lets launches that are under way come to their ends, then ends. */
   retire(): Promise<void>;
   stop(): Promise<void>;
@@ -110,11 +111,11 @@ export class GatewayClusters {
 
   async #setUp(spec: ClusterSpec): Promise<'ready' | 'failed'> {
     const { engines, log } = this.#options;
-    const description = describe(spec);
+    const digest = shortDigest(spec);
     const before = this.#running.get(spec.name);
-    if (before?.description === description) return 'ready';
+    if (before?.digest === digest) return 'ready';
     try {
-      this.#running.set(spec.name, await this.#make(spec, description));
+      this.#running.set(spec.name, await this.#make(spec, digest));
     } catch (thrown) {
       const err = toGatewayError(thrown);
       engines.setTrouble(spec.name, err);
@@ -131,13 +132,13 @@ export class GatewayClusters {
     this.#retiring.add(retired);
   }
 
-  async #make(spec: ClusterSpec, description: string): Promise<Running> {
+  async #make(spec: ClusterSpec, digest: string): Promise<Running> {
     const { engines, settingsOf, ownEngines, kindOf, clock, log } = this.#options;
     const settings = settingsOf(spec);
     if (spec.kind === 'local') {
       engines.set(spec.name, ownEngines(spec, settings));
       const nothing = (): Promise<void> => Promise.resolve();
-      return { description, retire: nothing, stop: nothing };
+      return { digest, retire: nothing, stop: nothing };
     }
     const stops: (() => Promise<void>)[] = [];
     const stop = async (): Promise<void> => {
@@ -168,7 +169,7 @@ export class GatewayClusters {
         }
         await stop();
       };
-      return { description, retire, stop };
+      return { digest, retire, stop };
     } catch (thrown) {
       await stop();
       throw thrown;
@@ -189,9 +190,7 @@ export class GatewayClusters {
    * namespace share. Two fleets with the same namespace in different ensembles have different ones.
    */
   async #fleetOf(discovery: Discovery): Promise<string> {
-    const { namespace, spaceVersion } = this.#options;
-    const name = namespace.replace(/^\/+|\/+$/g, '');
-    const id = await discovery.sharedText(`/${name}_${spaceVersion}_fleet`, randomUUID());
+    const id = await discovery.sharedText(`${fleetRoot(this.#options)}_fleet`, randomUUID());
     return createHash('sha256').update(id).digest('hex').slice(0, 12);
   }
 
@@ -223,10 +222,9 @@ export class GatewayClusters {
     launcher: ClusterLauncher,
     discovery: Discovery,
   ): Reconciler | undefined {
-    const { reconcile, namespace, spaceVersion, clock, log } = this.#options;
+    const { reconcile, clock, log } = this.#options;
     const { mode, periodMs, graceMs, abandonedAfterMs } = reconcile;
     if (mode === 'off') return undefined;
-    const name = namespace.replace(/^\/+|\/+$/g, '');
     return new Reconciler({
       cluster: spec.name,
       jobs: {
@@ -234,8 +232,8 @@ export class GatewayClusters {
         kill: (tag, signal) => launcher.kill(tag, signal),
       },
       discovery,
-      roots: engineRoots({ namespace, spaceVersion }),
-      lockPath: `/${name}_${spaceVersion}_reconcile_lock/${spec.name}`,
+      roots: engineRoots(this.#options),
+      lockPath: `${fleetRoot(this.#options)}_reconcile_lock/${spec.name}`,
       mode,
       periodMs,
       graceMs,
@@ -247,11 +245,3 @@ export class GatewayClusters {
 }
 
 const discoveryStartMs = 30_000;
-
-/** Sets and maps have no JSON of their own. */
-function describe(spec: ClusterSpec): string {
-  return JSON.stringify(spec, (_key, value: unknown) => {
-    if (value instanceof Map || value instanceof Set) return [...value] as unknown[];
-    return value;
-  });
-}

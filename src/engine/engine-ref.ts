@@ -96,16 +96,20 @@ function requireSegment(what: string, text: string): void {
 /** What ZooKeeper forbids in a node's name, the path separators of file systems, and lone surrogates. */
 const notInSegment = /[/\\\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/u;
 
+type FleetInput = Pick<EngineRefInput, 'namespace' | 'spaceVersion'>;
+
+/** What the names of all that a fleet of gateways keeps in ZooKeeper begin with: `/<ns>_<version>`. */
+export function fleetRoot({ namespace, spaceVersion }: FleetInput): string {
+  return `/${namespace.replace(/^\/+|\/+$/g, '')}_${spaceVersion}`;
+}
+
 /** The roots of all engine spaces of a gateway, one for each share level. */
-export function engineRoots(input: Pick<EngineRefInput, 'namespace' | 'spaceVersion'>): string[] {
+export function engineRoots(input: FleetInput): string[] {
   return shareLevels.map((shareLevel) => engineRoot({ ...input, shareLevel }));
 }
 
-function engineRoot(
-  input: Pick<EngineRefInput, 'namespace' | 'spaceVersion' | 'shareLevel'>,
-): string {
-  const namespace = input.namespace.replace(/^\/+|\/+$/g, '');
-  return `/${namespace}_${input.spaceVersion}_${input.shareLevel}_SPARK_SQL`;
+function engineRoot(input: FleetInput & Pick<EngineRefInput, 'shareLevel'>): string {
+  return `${fleetRoot(input)}_${input.shareLevel}_SPARK_SQL`;
 }
 
 function routingUserOf(input: EngineRefInput): string {
