@@ -89,9 +89,8 @@ export class ClusterRoom {
   /** Whom each engine serves that runs or is being launched. */
   #users(): (string | undefined)[] {
     const alive = [...this.#board.jobs()].filter((job) => job.state.kind !== 'ended');
-    const known = new Set(alive.map(({ tag }) => tag));
     const unseen = [...this.#entered.values()].filter(
-      ({ tag }) => !known.has(tag) && this.#board.get(tag) === undefined,
+      ({ tag }) => this.#board.get(tag) === undefined,
     );
     return [...alive, ...unseen].map(({ owner }) => owner.user);
   }

@@ -13,15 +13,11 @@ export interface BoardListener {
 export class JobBoard implements JobSink {
   readonly #listener: BoardListener;
   #jobs = new Map<LaunchTag, JobView>();
+  /** Undefined until the cluster has been heard of or has failed to answer. */
   #isReachable: boolean | undefined;
 
   constructor(listener: BoardListener) {
     this.#listener = listener;
-  }
-
-  /** Undefined until the cluster has been heard of or has failed to answer. */
-  get isReachable(): boolean | undefined {
-    return this.#isReachable;
   }
 
   get(tag: LaunchTag): JobView | undefined {

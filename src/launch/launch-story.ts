@@ -19,10 +19,6 @@ export class LaunchStory {
     this.#reason = new FailureReason(limits);
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
   /** A line of the gateway's or of the platform's. */
   say(text: string): void {
     this.#add(this.#redact(text));
