@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { reasonOf } from '../src/core/errors.ts';
 import { ChildProgram } from './child-program.ts';
 import { RawConnection } from './raw-connection.ts';
 import { checkInfo, getInfoFrame, type RawSession } from './raw-session.ts';
@@ -55,7 +56,7 @@ export async function timedLogin(port: number, user: LoginUser): Promise<LoginTi
     connection.end();
     return { ms };
   } catch (failure) {
-    const refusal = failure instanceof Error ? failure.message : String(failure);
+    const refusal = reasonOf(failure);
     return { ms: performance.now() - startMs, refusal };
   }
 }

@@ -1,4 +1,5 @@
 // A client in a process of its own that reads results raw, told by messages what to do (row-orders.ts).
+import { reasonOf } from '../src/core/errors.ts';
 import { VoidRun } from './part.ts';
 import { type RowAnswer, type RowOrder, rowOrderSchema } from './row-orders.ts';
 import { type Reading, RowSession } from './row-session.ts';
@@ -10,7 +11,7 @@ process.on('message', (message) => {
   carryOut(rowOrderSchema.parse(message))
     .catch((error: unknown): RowAnswer => ({
       kind: 'failed',
-      message: error instanceof Error ? error.message : String(error),
+      message: reasonOf(error),
       isVoid: error instanceof VoidRun,
     }))
     .then((answer) => process.send?.(answer))

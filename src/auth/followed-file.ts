@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface FollowedFileOptions<T> {
@@ -85,7 +85,7 @@ async function look<T>(
     return { kind: 'usable', stamp, value: options.parse(await file.readFile('utf8')) };
   } catch (thrown) {
     if (stamp === known) return undefined;
-    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    const problem = reasonOf(thrown);
     return { kind: 'unusable', stamp, problem };
   } finally {
     await file?.close();

@@ -1,6 +1,7 @@
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { reasonOf } from '../core/errors.ts';
 import { FrameReader } from '../wire/frame-reader.ts';
 import {
   NegotiationReader,
@@ -87,7 +88,7 @@ export class BinaryTransport implements Hs2Transport {
         waiting.resolve(frame);
       }
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       this.#break(new CliError('connection', `${this.#at} sent bad data: ${reason}`, { cause }));
     }
   }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/errors.ts';
 import { readMessageHeader } from '../wire/message-header.ts';
 import { decodeReply, encodeCall, ThriftApplicationError } from '../wire/struct-codec.ts';
 import type { MethodName, RequestOf, ResponseOf } from '../wire/struct-codec.ts';
@@ -70,7 +71,7 @@ export class Hs2Connection {
       if (cause instanceof ThriftApplicationError) {
         throw new CliError('statement', `${method}: ${cause.message}`, { cause });
       }
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       this.#transport.close();
       throw new CliError('connection', `${this.#at} sent a bad reply to ${method}: ${reason}`, {
         cause,

@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/errors.ts';
 import { printable } from './cell-text.ts';
 import { CliError, errorText } from './cli-error.ts';
 import type { Progress } from './hs2-operation.ts';
@@ -70,6 +71,6 @@ export class Reporter {
 }
 
 function unexpected(error: unknown): CliError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return new CliError('statement', text, { cause: error });
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { reasonOf } from '../core/errors.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { parseConnectionUrl } from './connection-url.ts';
 import type { TrustStore } from './connection-url.ts';
@@ -112,7 +113,7 @@ async function* statementsOf(source: StatementSource, stdin: Readable): AsyncGen
 }
 
 function cannotRead(path: string, cause: unknown): CliError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new CliError('usage', `the statements of ${path} cannot be read: ${reason}`, { cause });
 }
 
@@ -164,7 +165,7 @@ async function readPassword(path: string | undefined): Promise<string | undefine
     const [line = ''] = (await readFile(path, 'utf8')).split(/\r?\n/);
     return line;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new CliError('usage', `the password file cannot be read: ${reason}`, { cause });
   }
 }

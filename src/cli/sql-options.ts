@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
 import { formatNames } from './new-format.ts';
 import type { FormatName } from './new-format.ts';
@@ -101,7 +102,7 @@ function parse(argv: readonly string[]) {
       tokens: true,
     });
   } catch (cause) {
-    const [message = ''] = String(cause instanceof Error ? cause.message : cause).split('. ');
+    const [message = ''] = reasonOf(cause).split('. ');
     throw usageError(
       message.replace(/^./, (first) => first.toLowerCase()),
       cause,

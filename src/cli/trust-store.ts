@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { reasonOf } from '../core/errors.ts';
 import { certificatesOfPkcs12, isJavaKeystore } from '../core/pkcs12-certificates.ts';
 import { CliError } from './cli-error.ts';
 
@@ -13,7 +14,7 @@ export async function readTrustStore(path: string, password: string): Promise<re
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw problem(`cannot be read: ${reason}`, cause);
   }
   if (isJavaKeystore(bytes)) {
@@ -32,7 +33,7 @@ export async function readTrustStore(path: string, password: string): Promise<re
             new X509Certificate(text).toString(),
           );
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw problem(
       `cannot be read: ${reason}`,
       cause,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf } from '../core/errors.ts';
 import { frontendEntries } from './entries/frontend.ts';
 import type { GatewayConfig, LoadedConfig } from './gateway-config.ts';
 import { ownName } from './key-audience.ts';
@@ -48,7 +48,7 @@ function readPropertiesFile(file: string): Map<string, string> {
   try {
     return parseProperties(readFileSync(file, 'utf8'));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new GatewayError('CONFIG_INVALID', `cannot read ${file}: ${reason}`, { cause });
   }
 }

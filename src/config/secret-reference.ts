@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf } from '../core/errors.ts';
 import type { Environment } from './environment.ts';
 
 /** Where `${env:NAME}` and `${file:PATH}` are looked up. */
@@ -37,7 +37,7 @@ function readSecretFile(key: string, name: string, { currentDir }: ReferencePlac
   try {
     return readFileSync(resolve(currentDir, name), 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new GatewayError('CONFIG_INVALID', `${key}: cannot read ${name}: ${reason}`, { cause });
   }
 }

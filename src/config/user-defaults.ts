@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf } from '../core/errors.ts';
 import { readEntry, type Settings } from './entry.ts';
 import { ownName } from './key-audience.ts';
 import { entryByKey } from './topics.ts';
@@ -33,7 +33,7 @@ export function checkUserDefaults(userDefaults: ReadonlyMap<string, Settings>): 
       try {
         readEntry(entry, settings);
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = reasonOf(cause);
         throw new GatewayError('CONFIG_INVALID', `___${user}___.${reason}`, { cause });
       }
     }

@@ -96,11 +96,15 @@ export interface ErrorDetails {
 /** Whatever was thrown, as a failure that can be shown to a client. */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new GatewayError('INTERNAL', `internal error: ${text}`, { cause: thrown });
+  return new GatewayError('INTERNAL', `internal error: ${reasonOf(thrown)}`, { cause: thrown });
 }
 
 /** The message with its hint, as one text for clients that show only that. */
 export function messageOf(error: GatewayError): string {
   return error.hint === undefined ? error.message : `${error.message}\nHint: ${error.hint}`;
+}
+
+/** What whatever was thrown says of itself. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

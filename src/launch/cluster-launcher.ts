@@ -3,7 +3,7 @@ import { engineLaunchEntries } from '../config/entries/engine-launch.ts';
 import { readEntry, type Settings } from '../config/entry.ts';
 import { Backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf, toGatewayError } from '../core/errors.ts';
 import { changeOrLate, withinLimit } from '../core/time-limit.ts';
 import { untilAborted } from '../core/until-aborted.ts';
 import { engineVariables } from './child-environment.ts';
@@ -396,7 +396,7 @@ export class ClusterLauncher implements EngineLauncher {
       }
     } catch (thrown) {
       if (signal.aborted) return;
-      launch.story.say(this.#told(`the driver's log can't be read: ${messageOf(thrown)}`));
+      launch.story.say(this.#told(`the driver's log can't be read: ${reasonOf(thrown)}`));
     } finally {
       launch.logRead.resolve();
     }
@@ -479,7 +479,7 @@ export class ClusterLauncher implements EngineLauncher {
     else log.warn({ cluster, err: toGatewayError(why) }, 'cluster does not answer');
     const text = isReachable
       ? 'the cluster answers again'
-      : `the cluster does not answer (${messageOf(why)}); the launch goes on`;
+      : `the cluster does not answer (${reasonOf(why)}); the launch goes on`;
     for (const { story } of this.#launches.values()) story.say(this.#told(text));
   }
 
@@ -519,7 +519,7 @@ function withHint(failure: SubmitError): { readonly cause: unknown; readonly hin
 /** What a platform did not foresee leaves open whether the job runs. */
 function asSubmitError(thrown: unknown): SubmitError {
   if (thrown instanceof SubmitError) return thrown;
-  return new SubmitError('unclear', messageOf(thrown), { cause: thrown });
+  return new SubmitError('unclear', reasonOf(thrown), { cause: thrown });
 }
 
 function redactedSubmitError(error: SubmitError, redact: Redact): SubmitError {
@@ -529,8 +529,4 @@ function redactedSubmitError(error: SubmitError, redact: Redact): SubmitError {
     retryAfterMs,
     cause: error.cause === undefined ? undefined : redactedError(error.cause, redact),
   });
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,7 +2,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf } from '../core/errors.ts';
 import type { Log } from './log.ts';
 
 export interface RotatingFileOptions {
@@ -50,7 +50,7 @@ export class RotatingFile {
     try {
       await opened.#open();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       throw new GatewayError('CONFIG_INVALID', `cannot write ${options.path}: ${reason}`, {
         cause,
       });

@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import { readSecret } from '../config/secret-reference.ts';
 import type { Environment } from '../config/environment.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, reasonOf } from '../core/errors.ts';
 import { certificatesOfPkcs12, isJavaKeystore } from '../core/pkcs12-certificates.ts';
 import type { NamedFile, NamedSecret, TlsIdentity, TlsSources, TrustFile } from './tls-sources.ts';
 
@@ -171,15 +171,11 @@ async function read(file: NamedFile): Promise<Buffer> {
   }
 }
 
+/** `problem` may quote Node and OpenSSL: they name what is wrong with the form of a file, never what it holds. */
 function unusable(
   file: NamedFile,
   problem: string,
   details: { readonly cause?: unknown; readonly hint?: string } = {},
 ): GatewayError {
   return new GatewayError('CONFIG_INVALID', `${file.key}: ${file.path} ${problem}`, details);
-}
-
-/** Messages of Node and OpenSSL name what is wrong with the form of a file, never what it holds. */
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,4 +1,5 @@
 import thriftTypes from '#thrift/types';
+import { reasonOf } from '../core/errors.ts';
 import {
   findField,
   readBytes,
@@ -206,7 +207,7 @@ function construct(type: StructClass, value: object): InstanceType<StructClass> 
   try {
     return new type(value);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = reasonOf(cause);
     throw new WireError(text.startsWith('Required field') ? 'missing-field' : 'malformed', text);
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import { SubmitError, type SubmitTrouble } from '../job-platform.ts';
 
 /** What becomes of a launch for which a call was not done. */
@@ -64,7 +65,7 @@ export function submitTroubleOf(
 ): SubmitError {
   if (thrown instanceof SubmitError) return thrown;
   const name = nameOf(thrown);
-  const message = `${what}: ${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  const message = `${what}: ${name}: ${reasonOf(thrown)}`;
   const verdict = own[name] ?? common[name];
   if (verdict === undefined) return new SubmitError('unclear', message, { cause: thrown });
   return new SubmitError(verdict.trouble, message, { hint: verdict.hint, cause: thrown });

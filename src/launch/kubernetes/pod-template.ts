@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { loadYaml, type V1Container, type V1PodSpec } from '@kubernetes/client-node';
 import { z } from 'zod';
+import { reasonOf } from '../../core/errors.ts';
 import { SubmitError } from '../job-platform.ts';
 
 /** A pod in which all may be left out. */
@@ -44,10 +45,7 @@ export async function readPodTemplate(path: string | undefined): Promise<PodTemp
   try {
     content = loadYaml(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw refused(
-      `can't be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      cause,
-    );
+    throw refused(`can't be read: ${reasonOf(cause)}`, cause);
   }
   const template = templateSchema.safeParse(content);
   if (!template.success) {

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { Environment } from '../../config/environment.ts';
 import type { Clock } from '../../core/clock.ts';
+import { reasonOf } from '../../core/errors.ts';
 import type { YarnSpec } from '../../preset/cluster-spec.ts';
 import { childEnvironment } from '../child-environment.ts';
 import { SubmitError, type EngineJob } from '../job-platform.ts';
@@ -152,7 +153,8 @@ export class Submissions {
     if (trouble !== undefined) throw refused(trouble.message, trouble.hint);
     const found = await this.#applications.ofLaunch(tag, signal).catch((cause: unknown) => {
       signal.throwIfAborted();
-      if (!(cause instanceof ManagerRefusal)) throw new SubmitError('busy', told(cause), { cause });
+      if (!(cause instanceof ManagerRefusal))
+        throw new SubmitError('busy', reasonOf(cause), { cause });
       throw refused(cause.message, refusalHint(cause), cause);
     });
     const earlier = taken(found);
@@ -173,7 +175,7 @@ export class Submissions {
     signal: AbortSignal,
   ): Promise<JobRef> {
     const found = await this.#applications.ofLaunch(tag, signal).catch((cause: unknown) => {
-      const message = `spark-submit ${howEnded(end)}, and whether YARN has its application is not known: ${told(cause)}`;
+      const message = `spark-submit ${howEnded(end)}, and whether YARN has its application is not known: ${reasonOf(cause)}`;
       throw new SubmitError('unclear', message, { cause });
     });
     const job = taken(found);
@@ -259,10 +261,6 @@ function refusalHint({ status, message }: ManagerRefusal): string | undefined {
   if (status === 403)
     return "Set the cluster's apiUser to somebody who may see and end applications.";
   return hintFor({ words: message, exitCode: undefined });
-}
-
-function told(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function howEnded({ code, signal }: SubmitEnd): string {

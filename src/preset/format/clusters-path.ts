@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, reasonOf } from '../../core/errors.ts';
 import type { FileText } from './clusters-file.ts';
 
 const mostBytes = 4 * 1024 * 1024;
@@ -24,7 +24,7 @@ export async function readClustersPath(path: string): Promise<readonly FileText[
     return files.flat();
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new GatewayError('CONFIG_INVALID', `cannot read ${path}: ${reason}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { LineCounter, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, reasonOf } from '../../core/errors.ts';
 
 /** A file's text as values, and where each stands. */
 export interface YamlText {
@@ -58,7 +58,7 @@ function valueOf(file: string, document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: maxAliases });
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = reasonOf(cause);
     throw new GatewayError('CONFIG_INVALID', `${file}: ${problem}`, { cause });
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, reasonOf } from '../../core/errors.ts';
 import { RecentMap } from '../../core/recent-map.ts';
 import { withinLimit } from '../../core/time-limit.ts';
 import { parseSecretReference, referenceForms } from './secret-reference.ts';
@@ -103,7 +103,7 @@ const hints: Readonly<Record<SecretTrouble, string>> = {
 
 function failure(key: string, text: string, cause: unknown): GatewayError {
   const trouble = cause instanceof SecretError ? cause.trouble : 'unavailable';
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new GatewayError('ENGINE_LAUNCH_FAILED', `${key}: no secret from ${text}: ${reason}`, {
     cause,
     hint: hints[trouble],

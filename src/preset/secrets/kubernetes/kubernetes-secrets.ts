@@ -1,4 +1,5 @@
 import { ApiException, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { reasonOf } from '../../../core/errors.ts';
 import { SecretError } from '../secret-source.ts';
 import type { SecretSource, SecretTrouble } from '../secret-source.ts';
 
@@ -48,6 +49,6 @@ function troubleOf(secret: string, cause: unknown): SecretError {
     const trouble = troubles[cause.code] ?? 'unavailable';
     return new SecretError(trouble, `Kubernetes answered ${cause.code} for the secret ${secret}`);
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new SecretError('unavailable', `no answer for the secret ${secret}: ${reason}`, { cause });
 }
