@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import type { BenchContext } from './part.ts';
 
 const delaysSchema = z.object({
   p99Ms: z.number(),
@@ -15,7 +16,7 @@ export type LoopDelays = z.infer<typeof delaysSchema>;
 
 const limitMs = 10_000;
 
-/** Watches the event loop of a process that is started with `nodeOptions`. */
+/** Watches the event loop of a gateway. */
 export class LoopDelay {
   readonly #file: string;
 
@@ -24,11 +25,12 @@ export class LoopDelay {
     this.#file = join(dir, 'loop-delays.json');
   }
 
-  /** For NODE_OPTIONS. */
-  get nodeOptions(): string {
+  /** For starting the gateway that is watched. */
+  watching(context: BenchContext): BenchContext {
     const module = pathToFileURL(join(import.meta.dirname, 'loop-delay-reporter.ts'));
     module.searchParams.set('file', this.#file);
-    return `--import=${module.href}`;
+    const given = context.gatewayNodeOptions ?? '';
+    return { ...context, gatewayNodeOptions: `${given} --import=${module.href}`.trimStart() };
   }
 
   /** What was seen since the last time. */

@@ -79,16 +79,12 @@ async function measure(context: BenchContext, size: Size): Promise<Round> {
     await LaunchCluster.start({ zooKeeper: zooKeeper.addresses, startMs, maxLaunches }),
   );
   const loop = new LoopDelay(dir);
-  const options = [context.gatewayNodeOptions, loop.nodeOptions].filter((text) => text);
   const gateway = started.stopped(
-    await startBenchGateway(
-      { ...context, gatewayNodeOptions: options.join(' ') },
-      {
-        'kyuubi.ha.addresses': zooKeeper.addresses,
-        'torii.clusters.path': cluster.clustersFile,
-        'torii.clusters.reconcile.interval': `PT${reconcileEveryMs / 1000}S`,
-      },
-    ),
+    await startBenchGateway(loop.watching(context), {
+      'kyuubi.ha.addresses': zooKeeper.addresses,
+      'torii.clusters.path': cluster.clustersFile,
+      'torii.clusters.reconcile.interval': `PT${reconcileEveryMs / 1000}S`,
+    }),
   );
   const { pid } = gateway.process;
   await untilAlone(pid);

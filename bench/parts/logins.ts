@@ -67,21 +67,17 @@ export const logins: Part = {
     const zooKeeper = started.stopped(await startExternalZooKeeper(context));
     started.stopped(await startEngineStandIn(zooKeeper.addresses, [sessionUser.uid]));
     const loop = new LoopDelay(dir);
-    const options = [context.gatewayNodeOptions, loop.nodeOptions].filter((text) => text);
     const gateway = started.stopped(
-      await startBenchGateway(
-        { ...context, gatewayNodeOptions: options.join(' ') },
-        {
-          'kyuubi.ha.addresses': zooKeeper.addresses,
-          'kyuubi.authentication': 'LDAP',
-          'kyuubi.authentication.ldap.url': `ldap://127.0.0.1:${relay.port}`,
-          'kyuubi.authentication.ldap.baseDN': suffix,
-          'kyuubi.authentication.ldap.binddn': serviceDn,
-          'kyuubi.authentication.ldap.bindpw': `\${file:${slapd.passwordFile}}`,
-          'torii.authentication.ldap.cache.lifetime': '0',
-          'torii.authentication.ldap.retry.pause': 'PT0.5S',
-        },
-      ),
+      await startBenchGateway(loop.watching(context), {
+        'kyuubi.ha.addresses': zooKeeper.addresses,
+        'kyuubi.authentication': 'LDAP',
+        'kyuubi.authentication.ldap.url': `ldap://127.0.0.1:${relay.port}`,
+        'kyuubi.authentication.ldap.baseDN': suffix,
+        'kyuubi.authentication.ldap.binddn': serviceDn,
+        'kyuubi.authentication.ldap.bindpw': `\${file:${slapd.passwordFile}}`,
+        'torii.authentication.ldap.cache.lifetime': '0',
+        'torii.authentication.ldap.retry.pause': 'PT0.5S',
+      }),
     );
     const { uid: user, password } = sessionUser;
     const session = await openRawSession({ port: gateway.port, user, password });

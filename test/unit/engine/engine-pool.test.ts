@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chooseSubdomain } from '../../../src/engine/engine-pool.ts';
 import type { PoolSettings } from '../../../src/engine/engine-pool.ts';
-import type { EngineRefInput } from '../../../src/engine/engine-ref.ts';
+import { newRefInput } from '../../support/ref-input.ts';
 
-const input: EngineRefInput = {
-  namespace: 'kyuubi',
-  spaceVersion: '1',
-  shareLevel: 'USER',
-  sessionId: 's',
-  user: 'alice',
-  group: 'g',
-  serverUser: 'gateway',
-  subdomain: undefined,
-  doAs: true,
-};
+const input = newRefInput();
 const pool: PoolSettings = {
   name: 'engine-pool',
   size: 3,

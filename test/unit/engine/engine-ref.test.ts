@@ -7,19 +7,10 @@ import {
   engineRoots,
   poolCounterPath,
 } from '../../../src/engine/engine-ref.ts';
-import type { EngineRefInput, ShareLevel } from '../../../src/engine/engine-ref.ts';
+import type { ShareLevel } from '../../../src/engine/engine-ref.ts';
+import { newRefInput } from '../../support/ref-input.ts';
 
-const alice: EngineRefInput = {
-  namespace: 'kyuubi',
-  spaceVersion: '1',
-  shareLevel: 'USER',
-  sessionId: 'session-a',
-  user: 'alice',
-  group: 'analysts',
-  serverUser: 'gateway',
-  subdomain: undefined,
-  doAs: true,
-};
+const alice = newRefInput();
 
 describe('engineRef', () => {
   it.each([

@@ -7,6 +7,7 @@ import type { EngineRequest } from '../../../src/engine/engines.ts';
 import { fakeDiscovery, newFakeStore } from '../../support/fake-discovery.ts';
 import type { FakeStore } from '../../support/fake-discovery.ts';
 import { FakeLauncher, registerEngine } from '../../support/fake-launcher.ts';
+import { newRefInput } from '../../support/ref-input.ts';
 import { newSecret } from '../../support/secrets.ts';
 
 const masterSecret = newSecret();
@@ -23,17 +24,7 @@ beforeEach(() => {
 const ref = refOf('USER');
 
 function refOf(shareLevel: 'USER' | 'CONNECTION'): EngineRef {
-  return engineRef({
-    namespace: 'kyuubi',
-    spaceVersion: '1',
-    shareLevel,
-    sessionId: 'session',
-    user: 'alice',
-    group: 'g',
-    serverUser: 'gateway',
-    subdomain: undefined,
-    doAs: true,
-  });
+  return engineRef(newRefInput({ shareLevel }));
 }
 
 async function gateway(

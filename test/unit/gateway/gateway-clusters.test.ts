@@ -15,7 +15,9 @@ import type { FakeStore } from '../../support/fake-discovery.ts';
 import { FakeLauncher } from '../../support/fake-launcher.ts';
 import { FakePlatform } from '../../support/fake-platform.ts';
 import { hastyClock } from '../../support/hasty-clock.ts';
+import { newRefInput } from '../../support/ref-input.ts';
 import { newSecret } from '../../support/secrets.ts';
+import { specOf } from '../launch/kubernetes/engine-job.ts';
 
 const clock = hastyClock(500);
 const never = new AbortController().signal;
@@ -41,26 +43,7 @@ afterEach(async () => {
 });
 
 function cluster(name: string, more: Partial<KubernetesSpec> = {}): void {
-  specs.set(name, {
-    kind: 'kubernetes',
-    name,
-    zookeeper: undefined,
-    environment: new Map(),
-    limits: { maxEngines: undefined, maxEnginesPerUser: undefined, maxLaunches: undefined },
-    superusers: new Set(),
-    launcher: 'pod',
-    kubeconfig: undefined,
-    context: undefined,
-    namespace: 'engines',
-    serviceAccount: undefined,
-    image: undefined,
-    imagePullSecrets: [],
-    engineJar: 'local:///engine.jar',
-    sparkHome: '/opt/spark',
-    podTemplate: undefined,
-    driverService: false,
-    ...more,
-  });
+  specs.set(name, specOf({ name, ...more }));
 }
 
 const settings: EngineSettings = {
@@ -158,17 +141,7 @@ describe('GatewayClusters', () => {
     cluster('east');
     const { engines } = await clustersOf();
     const old = engines.of('east');
-    const ref = engineRef({
-      namespace: 'kyuubi',
-      spaceVersion: '1',
-      shareLevel: 'USER',
-      sessionId: 's',
-      user: 'alice',
-      group: 'g',
-      serverUser: 'gateway',
-      subdomain: undefined,
-      doAs: true,
-    });
+    const ref = engineRef(newRefInput());
     const search = old.acquire(
       {
         ref,
