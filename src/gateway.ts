@@ -580,7 +580,6 @@ function engineEnd(cluster: string, job: JobView, nowMs: number): AuditEvent {
   };
 }
 
-/** `host:port` that clients are told (kyuubi-contract 2.12). */
 function cookieSettings(http: HttpConfig): CookieSettings {
   return {
     maxAgeMs: http.cookieMaxAgeMs,
@@ -590,6 +589,7 @@ function cookieSettings(http: HttpConfig): CookieSettings {
   };
 }
 
+/** `host:port` that clients are told (kyuubi-contract 2.12). */
 function advertisedUrl(config: FrontendConfig, door: ThriftFrontend): string {
   const { host, port } = door.address;
   const isAny = host === '0.0.0.0' || host === '::';
