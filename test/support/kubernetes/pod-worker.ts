@@ -20,9 +20,9 @@ import {
 import { withCondition } from './pod-conditions.ts';
 import { ConfigTrouble, environmentOf, expand } from './pod-environment.ts';
 import { ContainerLog } from './pod-log.ts';
+import { PodReport } from './pod-report.ts';
 import { makeVolume, MountTrouble } from './pod-volumes.ts';
-import type { Container, ContainerStatus, Pod, PodStatus } from './pod.ts';
-import { pods } from './resources.ts';
+import type { Container, Pod, PodStatus } from './pod.ts';
 
 export interface KubeletTimes {
   /** Between a pod's coming to its node and the first look at its images. */
@@ -60,21 +60,20 @@ export interface Ending {
 export class PodWorker {
   readonly logs = new Map<string, ContainerLog>();
   readonly running = new Map<string, StartedContainer>();
-  #pod: Pod;
+  readonly #report: PodReport;
   readonly #node: NodeParts;
   readonly #over = new AbortController();
   readonly #outOfMemory = new Set<string>();
   readonly #mounts = new Map<string, string>();
-  #isLost = false;
   #ending: Ending | undefined;
 
   constructor(pod: Pod, node: NodeParts) {
-    this.#pod = pod;
+    this.#report = new PodReport(pod, node);
     this.#node = node;
   }
 
   get pod(): Pod {
-    return this.#pod;
+    return this.#report.pod;
   }
 
   /** Resolves when everything of the pod has ended. */
@@ -90,7 +89,7 @@ export class PodWorker {
   /** TERM, and KILL once the grace is over. */
   async terminate(graceSeconds: number): Promise<void> {
     for (const name of this.running.keys())
-      this.#event('Normal', 'Killing', `Stopping container ${name}`);
+      this.#report.event('Normal', 'Killing', `Stopping container ${name}`);
     this.#over.abort();
     await this.#endAll(graceSeconds * 1_000);
   }
@@ -100,7 +99,7 @@ export class PodWorker {
     this.#ending = ending;
     this.#over.abort();
     await this.#endAll(1_000);
-    this.#status((status) => {
+    this.#report.status((status) => {
       const failed: PodStatus = {
         ...withReadiness(status, 'False', 'PodFailed'),
         phase: 'Failed',
@@ -121,16 +120,16 @@ export class PodWorker {
 
   /** The node is gone: nothing runs any more, and nobody says so. */
   lose(): void {
-    this.#isLost = true;
+    this.#report.lose();
     this.#over.abort();
     for (const container of this.running.values()) container.kill();
   }
 
   async #run(): Promise<void> {
     const { times } = this.#node;
-    const { spec } = this.#pod;
+    const { spec } = this.pod;
     const inits = spec.initContainers ?? [];
-    this.#status((status) => ({
+    this.#report.status((status) => ({
       ...withReadiness(
         withCondition(status, 'Initialized', inits.length === 0 ? 'True' : 'False'),
         'False',
@@ -146,8 +145,8 @@ export class PodWorker {
     if (spec.activeDeadlineSeconds !== undefined) this.#watchDeadline(spec.activeDeadlineSeconds);
     await this.#pause(times.startMs);
     await this.#mountVolumes();
-    const podIP = this.#node.addressFor(this.#pod);
-    this.#status((status) => ({ ...status, podIP, podIPs: [{ ip: podIP }] }));
+    const podIP = this.#node.addressFor(this.pod);
+    this.#report.status((status) => ({ ...status, podIP, podIPs: [{ ip: podIP }] }));
     for (const container of inits) {
       const exit = this.#keepRunning(container, true);
       if (container.restartPolicy === 'Always') {
@@ -158,7 +157,7 @@ export class PodWorker {
       const { code } = await exit;
       if (code !== 0) return this.#finish();
     }
-    this.#status((status) => withCondition(status, 'Initialized', 'True'));
+    this.#report.status((status) => withCondition(status, 'Initialized', 'True'));
     await Promise.all(spec.containers.map((container) => this.#keepRunning(container, false)));
     this.#over.abort();
     await this.#endAll(1_000);
@@ -170,15 +169,15 @@ export class PodWorker {
     const image = await this.#pull(container);
     const policy = isInit
       ? (container.restartPolicy ??
-        (this.#pod.spec.restartPolicy === 'Never' ? 'Never' : 'OnFailure'))
-      : this.#pod.spec.restartPolicy;
+        (this.pod.spec.restartPolicy === 'Never' ? 'Never' : 'OnFailure'))
+      : this.pod.spec.restartPolicy;
     for (let restarts = 0; ; restarts += 1) {
       const exit = await this.#runOnce(container, image, restarts);
       const isAgain = policy === 'Always' || (policy === 'OnFailure' && exit.code !== 0);
       if (!isAgain || this.#over.signal.aborted) return exit;
       const delayMs = this.#node.times.restartMs * 2 ** Math.min(restarts, 5);
-      const text = `Back-off restarting failed container ${container.name} in pod ${this.#pod.metadata.name}`;
-      this.#container(container.name, (status) => ({
+      const text = `Back-off restarting failed container ${container.name} in pod ${this.pod.metadata.name}`;
+      this.#report.container(container.name, (status) => ({
         ...status,
         ready: false,
         started: false,
@@ -186,7 +185,7 @@ export class PodWorker {
         lastState: status.state,
         state: { waiting: { reason: 'CrashLoopBackOff', message: text } },
       }));
-      this.#event('Warning', 'BackOff', text);
+      this.#report.event('Warning', 'BackOff', text);
       await this.#pause(delayMs);
     }
   }
@@ -197,7 +196,7 @@ export class PodWorker {
     const log = new ContainerLog();
     this.logs.set(name, log);
     const containerID = `containerd://${randomBytes(32).toString('hex')}`;
-    this.#event('Normal', 'Created', `Created container: ${name}`);
+    this.#report.event('Normal', 'Created', `Created container: ${name}`);
     const expanded = (list: readonly string[] | undefined) =>
       list?.map((each) => expand(each, env));
     const command = expanded(container.command) ?? image.entrypoint ?? [];
@@ -205,9 +204,9 @@ export class PodWorker {
       expanded(container.args) ?? (container.command === undefined ? image.args : undefined) ?? [];
     this.#over.signal.throwIfAborted();
     const running = this.#node.runtime.start({
-      name: `${this.#pod.metadata.name}/${name}`,
+      name: `${this.pod.metadata.name}/${name}`,
       root: join(this.#node.folder, 'containers', `${name}-${restarts}`),
-      hostname: (this.#pod.spec.hostname ?? this.#pod.metadata.name).slice(0, 63),
+      hostname: (this.pod.spec.hostname ?? this.pod.metadata.name).slice(0, 63),
       image,
       mounts: this.#mountsOf(container),
       command: [...command, ...args],
@@ -223,26 +222,27 @@ export class PodWorker {
     ]);
     if (isUp) {
       startedAt = apiTime();
-      this.#event('Normal', 'Started', `Started container ${name}`);
-      this.#container(name, (status) => ({
+      this.#report.event('Normal', 'Started', `Started container ${name}`);
+      this.#report.container(name, (status) => ({
         ...status,
         ready: true,
         started: true,
         containerID,
         state: { running: { startedAt } },
       }));
-      this.#tellRunning();
+      if (this.#report.runsWhenReady()) this.#node.onRunning(this.pod);
     }
     const exit = await running.exited;
     this.running.delete(name);
     log.end();
-    if (exit.refusal !== undefined) this.#event('Warning', 'Failed', `Error: ${exit.refusal}`);
+    if (exit.refusal !== undefined)
+      this.#report.event('Warning', 'Failed', `Error: ${exit.refusal}`);
     const terminated = terminatedState(container, exit, log, {
       isOutOfMemory: this.#outOfMemory.has(name),
       startedAt,
       containerID,
     });
-    this.#container(name, (status) => ({
+    this.#report.container(name, (status) => ({
       ...status,
       ready: false,
       started: false,
@@ -256,7 +256,7 @@ export class PodWorker {
     const port = Number(startupProbe?.tcpSocket?.port ?? 0);
     if (port === 0) return;
     const { periodSeconds = 10, failureThreshold = 3 } = startupProbe ?? {};
-    const host = this.#pod.status.podIP ?? '127.0.0.1';
+    const host = this.pod.status.podIP ?? '127.0.0.1';
     for (let failures = 0; ;) {
       await this.#pause(periodSeconds * 1_000);
       const running = this.running.get(name);
@@ -264,10 +264,14 @@ export class PodWorker {
       if (await this.#node.runtime.takesConnections(host, port)) return;
       failures += 1;
       const text = `Startup probe failed: dial tcp ${host}:${port}: connect: connection refused`;
-      this.#event('Warning', 'Unhealthy', text);
+      this.#report.event('Warning', 'Unhealthy', text);
       if (failures < failureThreshold) continue;
       failures = 0;
-      this.#event('Normal', 'Killing', `Container ${name} failed startup probe, will be restarted`);
+      this.#report.event(
+        'Normal',
+        'Killing',
+        `Container ${name} failed startup probe, will be restarted`,
+      );
       running.terminate();
     }
   }
@@ -275,38 +279,38 @@ export class PodWorker {
   async #pull(container: Container): Promise<Image> {
     const { image: wanted = '', name } = container;
     for (let tries = 0; ; tries += 1) {
-      this.#event('Normal', 'Pulling', `Pulling image "${wanted}"`);
+      this.#report.event('Normal', 'Pulling', `Pulling image "${wanted}"`);
       await this.#pause(this.#node.times.pullMs);
       const image = this.#node.images.get(wanted);
       if (image !== undefined) {
-        this.#event('Normal', 'Pulled', `Successfully pulled image "${wanted}"`);
+        this.#report.event('Normal', 'Pulled', `Successfully pulled image "${wanted}"`);
         return image;
       }
       const why = `failed to pull and unpack image "${wanted}": failed to resolve reference "${wanted}": ${wanted}: not found`;
-      this.#event('Warning', 'Failed', `Failed to pull image "${wanted}": ${why}`);
-      this.#event('Warning', 'Failed', 'Error: ErrImagePull');
-      this.#waits(name, 'ErrImagePull', why);
+      this.#report.event('Warning', 'Failed', `Failed to pull image "${wanted}": ${why}`);
+      this.#report.event('Warning', 'Failed', 'Error: ErrImagePull');
+      this.#report.waits(name, 'ErrImagePull', why);
       await this.#pause(this.#node.times.retryMs);
       const backOff = `Back-off pulling image "${wanted}"`;
-      this.#event('Normal', 'BackOff', backOff);
-      this.#event('Warning', 'Failed', 'Error: ImagePullBackOff');
-      this.#waits(name, 'ImagePullBackOff', `${backOff}: ErrImagePull: ${why}`);
+      this.#report.event('Normal', 'BackOff', backOff);
+      this.#report.event('Warning', 'Failed', 'Error: ImagePullBackOff');
+      this.#report.waits(name, 'ImagePullBackOff', `${backOff}: ErrImagePull: ${why}`);
       await this.#pause(this.#node.times.retryMs * 2 ** Math.min(tries, 6));
     }
   }
 
   async #mountVolumes(): Promise<void> {
     const { store } = this.#node.api;
-    for (const volume of this.#pod.spec.volumes ?? []) {
+    for (const volume of this.pod.spec.volumes ?? []) {
       const folder = join(this.#node.folder, 'volumes', volume.name);
       for (;;) {
         try {
-          const made = makeVolume(store, this.#pod, volume, folder, this.#node.tokenFor(this.#pod));
+          const made = makeVolume(store, this.pod, volume, folder, this.#node.tokenFor(this.pod));
           this.#mounts.set(volume.name, made);
           break;
         } catch (error) {
           if (!(error instanceof MountTrouble)) throw error;
-          this.#event('Warning', 'FailedMount', error.message);
+          this.#report.event('Warning', 'FailedMount', error.message);
         }
         await this.#pause(this.#node.times.retryMs);
       }
@@ -314,7 +318,7 @@ export class PodWorker {
   }
 
   #mountsOf(container: Container): Mount[] {
-    const hosts = this.#node.hostsFileFor(this.#pod);
+    const hosts = this.#node.hostsFileFor(this.pod);
     const mounts: Mount[] =
       hosts === undefined ? [] : [{ source: hosts, target: '/etc/hosts', isReadOnly: false }];
     for (const { name, mountPath, subPath, readOnly } of container.volumeMounts ?? []) {
@@ -332,70 +336,33 @@ export class PodWorker {
   async #environment(container: Container, image: Image): Promise<Record<string, string>> {
     const given = {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      HOSTNAME: this.#pod.metadata.name,
+      HOSTNAME: this.pod.metadata.name,
       HOME: '/root',
       ...image.env,
       ...this.#node.clusterEnv,
     };
     for (;;) {
       try {
-        return environmentOf(this.#node.api.store, this.#pod, container, given);
+        return environmentOf(this.#node.api.store, this.pod, container, given);
       } catch (error) {
         if (!(error instanceof ConfigTrouble)) throw error;
-        this.#waits(container.name, 'CreateContainerConfigError', error.message);
-        this.#event('Warning', 'Failed', `Error: ${error.message}`);
+        this.#report.waits(container.name, 'CreateContainerConfigError', error.message);
+        this.#report.event('Warning', 'Failed', `Error: ${error.message}`);
       }
       await this.#pause(this.#node.times.retryMs);
     }
   }
 
   #finish(): void {
-    if (this.#ending === undefined) this.#status((status) => finishedStatus(this.#pod, status));
-  }
-
-  #tellRunning(): void {
-    const { length } = this.#pod.spec.containers;
-    let isNew = false;
-    this.#status((status) => {
-      const up = (status.containerStatuses ?? []).filter(({ ready }) => ready).length;
-      if (up < length) return status;
-      isNew = status.phase !== 'Running';
-      return { ...withReadiness(status, 'True'), phase: 'Running' };
-    });
-    if (isNew) this.#node.onRunning(this.#pod);
-  }
-
-  #waits(name: string, reason: string, message: string): void {
-    this.#container(name, (status) => ({ ...status, state: { waiting: { reason, message } } }));
-  }
-
-  #container(name: string, change: (status: ContainerStatus) => ContainerStatus): void {
-    const changed = (list: ContainerStatus[]) =>
-      list.map((each) => (each.name === name ? change(each) : each));
-    this.#status((status) => ({
-      ...status,
-      containerStatuses: changed(status.containerStatuses ?? []),
-      ...(status.initContainerStatuses === undefined
-        ? {}
-        : { initContainerStatuses: changed(status.initContainerStatuses) }),
-    }));
-  }
-
-  #status(change: (status: PodStatus) => PodStatus): void {
-    if (this.#isLost) return;
-    const next = this.#node.api.changeStatus<PodStatus>(this.#pod, pods, change);
-    if (next !== undefined) this.#pod = next as Pod; // it was one before
-  }
-
-  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    if (!this.#isLost) this.#node.events.record(this.#pod, type, reason, message);
+    if (this.#ending === undefined)
+      this.#report.status((status) => finishedStatus(this.pod, status));
   }
 
   #watchDeadline(seconds: number): void {
     const message = 'Pod was active on the node longer than the specified deadline';
     void sleep(seconds * 1_000, undefined, { signal: this.#over.signal }).then(
       () => {
-        this.#event('Normal', 'DeadlineExceeded', message);
+        this.#report.event('Normal', 'DeadlineExceeded', message);
         return this.fail({ reason: 'DeadlineExceeded', message });
       },
       () => undefined,
