@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
@@ -187,6 +187,21 @@ export async function startKdc(name = realm): Promise<Kdc> {
     await kdc.stop();
     throw failure;
   }
+}
+
+/** Where a cache of MIT's fourth form says how far the client's clock is off, and where its credentials begin. */
+const clockHeader = Buffer.from('0504000c00010008', 'hex');
+const headerBytes = 16;
+
+/** Makes the clock of whoever uses this cache differ from the true time. The tickets in it stay as they are. */
+export function setClock(cache: string, aheadSeconds: number): void {
+  const bytes = readFileSync(cache);
+  if (!bytes.subarray(0, clockHeader.length).equals(clockHeader)) {
+    throw new Error(`${cache} is not a cache that says how far a clock is off`);
+  }
+  bytes.writeInt32BE(aheadSeconds, clockHeader.length);
+  bytes.writeInt32BE(0, headerBytes - 4); // microseconds
+  writeFileSync(cache, bytes);
 }
 
 /** No DNS is asked: hosts are called what the client calls them. Those here belong to the first realm. */

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { clientUser } from '../../../../src/auth/kerberos/client-user.ts';
 import { readPrincipalRules } from '../../../../src/auth/kerberos/principal-rules.ts';
+import { parseProperties } from '../../../../src/config/properties.ts';
 
 const key = 'hadoop.security.auth_to_local';
 const realms = new Set(['EXAMPLE.COM']);
@@ -49,6 +51,22 @@ describe('a rule', () => {
       'boss',
       'bob',
     ]);
+  });
+
+  test('is written in a properties file as the documentation shows it', () => {
+    const page = readFileSync(
+      new URL('../../../../docs/authentication.md', import.meta.url),
+      'utf8',
+    );
+    const [example = ''] = /^ {4}hadoop\.security\.auth_to_local=(?:.*\\\n)*.*$/m.exec(page) ?? [];
+    const text = parseProperties(example).get(key) ?? '';
+    const principals = ['alice@PARTNER.COM', 'nm/host@EXAMPLE.COM', 'alice@EXAMPLE.COM'];
+    expect(principals.map((principal) => userBy(text, principal))).toEqual([
+      'alice_partner',
+      'yarn',
+      'alice',
+    ]);
+    expect(() => userBy(text, 'alice@PARTNERSCOM')).toThrow(/not known here/);
   });
 
   test.each([
