@@ -40,6 +40,14 @@ const causes: readonly Cause[] = [
     hint: 'Set the clocks of both by NTP; 5 minutes are allowed unless krb5.conf says otherwise.',
   },
   {
+    codes: [145],
+    words: /invalid flag/i,
+    error: 'AUTHENTICATION_FAILED',
+    message:
+      'The Kerberos ticket was made for a later time, and the KDC has not validated it since',
+    hint: 'Have it validated (kinit -v) once its time has come, or get a new one with kinit.',
+  },
+  {
     codes: [32],
     words: /ticket expired/i,
     error: 'AUTHENTICATION_FAILED',

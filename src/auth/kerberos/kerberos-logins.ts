@@ -8,8 +8,10 @@ import type { SecurityContexts } from '../security-context.ts';
 import { missing } from '../started-provider.ts';
 import type { ProviderParts, StartedTickets } from '../started-provider.ts';
 import { clientUser } from './client-user.ts';
+import type { KnownUsers } from './client-user.ts';
 import type { Mechanisms } from './gss-library.ts';
 import { fullHostName } from './host-name.ts';
+import { readPrincipalRules } from './principal-rules.ts';
 import { servicePrincipal } from './service-principal.ts';
 import { SpnegoLogins } from './spnego-logins.ts';
 import { start } from './start-kerberos.ts';
@@ -39,12 +41,16 @@ export async function startKerberosLogins({ config }: ProviderParts): Promise<St
   }
   requirePrincipal(kerberosEntries, kerberos);
   requirePrincipal(spnegoEntries, spnego);
+  const rules =
+    kerberos.principalRules === undefined
+      ? undefined
+      : readPrincipalRules(kerberos.principalRules, kerberosEntries.principalRules.key);
   const started: StartedService[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map(({ contexts }) => contexts.stop()));
   };
   const begin = async (service: Service): Promise<StartedService | undefined> => {
-    const made = await startService(service, kerberos.trustedRealms);
+    const made = await startService(service, { realms: kerberos.trustedRealms, rules });
     if (made !== undefined) started.push(made);
     return made;
   };
@@ -80,7 +86,7 @@ function requirePrincipal(
 /** Undefined where the service has no principal. */
 async function startService(
   { entries, settings, mechanisms }: Service,
-  trustedRealms: ReadonlySet<string>,
+  beside: KnownUsers,
 ): Promise<StartedService | undefined> {
   const { principal: text, keytab } = settings;
   if (text === undefined) return undefined;
@@ -98,8 +104,8 @@ async function startService(
     keytabKey: entries.keytab.key,
     mechanisms,
   });
-  const realms = new Set([realm, ...trustedRealms]);
-  return { contexts, userOf: (clientName) => clientUser(clientName, realms) };
+  const known = { ...beside, realms: new Set([realm, ...beside.realms]) };
+  return { contexts, userOf: (clientName) => clientUser(clientName, known) };
 }
 
 function exchangesOf(

@@ -8,6 +8,8 @@ import { collectedLog } from '../../support/collected-log.ts';
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { encodeEmptyCall } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
+import { GssapiClient } from '../../support/kerberos/gssapi-client.ts';
+import type { Layer, LayerWish, SaslAnswer } from '../../support/kerberos/gssapi-client.ts';
 import { Initiator } from '../../support/kerberos/initiator.ts';
 import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
 import { RawSaslClient } from '../../support/raw-sasl-client.ts';
@@ -15,8 +17,6 @@ import { StreamingDoor } from '../../support/streaming-door.ts';
 import { callForBytes, replyBytes } from '../../support/streaming-engine.ts';
 
 const { start, ok, bad, complete } = saslStatus;
-const layerBits = { auth: 1, 'auth-int': 2, 'auth-conf': 4 } as const;
-type Layer = keyof typeof layerBits;
 
 let kdc: Kdc;
 let keytab: string;
@@ -62,70 +62,20 @@ async function logins(): Promise<StartedLogins> {
   return started;
 }
 
-/** A client that has come through a login, and the layer that it picked. */
-class LoggedIn {
-  readonly raw: RawSaslClient;
-  readonly initiator: Initiator;
-  readonly layer: Layer;
-
-  constructor(raw: RawSaslClient, initiator: Initiator, layer: Layer) {
-    this.raw = raw;
-    this.initiator = initiator;
-    this.layer = layer;
-  }
-
-  seal(message: Buffer): Buffer {
-    if (this.layer === 'auth') return message;
-    return this.initiator.wrap(message, this.layer === 'auth-conf');
-  }
-
-  send(message: Buffer): void {
-    this.raw.sendFrame(this.seal(message));
-  }
-
-  /** The next piece of what the gateway says, and how long it was on the wire. */
-  async receive(): Promise<{ readonly piece: Buffer; readonly wireBytes: number }> {
-    const frame = await this.raw.frame();
-    if (this.layer === 'auth') return { piece: frame, wireBytes: frame.length };
-    const { message, isConfidential } = this.initiator.unwrap(frame);
-    if (isConfidential !== (this.layer === 'auth-conf')) throw new Error('of another layer');
-    return { piece: message, wireBytes: frame.length };
-  }
+/** Up to the client's choice, and what came of it. */
+async function choose(
+  port: number,
+  wish: LayerWish,
+): Promise<{ readonly client: GssapiClient; readonly answer: SaslAnswer }> {
+  const client = new GssapiClient(port, new Initiator({ cache: alice, service: hive }));
+  endings.push(() => client.end());
+  expect(await client.offered(await client.bring())).toBe(7);
+  return { client, answer: await client.choose(wish) };
 }
 
-interface LoginOptions {
-  readonly layer: Layer;
-  readonly maxTokenBytes?: number;
-  readonly authorizationId?: string;
-}
-
-/** Up to the client's choice; what came of it is still to be read. */
-async function choose(port: number, options: LoginOptions): Promise<LoggedIn> {
-  const { layer, maxTokenBytes = 65_536, authorizationId = '' } = options;
-  const raw = new RawSaslClient(port);
-  const initiator = new Initiator({ cache: alice, service: hive });
-  endings.push(() => {
-    raw.socket.destroy();
-    initiator.dispose();
-  });
-  raw.say(start, 'GSSAPI');
-  raw.say(ok, initiator.step().token);
-  const ours = await raw.answer();
-  expect(ours.status).toBe(ok);
-  expect(initiator.step(Buffer.from(ours.text, 'latin1')).isComplete).toBe(true);
-  raw.say(ok, '');
-  const offer = await raw.answer();
-  expect(initiator.unwrap(Buffer.from(offer.text, 'latin1')).message.readUInt8(0)).toBe(7);
-  const choice = Buffer.alloc(4);
-  choice.writeUInt32BE(maxTokenBytes);
-  choice.writeUInt8(layerBits[layer], 0);
-  raw.say(complete, initiator.wrap(Buffer.concat([choice, Buffer.from(authorizationId)]), false));
-  return new LoggedIn(raw, initiator, layer);
-}
-
-async function login(port: number, options: LoginOptions): Promise<LoggedIn> {
-  const client = await choose(port, options);
-  expect(await client.raw.answer()).toEqual({ status: complete, text: '' });
+async function login(port: number, wish: LayerWish): Promise<GssapiClient> {
+  const { client, answer } = await choose(port, wish);
+  expect(answer).toEqual({ status: complete, text: '' });
   return client;
 }
 
@@ -257,7 +207,7 @@ describe('a gateway', () => {
       expect(audited().at(-1)).toMatchObject({ outcome: 'ok', user, realUser: 'alice' });
     }
     const denied = await choose(port, { layer: 'auth', authorizationId: 'carol' });
-    expect(await denied.raw.answer()).toMatchObject({
+    expect(denied.answer).toMatchObject({
       status: bad,
       text: expect.stringMatching(/^Failed to validate proxy privilege of alice for carol\n/),
     });

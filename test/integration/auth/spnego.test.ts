@@ -1,16 +1,18 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../support/certificates.ts';
 import { collectedLog } from '../../support/collected-log.ts';
 import { FakeHs2Server } from '../../support/fake-hs2-server.ts';
 import { post } from '../../support/hs2-http-client.ts';
-import { decodeReply, encodeCall } from '../../support/hs2-wire.ts';
+import { encodeCall } from '../../support/hs2-wire.ts';
 import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
+import { curl as send, negotiate } from '../../support/kerberos/curl.ts';
+import type { CurlReply } from '../../support/kerberos/curl.ts';
 import { Initiator } from '../../support/kerberos/initiator.ts';
 import { type Kdc, realm, startKdc } from '../../support/kerberos/kdc.ts';
-import { runProcess } from '../../support/processes.ts';
+import { openedSession } from '../../support/opened-session.ts';
 import { newUser, Slapd, suffix } from './slapd.ts';
 
 const service = 'HTTP/localhost';
@@ -23,8 +25,6 @@ let engine: FakeHs2Server;
 let gateway: InProcessGateway;
 let authority: CertificateAuthority;
 let lines: string[];
-/** A file with a call that opens a session. */
-let call: string;
 let keytab: string;
 
 beforeAll(async () => {
@@ -56,8 +56,6 @@ beforeAll(async () => {
       'torii.audit.destination': 'log',
     },
   });
-  call = join(kdc.dir, 'open-session');
-  writeFileSync(call, openCall);
 });
 
 afterAll(async () => {
@@ -72,46 +70,14 @@ async function hiveKeytab(): Promise<string> {
   return kdc.keytab('hive/localhost');
 }
 
-interface CurlReply {
-  readonly status: string;
-  readonly head: string;
-  readonly body: Buffer;
-}
-
 /** Opens a session as curl does it, with the tickets of this cache. */
-async function curl(cache: string, ...options: readonly string[]): Promise<CurlReply> {
-  const [head, body] = [join(kdc.dir, 'head'), join(kdc.dir, 'body')];
-  const run = await runProcess(
-    'curl',
-    [
-      ...['--silent', '--show-error', '--max-time', '20', '--dump-header', head, '--output', body],
-      ...['--write-out', '%{http_code} %{num_connects}', '--data-binary', `@${call}`],
-      ...['--header', 'Content-Type: application/x-thrift', '--cacert', authority.file],
-      ...options,
-    ],
-    { env: kdc.environment(cache) },
-  );
-  if (run.code !== 0) throw new Error(`curl: ${run.stderr}`);
-  return {
-    status: run.stdout.split(' ')[0] ?? '',
-    head: readFileSync(head, 'utf8'),
-    body: readFileSync(body),
-  };
-}
+const curl = (cache: string, ...options: readonly string[]): Promise<CurlReply> =>
+  send(openCall, kdc.environment(cache), '--cacert', authority.file, ...options);
 
 const place = (scheme: string, query = ''): string =>
   `${scheme}://localhost:${gateway.port}/cliservice${query}`;
-const negotiate = ['--negotiate', '--user', ':'];
-
 /** The user of the session that a reply opened. */
-function userOf(body: Buffer): string {
-  const { sessionHandle, status } = decodeReply('OpenSession', body);
-  if (!sessionHandle) throw new Error(`no session: ${status.errorMessage}`);
-  const { guid, secret } = sessionHandle.sessionId;
-  const handle = { guid: Buffer.from(guid), secret: Buffer.from(secret) };
-  const nobody = { clientAddress: '', holdsSessions: false };
-  return gateway.sessions.find(handle, () => true, nobody).facts.user;
-}
+const userOf = (body: Buffer): string => openedSession(gateway, body).facts.user;
 
 describe.each(['http', 'https'])('curl over %s', (scheme) => {
   it.each([['alice'], ['alice/host']])('logs in by a ticket of %s', async (name) => {
@@ -159,22 +125,22 @@ async function rawToken(user: string, to: string): Promise<string> {
   return initiator.step().token.toString('base64');
 }
 
-const send = (token: string): ReturnType<typeof post> =>
+const bring = (token: string): ReturnType<typeof post> =>
   post({ port: gateway.port, headers: { authorization: `Negotiate ${token}` }, body: openCall });
 
 describe('a Kerberos token without SPNEGO', () => {
   it('logs in once, and a second time it is a replay', async () => {
     const token = await rawToken('alice', service);
-    const first = await send(token);
+    const first = await bring(token);
     expect([first.status, userOf(first.body)]).toEqual([200, 'alice']);
     expect(first.headers['www-authenticate']).toBeUndefined();
-    const again = await send(token);
+    const again = await bring(token);
     expect(again.status).toBe(401);
     expect(again.body.toString()).toMatch(/replay|used before/i);
   });
 
   it('of another service is refused', async () => {
-    const { status, body } = await send(await rawToken('alice', 'other/localhost'));
+    const { status, body } = await bring(await rawToken('alice', 'other/localhost'));
     expect(status).toBe(401);
     expect(body.toString()).toMatch(/^Authentication Error: .*service/);
   });
@@ -183,7 +149,7 @@ describe('a Kerberos token without SPNEGO', () => {
     ['NTLM', Buffer.from('NTLMSSP\0\x01\0\0\0').toString('base64')],
     ['garbage', Buffer.from('garbage').toString('base64')],
   ])('%s in its place is refused', async (_, token) => {
-    const { status, body } = await send(token);
+    const { status, body } = await bring(token);
     expect(status).toBe(401);
     expect(body.toString()).toMatch(/^Authentication Error: /);
   });

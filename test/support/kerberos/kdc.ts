@@ -1,31 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
 import { runProcess, type StartedProcess, startProcess } from '../processes.ts';
 import { makeTempDir, removeTempDir } from '../temp-dir.ts';
 
-/** Of every KDC here: each has its own keys, so tickets of one mean nothing to another. */
+/** Of every KDC here unless told otherwise: each has its own keys, so tickets of one mean nothing to another. */
 export const realm = 'TORII.TEST';
 
 export interface TicketOptions {
   /** How long the ticket is good for, e.g. `10s`; the KDC's limit unless given. */
   readonly lifetime?: string;
+  /** From when on the ticket is good, e.g. `10min`; from now unless given. */
+  readonly startsIn?: string;
+  /** A ticket for this service alone, e.g. `hive/localhost`, in place of one by which others are got. */
+  readonly service?: string;
 }
 
 /** A real Kerberos realm on this host, with all that belongs to it in one folder. */
 export class Kdc {
-  readonly realm = realm;
+  readonly realm: string;
   /** Holds everything; tests may put files there that go with it. */
   readonly dir: string;
   readonly port: number;
   #process: StartedProcess | undefined;
   #made = 0;
 
-  constructor(dir: string, port: number) {
+  constructor(dir: string, port: number, name: string) {
     this.dir = dir;
     this.port = port;
+    this.realm = name;
   }
 
   /** The configuration of clients and services: for `KRB5_CONFIG`, or Java's `java.security.krb5.conf`. */
@@ -52,6 +57,21 @@ export class Kdc {
     for (const name of names) await this.#admin('addprinc', '-randkey', name);
   }
 
+  /**
+   * Users of these realms get tickets for services of this one, and clients with this one's configuration find them all; the
+   * others know nothing of each other.
+   */
+  async trust(...others: readonly Kdc[]): Promise<void> {
+    for (const other of others) {
+      const [shared, name] = [newPassword(), `krbtgt/${this.realm}@${other.realm}`];
+      for (const kdc of [this, other]) {
+        const args = ['-r', kdc.realm, 'addprinc', name];
+        await kdc.#typing(shared, '/usr/sbin/kadmin.local', args);
+      }
+    }
+    writeFileSync(this.krb5Conf, clientConfiguration([this, ...others]));
+  }
+
   /** Gives a principal new keys; keytabs that were written before keep the old ones. */
   async changeKeys(name: string): Promise<void> {
     await this.#admin('cpw', '-randkey', name);
@@ -65,11 +85,16 @@ export class Kdc {
   }
 
   /** Logs a principal in and gives the file of its ticket cache: a new one each time. */
-  async kinit(name: string, { lifetime }: TicketOptions = {}): Promise<string> {
+  async kinit(name: string, options: TicketOptions = {}): Promise<string> {
     const cache = this.#newFile('cache');
     const keytab = await this.keytab(name);
-    const limit = lifetime === undefined ? [] : ['-l', lifetime];
-    await this.#run('/usr/bin/kinit', ['-k', '-t', keytab, '-c', cache, ...limit, name]);
+    const { lifetime, startsIn, service } = options;
+    const wishes = [
+      ...(lifetime === undefined ? [] : ['-l', lifetime]),
+      ...(startsIn === undefined ? [] : ['-s', startsIn]),
+      ...(service === undefined ? [] : ['-S', service]),
+    ];
+    await this.#run('/usr/bin/kinit', ['-k', '-t', keytab, '-c', cache, ...wishes, name]);
     return cache;
   }
 
@@ -80,14 +105,10 @@ export class Kdc {
       );
     }
     mkdirSync(join(this.dir, 'db'));
-    writeFileSync(this.krb5Conf, clientConfiguration(this.port));
-    writeFileSync(join(this.dir, 'kdc.conf'), serverConfiguration(this.dir, this.port));
-    const masterPassword = randomBytes(18).toString('base64url');
-    const typed = join(this.dir, 'typed');
-    writeFileSync(typed, `${masterPassword}\n${masterPassword}\n`, { mode: 0o600 }); // it asks twice
-    await this.#run('/bin/sh', ['-c', '/usr/sbin/kdb5_util -r "$0" create -s <"$1"', realm, typed]);
-    rmSync(typed);
-    this.#process = startProcess('/usr/sbin/krb5kdc', ['-n', '-r', realm], {
+    writeFileSync(this.krb5Conf, clientConfiguration([this]));
+    writeFileSync(join(this.dir, 'kdc.conf'), serverConfiguration(this));
+    await this.#typing(newPassword(), '/usr/sbin/kdb5_util', ['-r', this.realm, 'create', '-s']);
+    this.#process = startProcess('/usr/sbin/krb5kdc', ['-n', '-r', this.realm], {
       env: this.#serverEnvironment(),
     });
     await this.#listening();
@@ -100,7 +121,22 @@ export class Kdc {
 
   /** Names and passwords have no blanks here, so the words of a request need no quotes. */
   async #admin(...words: readonly string[]): Promise<void> {
-    await this.#run('/usr/sbin/kadmin.local', ['-r', realm, ...words]);
+    await this.#run('/usr/sbin/kadmin.local', ['-r', this.realm, ...words]);
+  }
+
+  /** Runs a program that asks for a new password, which it does twice. */
+  async #typing(password: string, program: string, args: readonly string[]): Promise<void> {
+    const typed = this.#newFile('typed');
+    writeFileSync(typed, `${password}\n${password}\n`, { mode: 0o600 });
+    await this.#run('/bin/sh', [
+      '-c',
+      'input=$1; shift; exec "$@" <"$input"',
+      'sh',
+      typed,
+      program,
+      ...args,
+    ]);
+    rmSync(typed);
   }
 
   async #run(program: string, args: readonly string[]): Promise<void> {
@@ -139,9 +175,11 @@ export class Kdc {
   }
 }
 
+const newPassword = (): string => randomBytes(18).toString('base64url');
+
 /** A realm with nobody in it yet. */
-export async function startKdc(): Promise<Kdc> {
-  const kdc = new Kdc(makeTempDir('kdc'), await freePort());
+export async function startKdc(name = realm): Promise<Kdc> {
+  const kdc = new Kdc(makeTempDir('kdc'), await freePort(), name);
   try {
     await kdc.start();
     return kdc;
@@ -151,10 +189,30 @@ export async function startKdc(): Promise<Kdc> {
   }
 }
 
-/** No DNS is asked: hosts are called what the client calls them. */
-function clientConfiguration(port: number): string {
+/** Where a cache of MIT's fourth form says how far the client's clock is off, and where its credentials begin. */
+const clockHeader = Buffer.from('0504000c00010008', 'hex');
+const headerBytes = 16;
+
+/** Makes the clock of whoever uses this cache differ from the true time. The tickets in it stay as they are. */
+export function setClock(cache: string, aheadSeconds: number): void {
+  const bytes = readFileSync(cache);
+  if (!bytes.subarray(0, clockHeader.length).equals(clockHeader)) {
+    throw new Error(`${cache} is not a cache that says how far a clock is off`);
+  }
+  bytes.writeInt32BE(aheadSeconds, clockHeader.length);
+  bytes.writeInt32BE(0, headerBytes - 4); // microseconds
+  writeFileSync(cache, bytes);
+}
+
+/** No DNS is asked: hosts are called what the client calls them. Those here belong to the first realm. */
+function clientConfiguration([home, ...others]: readonly [Kdc, ...(readonly Kdc[])]): string {
+  const realms = [home, ...others].map(
+    (kdc) => `  ${kdc.realm} = {
+    kdc = 127.0.0.1:${kdc.port}
+  }`,
+  );
   return `[libdefaults]
-  default_realm = ${realm}
+  default_realm = ${home.realm}
   dns_lookup_kdc = false
   dns_lookup_realm = false
   dns_canonicalize_hostname = false
@@ -162,20 +220,18 @@ function clientConfiguration(port: number): string {
   udp_preference_limit = 1
   ticket_lifetime = 1h
 [realms]
-  ${realm} = {
-    kdc = 127.0.0.1:${port}
-  }
+${realms.join('\n')}
 [domain_realm]
-  localhost = ${realm}
+  localhost = ${home.realm}
 `;
 }
 
-function serverConfiguration(dir: string, port: number): string {
+function serverConfiguration({ realm: name, dir, port }: Kdc): string {
   return `[kdcdefaults]
   kdc_listen = ""
   kdc_tcp_listen = 127.0.0.1:${port}
 [realms]
-  ${realm} = {
+  ${name} = {
     database_name = ${join(dir, 'db', 'principal')}
     key_stash_file = ${join(dir, 'db', 'stash')}
     acl_file = ${join(dir, 'db', 'acl')}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { clientUser } from '../../../../src/auth/kerberos/client-user.ts';
 
-const realms = new Set(['EXAMPLE.COM', 'SISTER.ORG']);
+const known = { realms: new Set(['EXAMPLE.COM', 'SISTER.ORG']), rules: undefined };
 
 test.each([
   ['alice@EXAMPLE.COM', 'alice'],
@@ -9,13 +9,13 @@ test.each([
   ['alice/a/b@EXAMPLE.COM', 'alice'],
   ['alice@SISTER.ORG', 'alice'],
 ])('%s is the user %s', (clientName, user) => {
-  expect(clientUser(clientName, realms)).toBe(user);
+  expect(clientUser(clientName, known)).toBe(user);
 });
 
 test.each(['alice@OTHER.ORG', 'alice@example.com', 'alice/EXAMPLE.COM@OTHER.ORG'])(
   '%s is of a realm that is not trusted',
   (clientName) => {
-    expect(() => clientUser(clientName, realms)).toThrow(
+    expect(() => clientUser(clientName, known)).toThrow(
       expect.objectContaining({
         code: 'AUTHENTICATION_FAILED',
         message: expect.stringMatching(/^The ticket is of the realm (OTHER.ORG|example.com),/),
@@ -39,5 +39,5 @@ test.each([
   'WELLKNOWN/ANONYMOUS@EXAMPLE.COM',
   '',
 ])('%j is nobody', (clientName) => {
-  expect(() => clientUser(clientName, realms)).toThrow(/no name of a user here/);
+  expect(() => clientUser(clientName, known)).toThrow(/no name of a user here/);
 });

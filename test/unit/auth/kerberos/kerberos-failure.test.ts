@@ -11,6 +11,7 @@ describe('a login that the library refuses', () => {
     ['a replay', 34, '', 'AUTHENTICATION_FAILED', /second time: this is a replay/, /Connect again/],
     ['a skew', 37, '', 'AUTHENTICATION_FAILED', /clocks .* differ/, /NTP/],
     ['a ticket of the future', 33, '', 'AUTHENTICATION_FAILED', /clocks .* differ/, /NTP/],
+    ['a postdated one', 145, '', 'AUTHENTICATION_FAILED', /for a later time/, /kinit -v/],
     ['an old ticket', 32, '', 'AUTHENTICATION_FAILED', /has expired/, /kinit/],
     [
       'another version',
