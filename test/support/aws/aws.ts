@@ -21,6 +21,8 @@ import { Sts } from './sts.ts';
 export interface AwsOptions {
   /** Whether submitted commands are really run; otherwise a job only goes through its states. */
   readonly runs?: boolean;
+  /** Told of each job that comes to run where commands are not run. */
+  readonly onPretended?: Account['onPretended'];
   /** How jobs go that no plan of their own is made for. */
   readonly plan?: JobPlan;
   /** `publishedRates`, or none: then nothing is throttled. */
@@ -92,6 +94,7 @@ export class AwsStandIn {
       ...{ id: '123456789012', region: 'eu-west-1', now, minuteMs: options.minuteMs ?? 60_000 },
       ...{ timers, plans, roles, s3, logs, secrets, runs: options.runs ?? false, dir, locate },
       hasEarlyS3Logs: options.hasEarlyS3Logs ?? false,
+      onPretended: options.onPretended,
     };
     const serverless = new EmrServerless(account, {
       ...{ vCpuQuota: Infinity, failsWhenFull: false },
