@@ -1,7 +1,13 @@
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import type { Discovery, LaunchIntent } from '../../../src/discovery/discovery.ts';
-import { AwsFleet, type AwsFleetOptions } from '../../support/aws/pretended-fleet.ts';
+import type { SeenCall } from '../../support/aws/faults.ts';
+import {
+  AwsFleet,
+  type AwsFleetOptions,
+  type FleetKind,
+} from '../../support/aws/pretended-fleet.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { connectHs2, type Hs2Session } from '../../support/hs2-client.ts';
 import { pretendedStatement } from '../../support/pretended-engines.ts';
@@ -22,18 +28,24 @@ export class AwsFleetLab {
   readonly #zooKeeper: ZooKeeperServer;
   readonly #harness: ZooKeeperHarness;
   readonly #discovery: Discovery;
+  readonly #kind: FleetKind;
   /** Those that were stopped are not stopped again. */
   readonly #running = new Set<RunningGateway>();
+  /** Jobs that nobody owned when they were looked at, by their tags: for how long. */
+  readonly #strays = new Map<string, { readonly sinceMs: number; untilMs: number }>();
+  readonly #looking = new AbortController();
+  readonly #looks: Promise<void>;
 
   static async start(options: Omit<AwsFleetOptions, 'zooKeeper'>): Promise<AwsFleetLab> {
     const zooKeeper = await ZooKeeperServer.start();
     const harness = await zooKeeperHarness(zooKeeper.addresses);
     const discovery = await harness.newDiscovery();
     const fleet = await AwsFleet.start({ ...options, zooKeeper: zooKeeper.addresses });
-    return new AwsFleetLab(fleet, zooKeeper, harness, discovery);
+    return new AwsFleetLab(options.kind, fleet, zooKeeper, harness, discovery);
   }
 
   private constructor(
+    kind: FleetKind,
     fleet: AwsFleet,
     zooKeeper: ZooKeeperServer,
     harness: ZooKeeperHarness,
@@ -43,6 +55,8 @@ export class AwsFleetLab {
     this.#zooKeeper = zooKeeper;
     this.#harness = harness;
     this.#discovery = discovery;
+    this.#kind = kind;
+    this.#looks = this.#lookForStrays();
   }
 
   async gateway(
@@ -84,9 +98,17 @@ export class AwsFleetLab {
     await expect(gateway.stop()).rejects.toThrow('"signal":"SIGKILL"');
   }
 
-  async untilAsked(call: string): Promise<void> {
+  /** Every call that starts an engine for the user, as long as `isOn` says so. */
+  startsFor(user: string, isOn = (): boolean => true): (call: SeenCall) => boolean {
+    const { starts, userOf } = this.#kind;
+    return ({ service, operation, input }) =>
+      `${service}:${operation}` === starts && userOf(input) === user && isOn();
+  }
+
+  async untilAsked(user: string): Promise<void> {
     const { faults } = this.fleet.aws;
-    await expect.poll(() => faults.count(call), wait).toBeGreaterThan(0);
+    const isMeant = this.startsFor(user);
+    await vi.waitFor(() => expect(faults.calls.some(isMeant)).toBe(true), wait);
   }
 
   tagsOf(user: string): string[] {
@@ -104,19 +126,46 @@ export class AwsFleetLab {
   async untilTidy(expected: Readonly<Record<string, number>>): Promise<void> {
     await expect
       .poll(async () => {
-        const { intents } = await this.#discovery.survey(engineRoot);
-        const wanted = new Set(intents.map(({ intent }) => intent.tag));
-        const strays = this.fleet.alive().filter(({ tag }) => !wanted.has(tag));
         const found = Object.keys(expected).map((user) => [user, this.tagsOf(user).length]);
-        return { strays: strays.length, ...Object.fromEntries(found) };
+        return { strays: (await this.#straysNow()).length, ...Object.fromEntries(found) };
       }, wait)
       .toEqual({ strays: 0, ...expected });
   }
 
+  /** How long each job was alive that nobody owned, by its tag, in milliseconds. */
+  strayMs(): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.#strays].map(([tag, { sinceMs, untilMs }]) => [tag, untilMs - sinceMs]),
+    );
+  }
+
   async stop(): Promise<void> {
+    this.#looking.abort();
+    await this.#looks;
     await Promise.all([...this.#running].map((gateway) => gateway.stop()));
     await this.fleet.stop();
     await this.#harness.stop();
     await this.#zooKeeper.stop();
+  }
+
+  /** Intents are written before their jobs, and so they are read after them. */
+  async #straysNow(): Promise<readonly string[]> {
+    const alive = this.fleet.alive().map(({ tag }) => tag);
+    const { intents } = await this.#discovery.survey(engineRoot);
+    const wanted = new Set(intents.map(({ intent }) => intent.tag));
+    return alive.filter((tag) => !wanted.has(tag));
+  }
+
+  async #lookForStrays(): Promise<void> {
+    const { signal } = this.#looking;
+    while (!signal.aborted) {
+      const nowMs = performance.now();
+      for (const tag of await this.#straysNow()) {
+        const known = this.#strays.get(tag);
+        if (known === undefined) this.#strays.set(tag, { sinceMs: nowMs, untilMs: nowMs });
+        else known.untilMs = nowMs;
+      }
+      await systemClock.sleep(100, signal).catch(() => undefined); // the end of the lab
+    }
   }
 }

@@ -6,6 +6,7 @@ import { AwsStandIn } from './aws.ts';
 import type { SeenCall } from './faults.ts';
 import type { JobLife } from './job-life.ts';
 import type { Rates } from './rate-limits.ts';
+import { isRecord } from './shape-check.ts';
 import { settingsOf } from './spark-request.ts';
 
 /** A kind of cluster in EMR, in what tests of gateways have to know of it. */
@@ -20,6 +21,8 @@ export interface FleetKind {
   readonly before: string;
   /** Makes the place where the engines run; the cluster's own fields. */
   readonly make: (aws: AwsStandIn) => Readonly<Record<string, unknown>>;
+  /** For whom such a call starts one. */
+  readonly userOf: (input: SeenCall['input']) => string;
   /** All jobs of the place, by the tags of their launches. */
   readonly jobs: (
     aws: AwsStandIn,
@@ -36,6 +39,7 @@ export const serverlessFleet: FleetKind = {
     secretsKmsKey: 'alias/torii',
     logs: { cloudWatch: {} },
   }),
+  userOf: ({ tags }) => (isRecord(tags) ? String(tags['torii:user']) : ''),
   jobs: (aws) =>
     [...aws.serverless.runs.values()].map(({ input, tags, life }) => ({
       tag: String(input['clientToken']),
