@@ -15,7 +15,7 @@ const recoveryPerSecond = 0.05;
 
 /** Keeps calls of one kind below a rate, in the order in which they were asked for. */
 export class RateBucket {
-  readonly #rate: CallRate;
+  #rate: CallRate;
   readonly #clock: Clock;
   #share = 1;
   #tokens: number;
@@ -33,6 +33,13 @@ export class RateBucket {
   /** How many wait now. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** More may be called from now on; a lower rate changes nothing. */
+  raise(rate: CallRate): void {
+    if (rate.perSecond <= this.#rate.perSecond) return;
+    this.#fill();
+    this.#rate = rate;
   }
 
   /** Resolves when the call may be made; rejects with the signal's reason when it fires first. `onWait` hears how many wait before it. */
@@ -90,11 +97,17 @@ export class RateBuckets {
     this.#clock = clock;
   }
 
-  /** `place` stands for account and region, e.g. a service's address. */
+  /**
+   * `place` stands for account and region, e.g. a service's address. Who asks for a higher rate raises it for all: what AWS
+   * grants an account, it grants all its clusters.
+   */
   of(place: string, operation: string, rate: CallRate): RateBucket {
     const key = JSON.stringify([place, operation]);
     const known = this.#buckets.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.raise(rate);
+      return known;
+    }
     const made = new RateBucket(rate, this.#clock);
     this.#buckets.set(key, made);
     return made;

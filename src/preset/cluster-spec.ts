@@ -99,6 +99,8 @@ export interface EmrServerlessSpec extends ClusterBase, AwsPlace {
   readonly secretsKmsKey: string;
   /** Further tags of every job run. */
   readonly tags: ReadonlyMap<string, string>;
+  /** Calls a second that AWS grants the account in this region, by operation; others: what it grants everybody. */
+  readonly rates: ReadonlyMap<string, number>;
 }
 
 export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec | EmrServerlessSpec;

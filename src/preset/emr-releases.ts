@@ -1,17 +1,16 @@
 /** What a release of EMR has on its images. */
 export interface EmrRelease {
   readonly spark: string;
-  /** The Java that Spark runs with unless told otherwise. */
-  readonly java: 8 | 17;
+  /** The Java that Spark runs with unless told otherwise, by the release or by an image such as `emr-7.8.0-java11-latest`. */
+  readonly java: 8 | 11 | 17;
   /** Who reads `s3://`: EMR's own file system, or since 7.10 Hadoop's S3A. */
   readonly s3: 'emrfs' | 's3a';
-  readonly jars: {
-    readonly iceberg: string;
-    readonly delta: readonly string[];
-  };
 }
 
-/** Versions of Spark by release, as the release guide lists them. */
+/**
+ * Versions of Spark by release, without what Amazon puts behind them: "Application versions in Amazon EMR 7.x releases" and
+ * "6.x releases" of the EMR Release Guide. The releases for EC2, EKS and Serverless do not differ in these.
+ */
 const sparkByRelease: Readonly<Record<string, string>> = {
   '6.9': '3.3.0',
   '6.10': '3.3.1',
@@ -33,36 +32,51 @@ const sparkByRelease: Readonly<Record<string, string>> = {
   '7.10': '3.5.5',
   '7.11': '3.5.6',
   '7.12': '3.5.6',
+  '7.13': '3.5.6',
+};
+
+/** Releases of Spark alone ("AWS runtime for Apache Spark" in the same guide): their labels begin with `emr-spark-`. */
+const sparkByOwnRelease: Readonly<Record<string, string>> = {
+  '8.0': '4.0.2',
+  '8.1': '4.1.1',
 };
 
 /** The lines of Spark for which there is an engine. */
-const engineLines = /^(?:3\.5|4\.[01])\./;
+export type EngineLine = '3.5' | '4.0' | '4.1';
+const engineLines: readonly EngineLine[] = ['3.5', '4.0', '4.1'];
 
-/** Undefined for a release that the table does not have. Labels are written `emr-7.8.0` or `emr-7.8.0-latest`. */
+/** The line of a release's Spark; undefined for a release that is not known, and for a Spark without an engine. */
+export function engineLineOf(label: string): EngineLine | undefined {
+  const release = emrReleaseOf(label);
+  return engineLines.find((line) => release?.spark.startsWith(`${line}.`));
+}
+
+/** Undefined for a release that the table does not have. Labels are `emr-7.8.0`, `emr-7.8.0-latest` or `emr-spark-8.0.0`. */
 export function emrReleaseOf(label: string): EmrRelease | undefined {
-  const [, major, minor] = /^emr-(\d+)\.(\d+)\.\d+(?:-[a-z0-9-]+)?$/.exec(label) ?? [];
-  const spark = sparkByRelease[`${major}.${minor}`];
+  const [, own, major, minor, , image] =
+    /^emr-(spark-)?(\d+)\.(\d+)\.\d+(-(?:spark-rapids-)?(java\d+)?[a-z0-9-]*)?$/.exec(label) ?? [];
+  const spark = (own === undefined ? sparkByRelease : sparkByOwnRelease)[`${major}.${minor}`];
   if (spark === undefined) return undefined;
   const isSeven = Number(major) >= 7;
-  const delta = '/usr/share/aws/delta/lib';
+  const hasS3a = Number(major) > 7 || (isSeven && Number(minor) >= 10);
   return {
     spark,
-    java: isSeven ? 17 : 8,
-    s3: isSeven && Number(minor) >= 10 ? 's3a' : 'emrfs',
-    jars: {
-      iceberg: '/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar',
-      delta: [
-        `${delta}/${isSeven ? 'delta-spark' : 'delta-core'}.jar`,
-        `${delta}/delta-storage.jar`,
-      ],
-    },
+    java: javaByImage[image ?? ''] ?? (isSeven ? 17 : 8),
+    s3: hasS3a ? 's3a' : 'emrfs',
   };
 }
+
+/** EMR on EKS has images of a release with other Javas. */
+const javaByImage: Readonly<Record<string, EmrRelease['java']>> = {
+  java8: 8,
+  java11: 11,
+  java17: 17,
+};
 
 /** Why no engine can run on the release; undefined where one can, and where nobody knows. */
 export function releaseProblem(label: string): string | undefined {
   const release = emrReleaseOf(label);
-  if (release === undefined || engineLines.test(release.spark)) return undefined;
+  if (release === undefined || engineLineOf(label) !== undefined) return undefined;
   return `${label} has Spark ${release.spark}, and the engine needs Spark 3.5 or later`;
 }
 

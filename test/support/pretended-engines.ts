@@ -1,30 +1,34 @@
 import { createClient, CreateMode, Exception, type Client } from 'node-zookeeper-client';
 import { z } from 'zod';
 import { FakeHs2Server } from './fake-hs2-server.ts';
-import type { KubernetesCluster } from './kubernetes/kubernetes.ts';
-import type { Pod } from './kubernetes/pod.ts';
-import { secrets } from './kubernetes/resources.ts';
 
 export interface PretendedEnginesOptions {
   /** `host:port` of the ZooKeeper in which engines and gateways meet. */
   readonly zooKeeper: string;
-  /** In which the pods run: each finds its settings in its own secret. */
-  readonly kubernetes: () => KubernetesCluster;
   readonly sessionTimeoutMs?: number;
 }
 
-/** What became of a pod that wanted to be an engine. */
+/** A pod, job run or step whose command is not run. */
+export interface PretendedJob {
+  /** Of its launch. */
+  readonly tag: string;
+  /** All that its engine would see, secrets included; throws where it would see nothing. */
+  readonly settings: () => ReadonlyMap<string, string>;
+  /** Its engine ends: its place has been taken, or why it could not register. */
+  readonly end: (why: string) => void;
+}
+
+/** What became of a job that wanted to be an engine. */
 export type Registration = 'registered' | 'fenced' | 'failed';
 
 /**
- * Engines for pods whose commands are not run: each registers as the real one does, by its secret's settings and only while its
- * intent names it, and all of them are one server that lets everybody in and knows one statement.
+ * Engines for jobs whose commands are not run: each registers as the real one does, by its settings and only while its intent
+ * names it, and all of them are one server that lets everybody in and knows one statement.
  */
 export class PretendedEngines {
-  /** Pods by the tags of their launches. */
+  /** By the tags of their launches. */
   readonly registrations = new Map<string, Registration>();
   readonly server: FakeHs2Server;
-  readonly #options: PretendedEnginesOptions;
   readonly #zooKeeper: Client;
 
   static async start(options: PretendedEnginesOptions): Promise<PretendedEngines> {
@@ -42,28 +46,23 @@ export class PretendedEngines {
     const connected = new Promise<void>((resolve) => zooKeeper.once('connected', resolve));
     zooKeeper.connect();
     await connected;
-    return new PretendedEngines(options, server, zooKeeper);
+    return new PretendedEngines(server, zooKeeper);
   }
 
-  private constructor(options: PretendedEnginesOptions, server: FakeHs2Server, zooKeeper: Client) {
-    this.#options = options;
+  private constructor(server: FakeHs2Server, zooKeeper: Client) {
     this.server = server;
     this.#zooKeeper = zooKeeper;
   }
 
-  /** To be called when a pod's containers have come up. A pod that is no engine's is left alone. */
-  async register(pod: Pod): Promise<void> {
-    const tag = pod.metadata.labels?.['torii.io/tag'];
-    if (tag === undefined) return;
-    const { name, namespace } = pod.metadata;
-    const kubernetes = this.#options.kubernetes();
-    const outcome = await this.#register(pod, tag).catch((failure: unknown): Registration => {
-      kubernetes.print(name, `ERROR not registered: ${String(failure)}`, undefined, namespace);
+  /** To be called when a job has come to run. */
+  async register(job: PretendedJob): Promise<void> {
+    let why = 'another engine has its place';
+    const outcome = await this.#register(job).catch((failure: unknown): Registration => {
+      why = `ERROR not registered: ${String(failure)}`;
       return 'failed';
     });
-    this.registrations.set(tag, outcome);
-    // The real one ends when its place has been taken.
-    if (outcome !== 'registered') kubernetes.finish(name, 1, undefined, namespace);
+    this.registrations.set(job.tag, outcome);
+    if (outcome !== 'registered') job.end(why);
   }
 
   count(outcome: Registration): number {
@@ -75,8 +74,8 @@ export class PretendedEngines {
     await this.server.stop();
   }
 
-  async #register(pod: Pod, tag: string): Promise<Registration> {
-    const settings = this.#settingsOf(pod);
+  async #register({ tag, settings: read }: PretendedJob): Promise<Registration> {
+    const settings = read();
     const space = required(settings, 'kyuubi.ha.namespace');
     const intentPath = required(settings, 'torii.engine.intent.path');
     const revision = settings.get('spark.torii.engine.revision');
@@ -98,13 +97,6 @@ export class PretendedEngines {
       if (!(failure instanceof Exception) || failure.getCode() !== Exception.BAD_VERSION)
         throw asError(failure);
     }
-  }
-
-  #settingsOf({ metadata }: Pod): ReadonlyMap<string, string> {
-    const { store } = this.#options.kubernetes().api;
-    const secret = secretSchema.parse(store.get(secrets, metadata.namespace, metadata.name));
-    const text = Buffer.from(secret.data['spark.properties'], 'base64').toString('utf8');
-    return propertiesOf(text);
   }
 
   async #makeSpace(space: string): Promise<void> {
@@ -131,12 +123,11 @@ export class PretendedEngines {
 /** The statement that they answer, with one row. */
 export const pretendedStatement = 'select 1';
 
-const secretSchema = z.object({ data: z.object({ 'spark.properties': z.string() }) });
 const intentSchema = z.looseObject({ tag: z.string() });
 type IntentContent = z.infer<typeof intentSchema>;
 
 /** Java's properties syntax, as far as the gateway writes it. */
-function propertiesOf(text: string): ReadonlyMap<string, string> {
+export function propertiesOf(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split('\n').flatMap((line): [string, string][] => {
       const parts = /^((?:[^\\=]|\\.)*)=(.*)$/.exec(line);

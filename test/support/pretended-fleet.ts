@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { SeenRequest } from './kubernetes/faults.ts';
 import { type KubernetesCluster, startKubernetes } from './kubernetes/kubernetes.ts';
 import type { Pod } from './kubernetes/pod.ts';
-import { PretendedEngines } from './pretended-engines.ts';
+import { secrets } from './kubernetes/resources.ts';
+import { PretendedEngines, propertiesOf } from './pretended-engines.ts';
 
 export interface PretendedFleetOptions {
   readonly zooKeeper: string;
@@ -31,12 +33,9 @@ export class PretendedFleet {
       images: { engine: {} },
       runs: false,
       times: { startMs: options.startMs },
-      onRunning: (pod) => void ready.promise.then((fleet) => fleet.engines.register(pod)),
+      onRunning: (pod) => void ready.promise.then((fleet) => fleet.#register(pod)),
     });
-    const engines = await PretendedEngines.start({
-      zooKeeper: options.zooKeeper,
-      kubernetes: () => kubernetes,
-    });
+    const engines = await PretendedEngines.start({ zooKeeper: options.zooKeeper });
     const fleet = new PretendedFleet(kubernetes, engines, options);
     ready.resolve(fleet);
     return fleet;
@@ -82,7 +81,27 @@ export class PretendedFleet {
     await this.engines.stop();
     await this.kubernetes.stop();
   }
+
+  /** A pod that is no engine's is left alone. */
+  async #register({ metadata: { labels = {}, name, namespace } }: Pod): Promise<void> {
+    const tag = labels['torii.io/tag'];
+    if (tag === undefined) return;
+    await this.engines.register({
+      tag,
+      settings: () => {
+        const secret = secretSchema.parse(this.kubernetes.api.store.get(secrets, namespace, name));
+        const text = Buffer.from(secret.data['spark.properties'], 'base64').toString('utf8');
+        return propertiesOf(text);
+      },
+      end: (why) => {
+        this.kubernetes.print(name, why, undefined, namespace);
+        this.kubernetes.finish(name, 1, undefined, namespace);
+      },
+    });
+  }
 }
+
+const secretSchema = z.object({ data: z.object({ 'spark.properties': z.string() }) });
 
 function countRequests(requests: readonly SeenRequest[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -39,6 +39,8 @@ const leftSecretsMs = 600_000;
 const removeLimitMs = 30_000;
 const cloudWatchPollMs = 2_000;
 const s3PollMs = 5_000;
+/** Launches are looked at beside a list that takes long. */
+const launchLookMs = 1_000;
 
 /** Engines as job runs of EMR Serverless. */
 export class EmrServerlessPlatform implements JobPlatform {
@@ -104,6 +106,7 @@ export class EmrServerlessPlatform implements JobPlatform {
     let failures = 0;
     let swept = -Infinity;
     this.#sink = sink;
+    const looking = this.#followLaunches(sink, signal);
     try {
       while (!signal.aborted) {
         try {
@@ -127,8 +130,20 @@ export class EmrServerlessPlatform implements JobPlatform {
     } finally {
       this.#sink = undefined;
       this.#runs.stop();
+      await looking;
       await Promise.all(this.#removals);
       for (const part of [this.#api, this.#secrets, this.#s3, this.#cloudWatch]) part.destroy();
+    }
+  }
+
+  /** A list of hundreds of engines takes many seconds: who waits for a launch is told of it meanwhile. */
+  async #followLaunches(sink: JobSink, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // What is not told now is told by the next look, or by the list.
+      const jobs = await this.#runs.lookAt(this.#secretNames.keys(), signal).catch(() => []);
+      for (const job of this.#asTold(jobs)) sink.changed(job);
+      if (jobs.length > 0) this.#show(this.#runs.views(), sink, signal);
+      await this.#options.clock.sleep(launchLookMs, signal).catch(() => undefined);
     }
   }
 
@@ -137,7 +152,10 @@ export class EmrServerlessPlatform implements JobPlatform {
   }
 
   async list(signal: AbortSignal): Promise<readonly JobView[]> {
-    const jobs = await this.#runs.refresh(signal);
+    return this.#asTold(await this.#runs.refresh(signal));
+  }
+
+  #asTold(jobs: readonly JobView[]): readonly JobView[] {
     const { secretKeys } = this.#options;
     return jobs.map((job) => {
       const { reason, state, ref } = job;

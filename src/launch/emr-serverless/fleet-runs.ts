@@ -11,6 +11,8 @@ import { nameOf } from '../aws/service-errors.ts';
 interface KnownRun {
   run: RunFacts;
   details: RunDetails | undefined;
+  /** When EMR told it; monotonic. */
+  heardMs: number;
   /** Of an ended run, when that was seen; monotonic. */
   endedMs: number | undefined;
 }
@@ -28,6 +30,10 @@ export interface FleetRunsOptions {
 const endedForMs = 3_600_000;
 /** Runs that are asked for one by one in one round, at most: the next round goes on. */
 const asksPerRound = 60;
+/** A round of so many pages tells soon enough what becomes of a launch: a page takes a second. */
+const pagesOfShortRound = 2;
+/** Launches that are asked for at once beside a longer round. */
+const asksBesideRound = 8;
 
 /**
  * The job runs of this fleet. A round lists the alive ones of each application and asks for a single one only where the list
@@ -40,6 +46,8 @@ export class FleetRuns {
   #round: Promise<unknown> = Promise.resolve();
   #next: Promise<readonly JobView[]> | undefined;
   readonly #stopping = new AbortController();
+  /** Of the last round. */
+  #pages = 0;
 
   constructor(options: FleetRunsOptions) {
     this.#options = options;
@@ -57,7 +65,7 @@ export class FleetRuns {
               createdMs: this.#options.clock.now(),
             },
             details: { owner, usage: undefined },
-            endedMs: undefined,
+            ...{ heardMs: this.#options.clock.monotonicMs(), endedMs: undefined },
           };
     this.#known.set(tag, known);
     return this.#viewOf(tag, known);
@@ -91,6 +99,25 @@ export class FleetRuns {
     return untilAborted(this.#next, signal);
   }
 
+  /**
+   * What became of some of these launches, for which somebody waits, where rounds take so long that he would be told late: of
+   * those first that were heard of longest ago. Empty while rounds are short.
+   */
+  async lookAt(tags: Iterable<LaunchTag>, signal: AbortSignal): Promise<readonly JobView[]> {
+    if (this.#pages <= pagesOfShortRound) return [];
+    const alive = [...tags].flatMap((tag) => {
+      const known = this.#known.get(tag);
+      return known === undefined || known.endedMs !== undefined ? [] : [[tag, known] as const];
+    });
+    const asked = alive
+      .toSorted(([, one], [, other]) => one.heardMs - other.heardMs)
+      .slice(0, asksBesideRound);
+    await Promise.all(asked.map(([tag, known]) => this.#ask(tag, known, signal)));
+    return asked.flatMap(([tag, known]) =>
+      this.#known.get(tag) === known ? [this.#viewOf(tag, known)] : [],
+    );
+  }
+
   /** What the rounds do ends with this. */
   stop(): void {
     this.#stopping.abort(new Error('the cluster is no longer looked at'));
@@ -106,8 +133,7 @@ export class FleetRuns {
 
   async #look(signal: AbortSignal): Promise<readonly JobView[]> {
     const before = [...this.#known.keys()];
-    const alive = await this.#alive(signal);
-    for (const [tag, run] of alive) this.#take(tag, run);
+    const alive = await this.#takeAlive(signal);
     const left = before.filter((tag) => !alive.has(tag));
     const hasLeft = new Set(left);
     const all = [...left, ...this.#known.keys()].flatMap((tag) => {
@@ -121,29 +147,41 @@ export class FleetRuns {
     return this.views();
   }
 
-  async #alive(signal: AbortSignal): Promise<Map<LaunchTag, RunFacts>> {
-    const { applications, fleet, api } = this.#options;
-    const alive = new Map<LaunchTag, RunFacts>();
+  /** Takes what the lists tell, page by page; the tags that they have. */
+  async #takeAlive(signal: AbortSignal): Promise<ReadonlySet<LaunchTag>> {
+    const { applications, fleet, api, clock } = this.#options;
+    const alive = new Set<LaunchTag>();
+    let pages = 0;
     for (const id of applications) {
+      let askedMs = clock.monotonicMs();
       try {
-        for await (const summary of api.alive(id, signal)) {
-          const tag = launchOf(summary.name, fleet);
-          if (tag !== undefined) alive.set(tag, factsOf(summary));
+        for await (const page of api.alive(id, signal)) {
+          pages++;
+          for (const summary of page) {
+            const tag = launchOf(summary.name, fleet);
+            if (tag === undefined) continue;
+            alive.add(tag);
+            this.#take(tag, factsOf(summary), askedMs);
+          }
+          askedMs = clock.monotonicMs();
         }
       } catch (thrown) {
         // An application that somebody has deleted has no runs: it must not blind us for those of the others.
         if (nameOf(thrown) !== 'ResourceNotFoundException') throw thrown;
       }
     }
+    this.#pages = pages;
     return alive;
   }
 
-  #take(tag: LaunchTag, run: RunFacts): void {
+  /** A page that was asked for before the run itself was heard of is older than what is known. */
+  #take(tag: LaunchTag, run: RunFacts, askedMs: number): void {
     const known = this.#known.get(tag);
     if (known === undefined) {
-      this.#known.set(tag, { run, details: undefined, endedMs: undefined });
-    } else if (known.endedMs === undefined) {
+      this.#known.set(tag, { run, details: undefined, heardMs: askedMs, endedMs: undefined });
+    } else if (known.endedMs === undefined && known.heardMs <= askedMs) {
       known.run = run;
+      known.heardMs = askedMs;
     }
   }
 
@@ -158,7 +196,8 @@ export class FleetRuns {
     }
     known.run = { ...factsOf(answer), applicationId, jobRunId };
     known.details = { owner: known.details?.owner ?? ownerOf(answer.tags), usage: usageOf(answer) };
-    if (stateOf(known.run.state).kind === 'ended') known.endedMs = clock.monotonicMs();
+    known.heardMs = clock.monotonicMs();
+    if (stateOf(known.run.state).kind === 'ended') known.endedMs = known.heardMs;
   }
 
   #forgetOld(): void {

@@ -12,23 +12,38 @@ import {
   type JobRunSummary,
   type StartJobRunCommandInput,
 } from '@aws-sdk/client-emr-serverless';
-import type { AwsPlace } from '../../preset/cluster-spec.ts';
+import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
 import type { CallRate, RateBucket, RateBuckets } from '../rate-bucket.ts';
 import { AwsCalls, clientSettings } from '../aws/aws-calls.ts';
 import { aliveStates } from './run-view.ts';
 import { isThrottled, nameOf } from '../aws/service-errors.ts';
 
-/** A little below what AWS grants an account and region that has asked for no more. */
+/**
+ * A little below what AWS grants an account and region that has asked for no more ("API limits" of EMR Serverless's user guide:
+ * 1 a second after 25 at once; of GetJobRun and GetApplication 10 after 50, of GetDashboardForJobRun 1 after 2).
+ */
 const rates = {
   StartJobRun: { perSecond: 0.95, burst: 22 },
   CancelJobRun: { perSecond: 0.95, burst: 22 },
   // The service would take a burst of these; one a second is what we promise.
   ListJobRuns: { perSecond: 0.95, burst: 1 },
-  GetJobRun: { perSecond: 8, burst: 40 },
+  GetJobRun: { perSecond: 9, burst: 40 },
   GetDashboardForJobRun: { perSecond: 0.9, burst: 1 },
   GetApplication: { perSecond: 8, burst: 40 },
   StartApplication: { perSecond: 0.9, burst: 10 },
 } satisfies Readonly<Record<string, CallRate>>;
+
+/** Of what the account was granted, this share is ours: the console and other programs call as well. */
+const shareOfGranted = 0.95;
+
+/** A second's calls at least may come at once. ListJobRuns is not for bursts. */
+function granted(operation: keyof typeof rates, perSecond: number | undefined): CallRate {
+  const usual: CallRate = rates[operation];
+  if (perSecond === undefined) return usual;
+  const ours = perSecond * shareOfGranted;
+  const burst = usual.burst === 1 ? 1 : Math.max(usual.burst, Math.floor(ours));
+  return { perSecond: ours, burst };
+}
 
 /** What the service takes at most. */
 const pageSize = 50;
@@ -38,10 +53,14 @@ export class ServerlessApi {
   readonly #calls: AwsCalls<EMRServerlessClient>;
   readonly #bucket: (operation: keyof typeof rates) => RateBucket;
 
-  constructor(place: AwsPlace, buckets: RateBuckets) {
+  constructor(
+    place: Pick<EmrServerlessSpec, 'region' | 'endpoint' | 'rates'>,
+    buckets: RateBuckets,
+  ) {
     this.#calls = new AwsCalls(() => new EMRServerlessClient(clientSettings(place)));
     const where = `emr-serverless ${place.endpoint ?? place.region}`;
-    this.#bucket = (operation) => buckets.of(where, operation, rates[operation]);
+    this.#bucket = (operation) =>
+      buckets.of(where, operation, granted(operation, place.rates.get(operation)));
   }
 
   /** Waits until a job may be started; `onWait` hears how many wait before it. */
@@ -66,7 +85,10 @@ export class ServerlessApi {
   }
 
   /** Alive job runs of an application, page by page. */
-  async *alive(applicationId: string, signal: AbortSignal): AsyncGenerator<JobRunSummary> {
+  async *alive(
+    applicationId: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly JobRunSummary[]> {
     let nextToken: string | undefined;
     do {
       const input = {
@@ -80,7 +102,7 @@ export class ServerlessApi {
         (client) => client.send(new ListJobRunsCommand(input), { abortSignal: signal }),
         signal,
       );
-      yield* page.jobRuns ?? [];
+      yield page.jobRuns ?? [];
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
   }

@@ -1,5 +1,7 @@
+import type { EngineLine } from '../emr-releases.ts';
+
 /** Lines of Spark for which the engine is built. */
-export type SparkLine = '3.5' | '4.0' | '4.1';
+export type SparkLine = EngineLine;
 
 /** What a catalog's settings depend on beside the catalog itself. */
 export interface CatalogContext {

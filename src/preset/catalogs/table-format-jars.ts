@@ -29,6 +29,8 @@ const packages: Record<SparkLine, Partial<Record<JarNeed, string>>> = {
 
 /** A release of EMR: its images have the table formats' jars, S3 and Glue's client. */
 interface EmrRelease {
+  /** One of Spark alone, `emr-spark-8.0.0`. */
+  readonly isOfSparkAlone: boolean;
   readonly major: number;
   readonly minor: number;
 }
@@ -68,6 +70,15 @@ function bundledJars(
 ): ReadonlyMap<JarNeed, readonly string[]> {
   const emr = emrRelease(release);
   if (emr === undefined) return new Map();
+  if (emr.isOfSparkAlone && needs.some((need) => need === 'iceberg' || need === 'delta')) {
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `where images of ${release} have the jars of Iceberg and Delta is not known here`,
+      {
+        hint: "Name them in the catalog's jars, or say jars: image where Spark finds them itself.",
+      },
+    );
+  }
   const delta = '/usr/share/aws/delta/lib';
   const all = new Map<JarNeed, readonly string[]>([
     ['iceberg', ['/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar']],
@@ -87,13 +98,18 @@ function bundledJars(
 /** Undefined for what is no release of EMR. */
 function emrRelease(release: string | undefined): EmrRelease | undefined {
   if (release === undefined || !release.startsWith('emr-')) return undefined;
-  const [, major, minor] = /^emr-(\d+)\.(\d+)\.\d+(-[a-z0-9-]+)?$/.exec(release) ?? [];
+  const [, own, major, minor] =
+    /^emr-(spark-)?(\d+)\.(\d+)\.\d+(-[a-z0-9-]+)?$/.exec(release) ?? [];
   if (major === undefined || minor === undefined) {
     throw new GatewayError('CONFIG_INVALID', `${release} is no release of EMR`, {
-      hint: 'One is written emr-7.8.0 or emr-7.8.0-latest.',
+      hint: 'One is written emr-7.8.0, emr-7.8.0-latest or emr-spark-8.0.0.',
     });
   }
-  const emr = { major: Number(major), minor: Number(minor) };
+  const emr = {
+    isOfSparkAlone: own !== undefined,
+    major: Number(major),
+    minor: Number(minor),
+  };
   if (emr.major < 6 || (emr.major === 6 && emr.minor < 9)) {
     throw new GatewayError(
       'CONFIG_INVALID',

@@ -100,6 +100,16 @@ const emrCluster = {
   tags: settings.optional(),
 };
 
+const serverlessCalls = [
+  'StartJobRun',
+  'ListJobRuns',
+  'GetJobRun',
+  'CancelJobRun',
+  'GetApplication',
+  'GetDashboardForJobRun',
+  'StartApplication',
+] as const;
+
 const emrServerlessCluster = strictObject({
   kind: z.literal('emr-serverless'),
   ...emrCluster,
@@ -113,6 +123,8 @@ const emrServerlessCluster = strictObject({
   engineJar: text,
   managedLogs: z.boolean().default(true),
   secretsKmsKey: text,
+  /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
+  rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
 });
 
 /** A cluster as its file describes it. A new kind is one more member. */

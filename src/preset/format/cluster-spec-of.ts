@@ -76,6 +76,7 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         managedLogs: entry.managedLogs,
         secretsKmsKey: entry.secretsKmsKey,
         tags: new Map(Object.entries(entry.tags ?? {})),
+        rates: new Map(Object.entries(entry.rates ?? {})),
       };
   }
 }

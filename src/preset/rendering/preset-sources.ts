@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts';
 import { catalogSettings } from '../catalogs/catalog.ts';
 import type { ClusterSpec } from '../cluster-spec.ts';
+import { engineLineOf } from '../emr-releases.ts';
 import type { Preset } from '../format/preset-schema.ts';
 import type { SettingSource } from '../setting-source.ts';
 import { encryptionSettings } from './encryption.ts';
@@ -24,7 +25,9 @@ export function presetFixed(
   };
   add('sharing', sharingSettings(preset));
   if (preset.image !== undefined) add('image', imageSettings(name, preset.image, clusterKind));
-  const context = { clusterKind, sparkLine: preset.spark, release: preset.release };
+  const { release } = preset;
+  const released = release === undefined ? undefined : engineLineOf(release);
+  const context = { clusterKind, sparkLine: preset.spark ?? released, release };
   for (const catalog of preset.catalogs ?? []) {
     const title = 'name' in catalog ? `${catalog.kind} ${catalog.name}` : catalog.kind;
     add(`catalog ${title}`, catalogSettings(catalog, context));

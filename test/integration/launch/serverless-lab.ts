@@ -85,6 +85,7 @@ export class ServerlessLab {
       managedLogs: true,
       secretsKmsKey: 'alias/torii',
       tags: new Map(),
+      rates: new Map(),
       ...more,
     };
   }

@@ -309,4 +309,33 @@ describe('500 engines', () => {
     expect(lists).toBeLessThanOrEqual(seconds + 1);
     expect(faults.count('emr-serverless:GetJobRun')).toBe(120);
   }, 60_000);
+
+  it('keep nobody waiting who launches another one: its states are told while the list goes on', async () => {
+    await start({ haste: 10 });
+    for (let at = 0; at < 500; at += 50) await lab.startRuns(50);
+    const { launcher, platform } = lab.desk();
+    await platform.list(never);
+    lab.aws.plans.add(() => true, { times: { SCHEDULED: Infinity } }, 1);
+    const request = lab.request();
+    await launcher.submit(request, never);
+    const [run] = lab.runsOf(request.tag);
+    const stateNow = () => launcher.jobs().find(({ tag }) => tag === request.tag)?.platformState;
+    const told = async (state: string) => {
+      lab.aws.faults.forgetCalls();
+      await vi.waitFor(() => expect(stateNow()).toBe(state), { timeout: 20_000, interval: 5 });
+      return lab.aws.faults.count('emr-serverless:ListJobRuns');
+    };
+    await told('SCHEDULED');
+    run?.life.moveOn();
+    const pagesUntilRunning = await told('RUNNING');
+    run?.life.fail('no more of it');
+    const pagesUntilFailed = await told('FAILED');
+    // A list has eleven pages, one a second.
+    expect(pagesUntilRunning).toBeLessThan(6);
+    expect(pagesUntilFailed).toBeLessThan(6);
+    await launcher.settled(request.tag);
+    lab.aws.faults.forgetCalls();
+    await platform.list(never);
+    expect(lab.aws.faults.count('emr-serverless:ListJobRuns')).toBeGreaterThanOrEqual(10);
+  }, 60_000);
 });

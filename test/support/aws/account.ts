@@ -1,8 +1,17 @@
 import type { CloudWatchLogs } from './cloudwatch-logs.ts';
-import type { JobPlans, Timers } from './job-life.ts';
+import type { JobLife, JobPlans, Timers } from './job-life.ts';
 import type { Roles } from './roles.ts';
 import type { S3 } from './s3.ts';
 import type { SecretsManager } from './secrets-manager.ts';
+import type { SparkRequest } from './spark-request.ts';
+
+/** A job that runs nothing, at the moment in which it would. */
+export interface PretendedRun {
+  readonly id: string;
+  readonly life: JobLife;
+  /** What it asks spark-submit for, secrets included; throws where that could not be read. */
+  readonly request: () => SparkRequest;
+}
 
 /** What all services of the account share. */
 export interface Account {
@@ -19,6 +28,8 @@ export interface Account {
   readonly secrets: SecretsManager;
   /** Whether submitted commands are really run. */
   readonly runs: boolean;
+  /** Told of a job that has come to run where commands are not run. */
+  readonly onPretended: ((job: PretendedRun) => void) | undefined;
   /** Where a job's folder is made. */
   readonly dir: string;
   /** Where a file that a job names stands on this machine. */

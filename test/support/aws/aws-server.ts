@@ -82,6 +82,7 @@ export class AwsServer {
       const output = await service.handlers[operation.name]?.(input, known);
       reply = encodeReply(service.model, operation, output ?? {});
       if (fault?.kind === 'lost-reply') return void response.destroy();
+      if (fault?.kind === 'hold-reply') await fault.until;
     } catch (error) {
       const refusal = this.#asRefusal(error);
       if (seen !== undefined) seen.code = refusal.code;

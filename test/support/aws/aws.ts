@@ -21,6 +21,8 @@ import { Sts } from './sts.ts';
 export interface AwsOptions {
   /** Whether submitted commands are really run; otherwise a job only goes through its states. */
   readonly runs?: boolean;
+  /** Told of each job that comes to run where commands are not run. */
+  readonly onPretended?: Account['onPretended'];
   /** How jobs go that no plan of their own is made for. */
   readonly plan?: JobPlan;
   /** `publishedRates`, or none: then nothing is throttled. */
@@ -95,6 +97,7 @@ export class AwsStandIn {
       ...{ timers, plans, roles, s3, logs, secrets, runs: options.runs ?? false, dir, locate },
       hasEarlyS3Logs: options.hasEarlyS3Logs ?? false,
       driverEnvironment: (roleArn) => driverEnvironment(roleArn, credentials, options.sdkJars),
+      onPretended: options.onPretended,
     };
     const serverless = new EmrServerless(account, {
       ...{ vCpuQuota: Infinity, failsWhenFull: false },

@@ -25,7 +25,9 @@ export type Fault =
   | { readonly kind: 'cut' }
   | { readonly kind: 'delay'; readonly ms: number }
   /** Waits until the test lets it go on. */
-  | { readonly kind: 'hold'; readonly until: Promise<unknown> };
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  /** Done at once, and not answered until the test lets it. */
+  | { readonly kind: 'hold-reply'; readonly until: Promise<unknown> };
 
 interface Planned {
   readonly matches: (call: SeenCall) => boolean;

@@ -34,7 +34,10 @@ export class JobProcess {
     more: { readonly env?: NodeJS.ProcessEnv; readonly hadoopConfDir?: string } = {},
   ): void {
     const { account, plan, id } = this.#options;
-    if (!account.runs || plan.isPretended === true) return;
+    if (!account.runs || plan.isPretended === true) {
+      account.onPretended?.({ id, life, request: read });
+      return;
+    }
     let request: SparkRequest;
     try {
       request = read();

@@ -12,7 +12,12 @@ export type Rates = Readonly<Record<string, Rate>>;
 const slow = { burst: 25, perSecond: 1 };
 const steps = { burst: 10, perSecond: 0.5 };
 
-/** What AWS grants an account and region that has asked for no more, as its documentation lists it. */
+/**
+ * What AWS grants an account and region that has asked for no more. EMR Serverless: "API limits" of its user guide ("Endpoints
+ * and quotas"). EMR on EKS: "Service endpoints and quotas" of its development guide, with an account's limit for all calls
+ * together. EMR: the service quotas of `elasticmapreduce` ("maximum number of API requests that you can make per second" is
+ * the burst, "replenishment rate" the rate), of which two are for all calls together.
+ */
 export const publishedRates: Rates = {
   'emr-serverless:StartJobRun': slow,
   'emr-serverless:CancelJobRun': slow,

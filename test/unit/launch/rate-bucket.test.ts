@@ -83,3 +83,13 @@ it('is the same for the same place and operation', () => {
   expect(buckets.of('eu-central-1', 'List', rate)).toBe(buckets.of('eu-central-1', 'List', rate));
   expect(buckets.of('eu-central-1', 'List', rate)).not.toBe(buckets.of('us-east-1', 'List', rate));
 });
+
+it('goes faster for all from the moment in which one cluster knows of a higher rate', async () => {
+  const clock = sleepingClock();
+  const buckets = new RateBuckets(clock);
+  const bucket = buckets.of('eu-west-1', 'StartJobRun', { perSecond: 1, burst: 1 });
+  expect(await timesOf(bucket, clock, 2)).toEqual([0, 1000]);
+  expect(buckets.of('eu-west-1', 'StartJobRun', { perSecond: 10, burst: 1 })).toBe(bucket);
+  buckets.of('eu-west-1', 'StartJobRun', { perSecond: 1, burst: 1 });
+  expect(await timesOf(bucket, clock, 3)).toEqual([1100, 1200, 1300]);
+});

@@ -19,6 +19,7 @@ export const spec: EmrServerlessSpec = {
   logs: { s3: 's3://logs/engines', cloudWatch: undefined, kmsKey: undefined },
   managedLogs: true,
   secretsKmsKey: 'alias/torii',
+  rates: new Map(),
   tags: new Map([['team', 'data']]),
 };
 

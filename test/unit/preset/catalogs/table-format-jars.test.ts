@@ -53,8 +53,23 @@ describe('jars of table formats', () => {
     );
   });
 
+  it('of a release of Spark alone are to be named, and S3 is read there without any', () => {
+    const context = { ...cluster, release: 'emr-spark-8.0.0', sparkLine: '4.0' } as const;
+    expect(refusal(() => jarSettings(['iceberg', 's3a'], 'auto', context))).toEqual([
+      'CONFIG_INVALID',
+      'where images of emr-spark-8.0.0 have the jars of Iceberg and Delta is not known here',
+      "Name them in the catalog's jars, or say jars: image where Spark finds them itself.",
+    ]);
+    expect(jarSettings(['s3a'], 'auto', context)).toEqual([]);
+    expect(jarSettings(['iceberg'], 'image', context)).toEqual([]);
+  });
+
   it.each([
-    ['emr-7.8', 'is no release of EMR', 'One is written emr-7.8.0 or emr-7.8.0-latest.'],
+    [
+      'emr-7.8',
+      'is no release of EMR',
+      'One is written emr-7.8.0, emr-7.8.0-latest or emr-spark-8.0.0.',
+    ],
     ['emr-6.8.0', 'has no jars of Iceberg and Delta that are known here', oldest],
     ['emr-5.36.0', 'has no jars of Iceberg and Delta that are known here', oldest],
   ])('of the release %s are refused', (release, words, hint) => {
