@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +60,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const dir = makeTempDir('gateway');
   const home = options.home ?? sparkHome();
+  const temporary = join(dir, 'tmp');
+  mkdirSync(temporary);
+  // Elsewhere nobody knows the folder.
+  const isAllHere = options.conf?.['torii.clusters.path'] === undefined;
   const conf: Record<string, string> = {
     'kyuubi.frontend.thrift.binary.bind.host': '127.0.0.1',
     'kyuubi.frontend.thrift.binary.bind.port': '0',
@@ -70,6 +75,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.sql.warehouse.dir': join(dir, 'warehouse'),
     'spark.local.dir': join(dir, 'local'),
+    ...(isAllHere ? { 'spark.driver.defaultJavaOptions': `-Djava.io.tmpdir=${temporary}` } : {}),
     ...(options.asInstalled === true ? {} : quickStart),
     ...options.conf,
   };

@@ -80,6 +80,7 @@ function runOn(line: SparkLine, test: string): Promise<RunResult> {
   const options = [
     '-XX:TieredStopAtLevel=1', // most of the time goes into code that runs once
     '-Xmx1g',
+    `-Djava.io.tmpdir=${workDir}`,
     ...opened.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
   ];
   const path = `${classes}:${jar}:${join(home, 'jars', '*')}`;
