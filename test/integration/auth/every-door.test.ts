@@ -25,7 +25,7 @@ import { audience, issuer, newKey, signToken } from '../../support/token-issuer.
 import { newUser, serviceDn, Slapd, suffix } from './slapd.ts';
 
 const sockets = ['binary', 'binary, TLS'] as const;
-const web = ['HTTP', 'HTTPS', 'HTTP on a port of its own'] as const;
+const web = ['HTTP', 'HTTPS', 'HTTP on its own port', 'HTTPS on its own port'] as const;
 const doors = [...sockets, ...web];
 type Door = (typeof doors)[number];
 
@@ -88,7 +88,7 @@ const methods: Readonly<Record<string, Method>> = {
     wrong: () => ({ kind: 'ticket', cache: tickets.wrong }),
   },
   'a client certificate': {
-    doors: ['binary, TLS', 'HTTPS'],
+    doors: ['binary, TLS', 'HTTPS', 'HTTPS on its own port'],
     at: 'mixed',
     right: () => ({ kind: 'certificate', made: certificates.right }),
     wrong: () => ({ kind: 'certificate', made: certificates.wrong }),
@@ -204,13 +204,14 @@ async function start(
   });
 }
 
-/** The user of a session opened through the door. Throws what the client is told, and nothing where it is only left. */
+/** The user of a session opened through the door. Throws what the client is told. */
 function open(gateway: InProcessGateway, door: Door, proof: Proof): Promise<string> {
   const made = proof.kind === 'certificate' ? proof.made : undefined;
   const tls: ConnectionOptions = {
     ca: readFileSync(authority.file),
     ...(made && { cert: readFileSync(made.certificate), key: readFileSync(made.key) }),
   };
+  const ownPort = gateway.frontend.httpAddress?.port ?? 0;
   switch (door) {
     case 'binary':
       return bySocket(gateway, proof, undefined);
@@ -220,8 +221,10 @@ function open(gateway: InProcessGateway, door: Door, proof: Proof): Promise<stri
       return overHttp(gateway, gateway.port, proof, undefined);
     case 'HTTPS':
       return overHttp(gateway, gateway.port, proof, tls);
-    case 'HTTP on a port of its own':
-      return overHttp(gateway, gateway.frontend.httpAddress?.port ?? 0, proof, undefined);
+    case 'HTTP on its own port':
+      return overHttp(gateway, ownPort, proof, undefined);
+    case 'HTTPS on its own port':
+      return overHttp(gateway, ownPort, proof, tls);
   }
 }
 
