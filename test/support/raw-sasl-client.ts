@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { negotiationMessage } from '../../src/wire/sasl-negotiation.ts';
 
 /** Says what it is told to, in SASL's frames, and reads by counts of bytes; a read fails where the door closes before. */
@@ -10,8 +12,9 @@ export class RawSaslClient {
   #isClosed = false;
   #wake: () => void = () => {};
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1')
+  constructor(port: number, tls?: ConnectionOptions) {
+    const to = { port, host: '127.0.0.1' };
+    this.socket = (tls === undefined ? connect(to) : connectTls({ ...to, ...tls }))
       .on('error', () => {})
       .on('data', (chunk: Buffer) => {
         this.#held.push(chunk);

@@ -71,7 +71,7 @@ describe.each(services)('a ticket for %s', (service) => {
   it('that is good is taken, and a second time it is a replay', async () => {
     const bytes = token(await kdc.kinit('alice'), service);
     expect(await bring(bytes, service)).toBe('ok');
-    expect(await bring(bytes, service)).toMatch(/this is a replay\n(Hint: )?Connect again/);
+    expect(await bring(bytes, service)).toMatch(/this is a replay\nHint: Connect again/);
     expect(await bring(token(await kdc.kinit('alice'), service), service)).toBe('ok');
   });
 
@@ -79,7 +79,7 @@ describe.each(services)('a ticket for %s', (service) => {
     const cache = await kdc.kinit('alice', ticketFor(service));
     setClock(cache, 600);
     expect(await bring(token(cache, service), service)).toMatch(
-      /clocks of the client and of the gateway differ .*\n(Hint: )?Set the clocks of both by NTP/,
+      /clocks of the client and of the gateway differ .*\nHint: Set the clocks of both by NTP/,
     );
     setClock(cache, 120);
     expect(await bring(token(cache, service), service)).toBe('ok');
@@ -102,7 +102,7 @@ describe.each(services)('a ticket for %s', (service) => {
   it('that is for later, and was not validated, is told so', async () => {
     const cache = await kdc.kinit('alice', { ...ticketFor(service), startsIn: '2min' });
     expect(await bring(token(cache, service), service)).toMatch(
-      /was made for a later time.*\n(Hint: )?Have it validated \(kinit -v\)/,
+      /was made for a later time.*\nHint: Have it validated \(kinit -v\)/,
     );
   });
 });
@@ -123,7 +123,7 @@ describe('a ticket that has expired', () => {
     await withSkew(1, async () => {
       for (const { service, late } of tokens) {
         expect(await bring(late, service)).toMatch(
-          /The Kerberos ticket has expired\n(Hint: )?Get a new one with kinit/,
+          /The Kerberos ticket has expired\nHint: Get a new one with kinit/,
         );
       }
     });

@@ -12,7 +12,7 @@ import type { Kdc } from '../../support/kerberos/kdc.ts';
 import { openedSession } from '../../support/opened-session.ts';
 import { saslStatus } from '../../../src/wire/sasl-negotiation.ts';
 
-export const openCall = encodeCall('OpenSession', { client_protocol: 9 }, 1);
+const openCall = encodeCall('OpenSession', { client_protocol: 9 }, 1);
 
 /** A gateway that is both services of Kerberos in a realm, with clients that come with the tickets of a cache. */
 export class KerberosLab {

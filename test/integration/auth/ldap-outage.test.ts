@@ -11,6 +11,7 @@ import {
 import { Relay } from './relay.ts';
 import { newUser, Slapd } from './slapd.ts';
 import { newSecret } from '../../support/secrets.ts';
+import { watchLoop } from '../../support/watched-loop.ts';
 
 const wrongPassword = newSecret();
 
@@ -261,28 +262,5 @@ test('a remembered login needs no server, and only with the same name and passwo
   expect(await outcomeOf(ldap, 'alice', 'wrong')).toBe(unavailable);
   expect(await outcomeOf(ldap, 'alice2', alice.password)).toBe(unavailable);
 });
-
-/** The longest that the event loop was away from its timers, and the most that it worked between two: what is beyond, other processes had. */
-function watchLoop(): {
-  readonly stop: () => { readonly heldMs: number; readonly busyMs: number };
-} {
-  const everyMs = 5;
-  let heldMs = 0;
-  let busyMs = 0;
-  let last = { at: performance.now(), cpu: process.threadCpuUsage() };
-  const timer = setInterval(() => {
-    const now = { at: performance.now(), cpu: process.threadCpuUsage() };
-    const cpuMicros = now.cpu.user - last.cpu.user + now.cpu.system - last.cpu.system;
-    heldMs = Math.max(heldMs, now.at - last.at - everyMs);
-    busyMs = Math.max(busyMs, cpuMicros / 1000);
-    last = now;
-  }, everyMs);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return { heldMs, busyMs };
-    },
-  };
-}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

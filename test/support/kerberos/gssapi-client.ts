@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { saslStatus } from '../../../src/wire/sasl-negotiation.ts';
 import { RawSaslClient } from '../raw-sasl-client.ts';
 import type { Initiator } from './initiator.ts';
@@ -24,8 +25,8 @@ export class GssapiClient {
   readonly #initiator: Initiator;
   #layer: Layer = 'auth';
 
-  constructor(port: number, initiator: Initiator) {
-    this.raw = new RawSaslClient(port);
+  constructor(port: number, initiator: Initiator, tls?: ConnectionOptions) {
+    this.raw = new RawSaslClient(port, tls);
     this.#initiator = initiator;
   }
 

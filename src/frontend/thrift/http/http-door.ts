@@ -15,6 +15,7 @@ import type { Credentials } from './credentials.ts';
 import { HttpAnswer } from './http-answer.ts';
 import type { LoginCookies } from './login-cookie.ts';
 import { readBody, skipBody } from './request-body.ts';
+import { oddityOf, readTarget } from './request-head.ts';
 
 export interface HttpDoorOptions {
   readonly config: HttpConfig;
@@ -86,6 +87,8 @@ export class HttpDoor {
   readonly #server: Server;
   readonly #path: string;
   readonly #clients = new WeakMap<Socket, HttpClient>();
+  /** What else a client sends there is not looked at: nobody can say where a request of its begins. */
+  readonly #distrusted = new WeakSet<Socket>();
   #isStopping = false;
 
   constructor(options: HttpDoorOptions) {
@@ -100,6 +103,7 @@ export class HttpDoor {
         requestTimeout: requestTimeoutMs,
         connectionsCheckingInterval: checkEveryMs,
         noDelay: true,
+        requireHostHeader: false, // looked for with what else makes a head odd
       },
       (request, response) => void this.#serve(request, response),
     );
@@ -123,6 +127,7 @@ export class HttpDoor {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#distrusted.has(request.socket)) return; // its connection ends with the answer before
     const gone = new AbortController();
     response.on('close', () => {
       if (!response.writableFinished) {
@@ -143,7 +148,15 @@ export class HttpDoor {
     gone: AbortSignal,
   ): Promise<void> {
     const { config, maxMessageBytes, dispatch } = this.#options;
-    const { path, doAs } = readTarget(request.url ?? '/');
+    const target = readTarget(request.url ?? '/');
+    const odd = oddityOf(request);
+    if (target === undefined || odd !== undefined) {
+      this.#distrusted.add(request.socket);
+      await skipBody(request);
+      const { status, text } = odd ?? noTarget;
+      throw new HttpRefusal(status, text, { Connection: 'close' });
+    }
+    const { path, doAs } = target;
     const client = this.#clients.get(request.socket);
     if (client === undefined) throw new Error('a connection that was not handed over');
     const clientAddress = clientAddressOf(
@@ -320,18 +333,11 @@ export class HttpDoor {
   }
 }
 
+const noTarget = { status: 400, text: 'the target of the request is none, or names two users' };
+
 const noLogins = new GatewayError('CONNECTION_DENIED', 'nobody logs in over HTTP here', {
   hint: 'Connect without transportMode=http. For Kerberos over HTTP the gateway needs kyuubi.spnego.principal and .keytab.',
 });
-
-/** The path, and for whom the client wants to act where the query says so. */
-function readTarget(target: string): { readonly path: string; readonly doAs: string | undefined } {
-  // As most clients ask; a URL made of each request costs more than the rest of its head.
-  if (/^(?:\/[\w-]+)*\/?$/.test(target)) return { path: target, doAs: undefined };
-  const { pathname, searchParams } = new URL(target, 'http://gateway');
-  const doAs = [...searchParams].find(([name]) => name.toLowerCase() === 'doas')?.[1];
-  return { path: pathname, doAs };
-}
 
 /** Thrift's Python client before 0.17 (hiveserver2-wire rule 20); its later versions say the same of themselves. */
 function failsAtCookies(request: IncomingMessage): boolean {
