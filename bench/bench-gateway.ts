@@ -7,6 +7,7 @@ export const driverMemory = '1g';
 export async function startBenchGateway(
   context: BenchContext,
   conf: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningGateway> {
   const { sparkHome, javaHome, engineJar, gatewayNodeOptions } = context;
   const gateway = await startGateway({
@@ -14,6 +15,7 @@ export async function startBenchGateway(
     asInstalled: !context.isQuick,
     conf: { 'spark.driver.memory': driverMemory, ...conf },
     env: {
+      ...environment,
       JAVA_HOME: javaHome,
       TORII_ENGINE_JAR: engineJar,
       ...(gatewayNodeOptions === undefined ? {} : { NODE_OPTIONS: gatewayNodeOptions }),

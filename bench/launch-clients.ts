@@ -16,6 +16,8 @@ export const clientsOrderSchema = z.object({
   users: z.array(z.string()),
   /** Over which they begin, evenly. */
   durationMs: z.number(),
+  /** How long engines are waited for after that; undefined: until all are there. */
+  waitMs: z.number().optional(),
 });
 type ClientsOrder = z.infer<typeof clientsOrderSchema>;
 
@@ -24,8 +26,10 @@ const openingSchema = z.object({
   loginMs: z.number(),
   /** The call of OpenSession. */
   openMs: z.number(),
-  /** From the client's beginning until its engine was there. */
-  readyMs: z.number(),
+  /** From the client's beginning until its engine was there; undefined for one that was not waited for any longer. */
+  readyMs: z.number().optional(),
+  /** What the user was told of a launch that has failed. */
+  failure: z.string().optional(),
   /** How many launches were before this one, for one that had to wait. */
   place: z.number().exactOptional(),
   /** When the client began, in milliseconds from the first one. */
@@ -52,18 +56,25 @@ export class LaunchClients {
 const lookEveryMs = 2_000;
 
 /** Sessions stay open until this process ends. Throws for a wrong answer. */
-export async function openEvenly({ port, users, durationMs }: ClientsOrder): Promise<Opening[]> {
+export async function openEvenly(order: ClientsOrder): Promise<Opening[]> {
+  const { port, users, durationMs, waitMs = Infinity } = order;
   const startMs = performance.now();
   const gapMs = durationMs / users.length;
+  const endMs = startMs + durationMs + waitMs;
   return Promise.all(
     users.map(async (user, at) => {
       await sleep(Math.max(0, startMs + at * gapMs - performance.now()));
-      return openOne(port, user, startMs);
+      return openOne(port, user, startMs, endMs);
     }),
   );
 }
 
-async function openOne(port: number, user: string, startMs: number): Promise<Opening> {
+async function openOne(
+  port: number,
+  user: string,
+  startMs: number,
+  endMs: number,
+): Promise<Opening> {
   const beginMs = performance.now();
   const connection = await RawConnection.open({ port, user });
   const inMs = performance.now();
@@ -76,20 +87,27 @@ async function openOne(port: number, user: string, startMs: number): Promise<Ope
   const openMs = performance.now() - inMs;
   const { status, sessionHandle, configuration } = decode('OpenSession', answer);
   requireAnswer(status.statusCode === 0 && !!sessionHandle, 'OpenSession', status);
-  const place = await untilReady(connection, launchHandle(configuration ?? {}));
+  const times = { loginMs: inMs - beginMs, openMs, beginMs: beginMs - startMs };
+  const launch = await untilReady(connection, launchHandle(configuration ?? {}), endMs);
+  const place = launch.place === undefined ? {} : { place: launch.place };
+  if (launch.outcome === 'waiting') return { ...times, ...place };
+  if (launch.outcome !== 'ready') return { ...times, ...place, failure: launch.outcome.failure };
   const readyMs = performance.now() - beginMs;
   await askEngine(connection, sessionHandle as types.TSessionHandle); // checked above
-  return {
-    ...{ loginMs: inMs - beginMs, openMs, readyMs, beginMs: beginMs - startMs },
-    ...(place === undefined ? {} : { place }),
-  };
+  return { ...times, ...place, readyMs };
 }
 
-/** Gives the place in the queue that the launch log names. */
+interface Launch {
+  readonly outcome: 'ready' | 'waiting' | { readonly failure: string };
+  /** In the queue, as the launch log names it. */
+  readonly place: number | undefined;
+}
+
 async function untilReady(
   connection: RawConnection,
   operationHandle: types.TOperationHandle,
-): Promise<number | undefined> {
+  endMs: number,
+): Promise<Launch> {
   let place: number | undefined;
   for (;;) {
     await sleep(lookEveryMs);
@@ -99,12 +117,14 @@ async function untilReady(
     });
     const lines = await logOf(connection, operationHandle);
     for (const line of lines) {
-      const ahead = /waiting for other launches, (\d+) before this one/.exec(line)?.[1];
-      if (ahead !== undefined) place = Number(ahead);
+      const ahead = /waiting for (?:other launches|its turn .*), (\d+) before this one/.exec(line);
+      if (ahead !== null) place = Number(ahead[1]);
     }
     const isWell = status.statusCode === 0 && !failedStates.has(operationState ?? -1);
-    requireAnswer(isWell, 'a launch', errorMessage ?? status.errorMessage ?? operationState);
-    if (operationState === types.TOperationState.FINISHED_STATE) return place;
+    const told = errorMessage ?? status.errorMessage ?? `state ${operationState}`;
+    if (!isWell) return { outcome: { failure: told }, place };
+    if (operationState === types.TOperationState.FINISHED_STATE) return { outcome: 'ready', place };
+    if (performance.now() > endMs) return { outcome: 'waiting', place };
   }
 }
 

@@ -1,37 +1,33 @@
-// A Kubernetes in which nothing runs, with engines that only register: in a process of its own, told by messages what to do.
+// A cluster in which nothing runs, with engines that only register: in a process of its own, told by messages what to do.
 import { parseArgs } from 'node:util';
-import { PretendedFleet } from '../test/support/pretended-fleet.ts';
+import { z } from 'zod';
 import { type ClusterAnswer, clusterOrderSchema } from './launch-cluster.ts';
+import { fleets } from './launch-fleets.ts';
 
 const { values } = parseArgs({
   options: {
+    kind: { type: 'string' },
     zookeeper: { type: 'string' },
     'start-ms': { type: 'string' },
     'max-launches': { type: 'string' },
   },
 });
 
-const fleet = await PretendedFleet.start({
+const kind = z.enum(['kubernetes', 'emr-serverless']).parse(values.kind);
+const most = values['max-launches'];
+const fleet = await fleets[kind]({
   zooKeeper: values.zookeeper ?? '',
   startMs: Number(values['start-ms']),
-  maxLaunches: Number(values['max-launches']),
+  maxLaunches: most === undefined ? undefined : Number(most),
 });
-let mostWatches = 0;
-const sampling = setInterval(() => {
-  mostWatches = Math.max(mostWatches, podWatches());
-}, 100);
 
 process.on('message', (message) => {
   const { order } = clusterOrderSchema.parse(message);
-  if (order === 'forget') {
-    fleet.kubernetes.faults.forgetRequests();
-    mostWatches = podWatches();
-  }
+  if (order === 'forget') fleet.forget();
   tell();
 });
 process.on('disconnect', () => process.exit());
 process.on('SIGTERM', () => {
-  clearInterval(sampling);
   void fleet.stop().finally(() => process.exit());
 });
 tell();
@@ -39,14 +35,11 @@ tell();
 function tell(): void {
   const answer: ClusterAnswer = {
     clustersFile: fleet.clustersFile,
+    environment: fleet.environment,
     requests: fleet.requests(),
-    drivers: fleet.drivers().length,
-    registered: fleet.engines.count('registered'),
-    mostWatches,
+    alive: fleet.alive(),
+    registered: fleet.registered(),
+    figures: fleet.figures(),
   };
   process.send?.(answer);
-}
-
-function podWatches(): number {
-  return fleet.kubernetes.openWatches.filter(({ resource }) => resource.plural === 'pods').length;
 }

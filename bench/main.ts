@@ -7,6 +7,7 @@ import { keepMeasured, type Measured } from './measured.ts';
 import { type BenchContext, type Part, VoidRun } from './part.ts';
 import { boundedMemory } from './parts/bounded-memory.ts';
 import { coldStart } from './parts/cold-start.ts';
+import { emrLaunches } from './parts/emr-launches.ts';
 import { idleOnSpark } from './parts/idle-on-spark.ts';
 import { idleSessions } from './parts/idle-sessions.ts';
 import { launches } from './parts/launches.ts';
@@ -35,6 +36,7 @@ const parts: readonly Part[] = [
   transports,
   logins,
   launches,
+  emrLaunches,
   ready,
   idleSessions,
   idleOnSpark,

@@ -1,11 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childrenOf, type ChildrenSeen } from '../../test/support/child-processes.ts';
-import { makeTempDir, removeTempDir } from '../../test/support/temp-dir.ts';
-import { startBenchGateway } from '../bench-gateway.ts';
-import { startExternalZooKeeper } from '../external-zookeeper.ts';
-import { type ClusterAnswer, LaunchCluster } from '../launch-cluster.ts';
-import { LaunchClients, type Opening } from '../launch-clients.ts';
-import { LoopDelay, type LoopDelays } from '../loop-delay.ts';
+import type { ClusterAnswer } from '../launch-cluster.ts';
+import type { Opening } from '../launch-clients.ts';
+import { mostQueued, openMs, type OpenedRound, waited, withOpenings } from '../launch-round.ts';
 import {
   type BenchContext,
   type Mark,
@@ -14,9 +10,7 @@ import {
   requireAnswer,
 } from '../part.ts';
 import { cpuSeconds } from '../process-cpu.ts';
-import { rssBytes } from '../process-memory.ts';
 import { median, quantile, seriesRow } from '../statistics.ts';
-import { UntilStopped } from '../until-stopped.ts';
 
 const mostOpenMs = 100;
 const reconcileEveryMs = 20_000;
@@ -38,14 +32,8 @@ const quick: Size = {
 };
 
 /** What one round saw. */
-interface Round {
-  readonly openings: readonly Opening[];
+interface Round extends OpenedRound {
   readonly cluster: ClusterAnswer;
-  readonly loop: LoopDelays;
-  readonly cpuSeconds: number;
-  readonly rssBytes: number;
-  /** Processes that the gateway started. */
-  readonly children: number;
   readonly quiet: ClusterAnswer;
   readonly quietCpuSeconds: number;
 }
@@ -70,98 +58,29 @@ export const launches: Part = {
 };
 
 async function measure(context: BenchContext, size: Size): Promise<Round> {
-  await using started = new UntilStopped();
-  const dir = makeTempDir('launches');
-  started.add(() => removeTempDir(dir));
-  const zooKeeper = started.stopped(await startExternalZooKeeper(context));
   const { maxLaunches, startMs, users, openingMs, quietMs } = size;
-  const cluster = started.stopped(
-    await LaunchCluster.start({ zooKeeper: zooKeeper.addresses, startMs, maxLaunches }),
-  );
-  const loop = new LoopDelay(dir);
-  const gateway = started.stopped(
-    await startBenchGateway(loop.watching(context), {
-      'kyuubi.ha.addresses': zooKeeper.addresses,
-      'torii.clusters.path': cluster.clustersFile,
-      'torii.clusters.reconcile.interval': `PT${reconcileEveryMs / 1000}S`,
-    }),
-  );
-  const { pid } = gateway.process;
-  await untilAlone(pid);
-  const clients = started.stopped(new LaunchClients());
-  await cluster.forget();
-  await loop.take(pid);
-  const cpuBefore = cpuSeconds(pid);
-  const children = new ChildWatch(pid);
-  const names = Array.from({ length: users }, (_, at) => `user${at}`);
-  const openings = await clients.run({
-    ...{ port: gateway.port, users: names, durationMs: openingMs },
+  const conf = { 'torii.clusters.reconcile.interval': `PT${reconcileEveryMs / 1000}S` };
+  const options = { kind: 'kubernetes', startMs, maxLaunches, users, openingMs, conf } as const;
+  return withOpenings(context, options, async ({ cluster, pid, seen, ...opened }) => {
+    for (const [what, count] of [
+      [
+        'sessions with an engine',
+        opened.openings.filter((each) => each.readyMs !== undefined).length,
+      ],
+      ['pods of drivers', seen.alive],
+      ['registered engines', seen.registered],
+      ['pods made', seen.requests['create pods']],
+    ] as const) {
+      requireAnswer(count === users, `the number of ${what}`, count);
+    }
+    await sleep(2_000); // what the last launch left to do
+    await cluster.forget();
+    const quietCpuBefore = cpuSeconds(pid);
+    await sleep(quietMs);
+    const quiet = await cluster.seen();
+    return { ...opened, cluster: seen, quiet, quietCpuSeconds: cpuSeconds(pid) - quietCpuBefore };
   });
-  const cpu = cpuSeconds(pid) - cpuBefore;
-  const seen = await cluster.seen();
-  const delays = await loop.take(pid);
-  const rss = rssBytes(pid);
-  for (const [what, count] of [
-    ['pods of drivers', seen.drivers],
-    ['registered engines', seen.registered],
-    ['pods made', seen.requests['create pods']],
-  ] as const) {
-    requireAnswer(count === users, `the number of ${what}`, count);
-  }
-
-  await sleep(2_000); // what the last launch left to do
-  await cluster.forget();
-  const quietCpuBefore = cpuSeconds(pid);
-  await sleep(quietMs);
-  const quiet = await cluster.seen();
-  return {
-    ...{ openings, cluster: seen, loop: delays, cpuSeconds: cpu, rssBytes: rss, quiet },
-    quietCpuSeconds: cpuSeconds(pid) - quietCpuBefore,
-    children: children.stop(),
-  };
 }
-
-/** A gateway prepares itself after its start, with programs of its own. */
-async function untilAlone(pid: number): Promise<void> {
-  const until = performance.now() + 120_000;
-  while (childrenOf(pid).present > 0) {
-    requireAnswer(performance.now() < until, 'the gateway’s start', 'programs that do not end');
-    await sleep(200);
-  }
-}
-
-/** Counts processes that a process starts: those that are there at a look, and one for all that came and went between. */
-class ChildWatch {
-  readonly #pid: number;
-  readonly #before: ChildrenSeen;
-  readonly #timer: NodeJS.Timeout;
-  #most = 0;
-
-  constructor(pid: number) {
-    this.#pid = pid;
-    this.#before = childrenOf(pid);
-    this.#timer = setInterval(() => this.#look(), 50);
-  }
-
-  stop(): number {
-    clearInterval(this.#timer);
-    const { endedFaults } = this.#look();
-    const hasEnded = endedFaults > this.#before.endedFaults;
-    return Math.max(this.#most, hasEnded ? 1 : 0);
-  }
-
-  #look(): ChildrenSeen {
-    const seen = childrenOf(this.#pid);
-    this.#most = Math.max(this.#most, seen.present - this.#before.present);
-    return seen;
-  }
-}
-
-const openMs = ({ openings }: Round): number[] => openings.map((opening) => opening.openMs);
-const waited = ({ openings }: Round): Opening[] =>
-  openings.filter(({ place }) => place !== undefined);
-const mostQueued = (round: Round): number =>
-  Math.max(0, ...waited(round).map(({ place = 0 }) => place + 1));
 
 function report(size: Size, rounds: readonly Round[]): PartReport {
   const row = (name: string, figure: (round: Round) => number, digits = 0): string[] =>
@@ -214,13 +133,16 @@ function report(size: Size, rounds: readonly Round[]): PartReport {
         row('gateway’s processor time, s', (round) => round.cpuSeconds, 1),
         row('gateway’s resident set, MiB', (round) => round.rssBytes / 2 ** 20),
         ...asked.toSorted().map((name) => row(`${name}, for a launch`, perLaunch(name), 2)),
-        row('pods watched at once, watches', ({ cluster }) => cluster.mostWatches),
+        row('pods watched at once, watches', ({ cluster }) => cluster.figures['mostWatches'] ?? 0),
         ...askedInQuiet
           .toSorted()
           .map((name) =>
             row(`${quietSeconds} s of quiet: ${name}`, ({ quiet }) => quiet.requests[name] ?? 0),
           ),
-        row(`${quietSeconds} s of quiet: watches at once`, ({ quiet }) => quiet.mostWatches),
+        row(
+          `${quietSeconds} s of quiet: watches at once`,
+          ({ quiet }) => quiet.figures['mostWatches'] ?? 0,
+        ),
         row(
           `${quietSeconds} s of quiet: gateway’s processor time, s`,
           (round) => round.quietCpuSeconds,
@@ -235,13 +157,13 @@ function report(size: Size, rounds: readonly Round[]): PartReport {
   };
 }
 
-const readySeconds = ({ readyMs }: Opening): number => readyMs / 1000;
+const readySeconds = ({ readyMs = Infinity }: Opening): number => readyMs / 1000;
 
 function marks(size: Size, rounds: readonly Round[]): Mark[] {
   const p99 = median(rounds.map((round) => quantile(openMs(round), 0.99)));
   const children = Math.max(...rounds.map((round) => round.children));
   const told = Math.min(...rounds.map((round) => waited(round).length));
-  const watches = Math.max(...rounds.map(({ quiet }) => quiet.mostWatches));
+  const watches = Math.max(...rounds.map(({ quiet }) => quiet.figures['mostWatches'] ?? 0));
   const beside = Math.max(...rounds.map((round) => besideWatch(round)));
   const lists = Math.max(...rounds.map(({ quiet }) => quiet.requests['list pods'] ?? 0));
   const mostLists = Math.floor(size.quietMs / reconcileEveryMs) + 1;

@@ -34,6 +34,8 @@ const asksPerRound = 60;
 const pagesOfShortRound = 2;
 /** Launches that are asked for at once beside a longer round. */
 const asksBesideRound = 8;
+/** What was heard of a launch is news for so long. */
+const newsForMs = 2_000;
 
 /**
  * The job runs of this fleet. A round lists the alive ones of each application and asks for a single one only where the list
@@ -105,11 +107,13 @@ export class FleetRuns {
    */
   async lookAt(tags: Iterable<LaunchTag>, signal: AbortSignal): Promise<readonly JobView[]> {
     if (this.#pages <= pagesOfShortRound) return [];
-    const alive = [...tags].flatMap((tag) => {
+    const sinceMs = this.#options.clock.monotonicMs() - newsForMs;
+    const unheard = [...tags].flatMap((tag) => {
       const known = this.#known.get(tag);
-      return known === undefined || known.endedMs !== undefined ? [] : [[tag, known] as const];
+      const isAlive = known !== undefined && known.endedMs === undefined;
+      return isAlive && known.heardMs <= sinceMs ? [[tag, known] as const] : [];
     });
-    const asked = alive
+    const asked = unheard
       .toSorted(([, one], [, other]) => one.heardMs - other.heardMs)
       .slice(0, asksBesideRound);
     await Promise.all(asked.map(([tag, known]) => this.#ask(tag, known, signal)));

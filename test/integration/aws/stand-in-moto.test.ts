@@ -27,9 +27,11 @@ import {
   StartJobRunCommand,
 } from '@aws-sdk/client-emr-serverless';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { enginePlan } from '../../../src/launch/emr-serverless/job-request.ts';
 import { awsStandIn } from '../../../scripts/test-clients.mjs';
 import { AwsStandIn } from '../../support/aws/aws.ts';
 import { freePort } from '../../support/free-port.ts';
+import { job, spec as serverlessSpec } from '../../unit/launch/emr-serverless/serverless-job.ts';
 
 /** Both answer the same requests; what moto's replies have in them, ours have, too. */
 interface Side {
@@ -182,4 +184,39 @@ test('EMR on EC2 answers as moto does', async () => {
     new CancelStepsCommand({ ClusterId, StepIds: [Steps?.[0]?.Id ?? ''] }),
   );
   expect(CancelStepsInfoList).toMatchObject([{ Status: 'SUBMITTED' }]);
+});
+
+/** What the gateway itself sends to start an engine, and what the service tells of it. */
+interface OwnStart {
+  readonly kind: string;
+  readonly send: (side: Side) => Promise<{
+    /** The request's fields, as a description of the job names them. */
+    readonly sent: Readonly<Record<string, unknown>>;
+    readonly told: object | undefined;
+  }>;
+}
+
+const ownJob = () => {
+  const role = ['spark.emr.execution.role', aws.role] as const;
+  return { ...job, conf: new Map([...job.conf, role]) };
+};
+
+const ownStarts: readonly OwnStart[] = [
+  {
+    kind: 'emr-serverless',
+    send: async ({ serverless, applicationId }) => {
+      const { request } = enginePlan(ownJob(), serverlessSpec, applicationId);
+      const { jobRunId } = await serverless.send(new StartJobRunCommand(request));
+      const { jobRun } = await serverless.send(new GetJobRunCommand({ applicationId, jobRunId }));
+      const { clientToken: _, executionRoleArn: executionRole, ...sent } = request;
+      return { sent: { ...sent, executionRole, executionTimeoutMinutes: 0 }, told: jobRun };
+    },
+  },
+];
+
+test.each(ownStarts)('what starts an engine of $kind arrives whole', async ({ send }) => {
+  for (const [name, side] of Object.entries(sides)) {
+    const { sent, told } = await send(side);
+    expect({ [name]: told }).toMatchObject({ [name]: sent });
+  }
 });

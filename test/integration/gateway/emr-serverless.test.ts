@@ -18,20 +18,24 @@ beforeAll(async () => {
   const application = aws.serverless.addApplication({ state: 'STOPPED', startMs: 100 });
   const jar = process.env['TORII_ENGINE_JAR'] ?? '';
   aws.s3.put('s3://jars/torii-spark-engine.jar', readFileSync(jar));
-  const file = join(aws.dir, 'clusters.yaml');
-  writeFileSync(file, clustersOf(application.id));
-  gateway = await startGateway({
+  writeFileSync(join(aws.dir, 'clusters.yaml'), clustersOf(application.id));
+  gateway = await newGateway();
+}, 120_000);
+
+function newGateway(conf: Readonly<Record<string, string>> = {}): Promise<RunningGateway> {
+  return startGateway({
     conf: {
-      'torii.clusters.path': file,
+      'torii.clusters.path': join(aws.dir, 'clusters.yaml'),
       'kyuubi.session.engine.idle.timeout': 'PT5S',
       'kyuubi.session.engine.check.interval': 'PT0.5S',
+      ...conf,
     },
     env: {
       AWS_ACCESS_KEY_ID: aws.keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: aws.keys.secretAccessKey,
     },
   });
-}, 120_000);
+}
 
 afterAll(async () => {
   await gateway?.stop();
@@ -104,6 +108,24 @@ describe('a gateway with EMR Serverless', () => {
     expect(lines).toMatch(/INFO .*Engine is ready|INFO SparkContext/);
     await session.close();
     client.end();
+  }, 120_000);
+
+  it('leaves no engine of a connection running when it is killed', async () => {
+    const victim = await newGateway({
+      'kyuubi.ha.addresses': String(gateway.ready['zookeeper']),
+      'torii.engine.security.secret.file': join(gateway.dir, 'work', 'master.secret'),
+    });
+    const client = await connectHs2({ port: victim.port, user: 'alice', password: newSecret() });
+    const session = await client.openSession({ configuration: { 'torii.session.preset': 'bi' } });
+    expect((await session.run('select 1 as one')).rows).toEqual([[1]]);
+    const alive = () => [...aws.serverless.runs.values()].filter(({ life }) => !life.hasEnded);
+    const [job, ...others] = alive();
+    expect(others).toEqual([]);
+    victim.process.signal('SIGKILL');
+    await victim.process.exited;
+    await expect(victim.stop()).rejects.toThrow('"signal":"SIGKILL"');
+    await vi.waitFor(() => expect(job?.life.state).toBe('SUCCESS'), 30_000);
+    expect(alive()).toEqual([]);
   }, 120_000);
 
   it('starts nothing for a user without a role', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clusterSpecOf } from '../../../../src/preset/format/cluster-spec-of.ts';
 import { parseClustersFiles } from '../../../../src/preset/format/clusters-file.ts';
 import { messageFrom } from '../../../support/clusters-text.ts';
 
@@ -145,4 +146,34 @@ test('a name that is in two files is refused with both', () => {
   expect(messageFrom(() => parseClustersFiles(files))).toBe(
     '2.yaml:2: presets.bi stands in 1.yaml:3 as well',
   );
+});
+
+describe('rates that AWS has raised', () => {
+  const parse = (rates: string) => {
+    const cluster = `{ kind: emr-serverless, region: eu-west-1, applications: [00f1], engineJar: "s3://b/e.jar", secretsKmsKey: alias/k, rates: ${rates} }`;
+    return parseClustersFiles([{ file: 'a.yaml', text: `clusters: { lake: ${cluster} }\n` }]);
+  };
+  const ratesOf = (rates: string) => {
+    const entry = parse(rates).clusters.get('lake');
+    const spec = entry === undefined ? undefined : clusterSpecOf('lake', entry);
+    return spec?.kind === 'emr-serverless' ? spec.rates : undefined;
+  };
+
+  test('are those of the calls that are named', () => {
+    expect(ratesOf('{ StartJobRun: 20, GetJobRun: 0.5 }')).toEqual(
+      new Map([
+        ['StartJobRun', 20],
+        ['GetJobRun', 0.5],
+      ]),
+    );
+    expect(ratesOf('{}')).toEqual(new Map());
+  });
+
+  test.each([
+    ['{ StartJobRun: 0 }', /rates\.StartJobRun/],
+    ['{ StartJobs: 5 }', /StartJobs/],
+    ['{ StartJobRun: many }', /rates\.StartJobRun/],
+  ])('are refused for %s', (rates, words) => {
+    expect(messageFrom(() => parse(rates))).toMatch(words);
+  });
 });
