@@ -64,7 +64,7 @@ const billAskMs = 30_000;
 const tellLimitMs = 5_000;
 /** Single jobs that are asked for in one round, at most. */
 const asksPerRound = 20;
-/** Lists may not have a job yet that was taken so lately. */
+/** A job that was taken so lately may not be known everywhere yet. */
 const unlistedMs = 60_000;
 /** What a running engine uses is noted so often. */
 const usageNoteMs = 300_000;
@@ -85,8 +85,8 @@ export class EngineBills {
   readonly #ends = new RecentMap<LaunchTag, JobView>(remembered);
   readonly #told = new RecentMap<LaunchTag, true>(remembered);
   readonly #waits = new Map<LaunchTag, Wait>();
-  /** Looked for once, and not found. */
-  readonly #missed = new Set<LaunchTag>();
+  /** In how many rounds a job was not among those of its cluster. */
+  readonly #misses = new Map<LaunchTag, number>();
   readonly #unreadable = new Set<LaunchTag>();
   /** When this gateway wrote a note last; monotonic. */
   readonly #notedMs = new Map<LaunchTag, number>();
@@ -182,29 +182,28 @@ export class EngineBills {
     const job = round.seen.get(tag) ?? this.#ends.get(tag);
     if (job === undefined) return this.#lookForMissing(tag, note, round);
     if (job.state.kind === 'ended' || !round.seen.has(tag)) return this.#end(tag, note, job, round);
-    this.#missed.delete(tag);
+    this.#misses.delete(tag);
     await this.#noteUsage(tag, note, job.usage);
   }
 
-  /** The lists may leave out what has ended; only a cluster that answers says that a job is gone, and it is asked twice. */
+  /**
+   * The lists may leave out what has ended, and a job of another gateway may not be in them yet: what is missing twice is asked
+   * for, and is gone when a cluster that answers has not known it for a while.
+   */
   async #lookForMissing(tag: LaunchTag, note: BillNote, round: Round): Promise<void> {
     const { jobs, clock } = this.#options;
-    if (!jobs.isHeard || clock.now() - note.startedMs < unlistedMs) return;
+    if (!jobs.isHeard) return;
+    const misses = (this.#misses.get(tag) ?? 0) + 1;
+    this.#misses.set(tag, misses);
+    if (misses < 2) return;
     round.listed ??= byTag(await jobs.listed(round.signal));
-    let job = round.listed.get(tag);
-    if (job === undefined && jobs.recall !== undefined) {
-      if (round.asksLeft-- <= 0) return;
-      const answer = await this.#recall(tag, note, round);
-      if (answer === 'unknown') return;
-      job = answer;
-    }
-    if (job === undefined) {
-      if (!this.#missed.has(tag)) this.#missed.add(tag);
-      else await this.#end(tag, note, undefined, round);
-      return;
-    }
-    this.#missed.delete(tag);
-    if (job.state.kind === 'ended') await this.#end(tag, note, job, round);
+    let job: JobView | undefined | 'unknown' = round.listed.get(tag);
+    if (job === undefined && jobs.recall !== undefined) job = await this.#recall(tag, note, round);
+    if (job === 'unknown') return;
+    if (job !== undefined && job.state.kind !== 'ended') return;
+    const isYoung = clock.now() - note.startedMs < unlistedMs;
+    if (job === undefined && (misses < 3 || isYoung)) return;
+    await this.#end(tag, note, job, round);
   }
 
   /** Undefined: the cluster knows nothing of the job any more. */
@@ -238,12 +237,10 @@ export class EngineBills {
 
   /** True when there is nothing more to wait for. */
   async #askForBill(tag: LaunchTag, note: BillNote, wait: Wait, round: Round): Promise<boolean> {
-    const { jobs, clock } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const isLate = nowMs - wait.sinceMs >= billWaitMs;
     const isDue = nowMs - wait.askedMs >= billAskMs && round.asksLeft > 0;
-    if (!isDue || jobs.recall === undefined) return isLate;
-    round.asksLeft--;
+    if (!isDue) return isLate;
     wait.askedMs = nowMs;
     const job = await this.#recall(tag, note, round);
     if (job === 'unknown') return isLate;
@@ -254,9 +251,12 @@ export class EngineBills {
   async #recall(
     tag: LaunchTag,
     { ref }: BillNote,
-    { signal }: Round,
+    round: Round,
   ): Promise<JobView | undefined | 'unknown'> {
     const { jobs, cluster, log } = this.#options;
+    const { signal } = round;
+    if (round.asksLeft <= 0) return 'unknown';
+    round.asksLeft--;
     try {
       return await jobs.recall?.(tag, ref, signal);
     } catch (thrown) {
@@ -302,7 +302,7 @@ export class EngineBills {
   #forget(tag: LaunchTag): void {
     this.#notes.delete(tag);
     this.#waits.delete(tag);
-    this.#missed.delete(tag);
+    this.#misses.delete(tag);
     this.#notedMs.delete(tag);
   }
 
