@@ -9,7 +9,9 @@ import { engineRoots, fleetRoot } from './engine/engine-ref.ts';
 import { Engines } from './engine/engines.ts';
 import type { EngineSettings } from './engine/engines.ts';
 import { ClusterLauncher } from './launch/cluster-launcher.ts';
-import type { JobPlatform, JobView } from './launch/job-platform.ts';
+import { EngineBills } from './launch/engine-bills.ts';
+import type { EngineBill } from './launch/engine-bills.ts';
+import type { JobPlatform } from './launch/job-platform.ts';
 import type { MainResource } from './launch/main-resource.ts';
 import { Reconciler } from './launch/reconciler.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
@@ -40,8 +42,11 @@ export interface GatewayClustersOptions {
   readonly reconcile: ReconcileConfig;
   readonly secretKeys: RegExp;
   readonly serverOnlyPrefixes: readonly string[];
-  /** Told once for the whole fleet of each engine that has ended. */
-  readonly onEngineEnd: (cluster: string, job: JobView) => void;
+  /**
+   * Writes down the end of an engine, for which one gateway of the fleet is asked; false when that could not be done now.
+   * Undefined where nobody wants to know.
+   */
+  readonly tellBill: ((cluster: ClusterSpec, bill: EngineBill) => Promise<boolean>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -111,7 +116,8 @@ export class GatewayClusters {
 
   async #setUp(spec: ClusterSpec): Promise<'ready' | 'failed'> {
     const { engines, log } = this.#options;
-    const digest = shortDigest(spec);
+    // Prices change nothing of how a cluster is spoken to.
+    const digest = shortDigest({ ...spec, prices: undefined });
     const before = this.#running.get(spec.name);
     if (before?.digest === digest) return 'ready';
     try {
@@ -153,16 +159,20 @@ export class GatewayClusters {
       const fleet = await this.#fleetOf(discovery);
       const kind = await kindOf(spec, fleet);
       if (kind === undefined) throw new Error(`no launcher for clusters of kind ${spec.kind}`);
-      const launcher = this.#launcher(spec, kind, fleet, () => reconciler?.isLeader !== false);
+      const launcher: ClusterLauncher = this.#launcher(spec, kind, fleet, () => bills);
+      const bills = this.#bills(spec, launcher, discovery);
       const reconciler = this.#reconciler(spec, launcher, discovery);
       launcher.start();
       stops.push(() => launcher.stop());
-      reconciler?.start();
-      stops.push(() => reconciler?.stop() ?? Promise.resolve());
+      for (const each of [bills, reconciler]) {
+        each?.start();
+        stops.push(() => each?.stop() ?? Promise.resolve());
+      }
       const here = new Engines({ discovery, launcher, clock, settings });
       engines.set(spec.name, here);
       const retire = async (): Promise<void> => {
-        await reconciler?.stop(); // another of this gateway's takes its place
+        // Others of this gateway take their places.
+        await Promise.all([reconciler?.stop(), bills?.stop()]);
         const { signal } = this.#stopping;
         while (here.searching > 0 && !signal.aborted) {
           await clock.sleep(drainPollMs, signal).catch(() => {});
@@ -198,9 +208,9 @@ export class GatewayClusters {
     spec: ClusterSpec,
     kind: ClusterKind,
     fleet: string,
-    tellsEnds: () => boolean,
+    bills: () => EngineBills | undefined,
   ): ClusterLauncher {
-    const { secretKeys, serverOnlyPrefixes, onEngineEnd, clock, log } = this.#options;
+    const { secretKeys, serverOnlyPrefixes, clock, log } = this.#options;
     return new ClusterLauncher({
       cluster: spec.name,
       ...kind,
@@ -209,9 +219,28 @@ export class GatewayClusters {
       environment: spec.environment,
       secretKeys,
       serverOnlyPrefixes,
-      onEnded: (job) => {
-        if (tellsEnds()) onEngineEnd(spec.name, job);
-      },
+      onTaken: (job) => bills()?.taken(job),
+      onEnded: (job) => bills()?.ended(job),
+      clock,
+      log,
+    });
+  }
+
+  #bills(
+    spec: ClusterSpec,
+    launcher: ClusterLauncher,
+    discovery: Discovery,
+  ): EngineBills | undefined {
+    const { tellBill, placements, clock, log } = this.#options;
+    if (tellBill === undefined) return undefined;
+    return new EngineBills({
+      cluster: spec.name,
+      jobs: launcher,
+      discovery,
+      folder: this.#pathOf(spec, 'bills'),
+      lockPath: this.#pathOf(spec, 'bills_lock'),
+      // The prices may have changed since the cluster was set up.
+      tell: (bill) => tellBill(placements.clusters().get(spec.name) ?? spec, bill),
       clock,
       log,
     });
@@ -233,7 +262,7 @@ export class GatewayClusters {
       },
       discovery,
       roots: engineRoots(this.#options),
-      lockPath: `${fleetRoot(this.#options)}_reconcile_lock/${spec.name}`,
+      lockPath: this.#pathOf(spec, 'reconcile_lock'),
       mode,
       periodMs,
       graceMs,
@@ -241,6 +270,11 @@ export class GatewayClusters {
       clock,
       log,
     });
+  }
+
+  /** What the gateways of a fleet share of one cluster beside its engines. */
+  #pathOf(spec: ClusterSpec, what: string): string {
+    return `${fleetRoot(this.#options)}_${what}/${spec.name}`;
   }
 }
 

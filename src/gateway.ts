@@ -32,11 +32,11 @@ import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
 import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
 import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
+import { engineEndEvent } from './gateway-engine-end.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { mainResourceOf } from './launch/main-resource.ts';
 import { RateBuckets } from './launch/rate-bucket.ts';
-import type { JobView } from './launch/job-platform.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
@@ -47,7 +47,6 @@ import { environmentSecrets } from './preset/secrets/local/environment-secrets.t
 import { fileSecrets } from './preset/secrets/local/file-secrets.ts';
 import { SecretResolver } from './preset/secrets/secret-resolver.ts';
 import { AuditLog } from './telemetry/audit-log.ts';
-import type { AuditEvent } from './telemetry/audit-log.ts';
 import type { Log } from './telemetry/log.ts';
 import { startFrontendTls } from './tls/frontend-tls.ts';
 import { startZooKeeperTls } from './tls/zookeeper-tls.ts';
@@ -180,7 +179,9 @@ export class Gateway {
         reconcile: config.reconcile,
         secretKeys: config.server.redactionPattern,
         serverOnlyPrefixes: config.server.serverOnlyPrefixes,
-        onEngineEnd: (cluster, job) => audit.record(engineEnd(cluster, job, clock.now())),
+        tellBill: audit.isOn
+          ? (cluster, bill) => audit.keep(engineEndEvent(cluster, bill))
+          : undefined,
         clock,
         log,
       });
@@ -552,33 +553,6 @@ export class Gateway {
 const drainPollMs = 1000;
 /** How long launches, engines and the embedded ZooKeeper have to end. */
 const stopLimitMs = 10_000;
-
-/** One line for each engine that a cluster ran: what it was given, and for whom. */
-function engineEnd(cluster: string, job: JobView, nowMs: number): AuditEvent {
-  const { ref, state, owner, usage, createdMs } = job;
-  const isGood = state.kind === 'ended' && state.outcome === 'succeeded';
-  return {
-    action: 'engine-end',
-    outcome: isGood
-      ? 'ok'
-      : state.kind === 'ended' && state.outcome === 'killed'
-        ? 'closed'
-        : 'failed',
-    user: owner.user,
-    realUser: undefined,
-    address: undefined,
-    session: owner.session,
-    engine: ref,
-    durationMs: nowMs - createdMs,
-    usage: {
-      cluster,
-      preset: owner.preset,
-      group: owner.group,
-      vcpuSeconds: usage?.vcpuSeconds,
-      memoryMibSeconds: usage?.memoryMibSeconds,
-    },
-  };
-}
 
 function cookieSettings(http: HttpConfig): CookieSettings {
   return {

@@ -16,6 +16,8 @@ const help = `torii: a HiveServer2 gateway before Spark engines
       runs the gateway; prints one line of JSON on standard output when it is ready
   torii sql [options]
       runs SQL through a gateway; see torii sql --help
+  torii costs [options] [FILE...]
+      sums what engines on clusters cost, from the audit trail; see torii costs --help
   torii hash-password USER
       reads a password and prints the user's line of a password file; see torii hash-password --help
 `;
@@ -28,6 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return serve(rest, readEnvironment());
     case 'sql':
       return sql(rest, readEnvironment());
+    case 'costs':
+      return costs(rest, readEnvironment());
     case 'hash-password':
       return hashPassword(rest);
     case undefined:
@@ -134,6 +138,22 @@ async function sql(argv: readonly string[], environment: Environment): Promise<n
     isTTY: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
     terminalWidth: () => stdout.columns,
     signal: endRequest(environment).signal,
+  });
+}
+
+async function costs(argv: readonly string[], environment: Environment): Promise<number> {
+  const { runCosts } = await import('./cli/costs-command.ts');
+  const { stdout, stderr } = process;
+  return runCosts(argv, {
+    stdout,
+    stderr,
+    configuredFile: ({ propertiesFile, confArguments }) => {
+      const currentDir = process.cwd();
+      const { audit } = loadConfig({
+        ...{ environment, currentDir, propertiesFile, confArguments },
+      }).config;
+      return audit.destination === 'file' ? audit.path : undefined;
+    },
   });
 }
 

@@ -125,6 +125,15 @@ export interface Discovery {
   /** The text at `path`, after putting `proposal` there where there was none: the same for all gateways, and for good. */
   sharedText(path: string, proposal: string): Promise<string>;
 
+  /** Names of the notes in a folder; none where nobody has made it. */
+  noteNames(folder: string): Promise<readonly string[]>;
+  /** Undefined where there is no such note. */
+  readNote(path: string): Promise<string | undefined>;
+  /** Writes a note that outlives this gateway, in the place of the one that is there. */
+  writeNote(path: string, text: string): Promise<void>;
+  /** Removes a note, if it is there. */
+  removeNote(path: string): Promise<void>;
+
   /** Registers this gateway under `/<namespace>` until `unregister` is called, again after every expired session. */
   registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration>;
   /** Reads all below `/<ns>_<version>_<level>_SPARK_SQL` and its sister trees; what changes meanwhile may be missed or seen. */

@@ -15,7 +15,14 @@ import type { LaunchLog } from './launch-log.ts';
 import { launchRedaction, redactedError, type Redact } from './launch-redaction.ts';
 import { LaunchSlots } from './launch-slots.ts';
 import { LaunchStory } from './launch-story.ts';
-import type { EngineLauncher, JobRef, LaunchRequest, LaunchState, LaunchTag } from './launcher.ts';
+import type {
+  EngineLauncher,
+  JobOwner,
+  JobRef,
+  LaunchRequest,
+  LaunchState,
+  LaunchTag,
+} from './launcher.ts';
 import type { MainResource } from './main-resource.ts';
 import { secretSettings } from './setting-places.ts';
 
@@ -37,8 +44,17 @@ export interface ClusterLauncherOptions {
   readonly serverOnlyPrefixes?: readonly string[] | undefined;
   /** Told once of each job of this cluster that has ended while this gateway looked on. */
   readonly onEnded?: (job: JobView) => void;
+  /** Told of each job that this gateway has started, as soon as the cluster has it. */
+  readonly onTaken?: (job: TakenJob) => void;
   readonly clock: Clock;
   readonly log: LaunchLog;
+}
+
+/** A job that the cluster has taken. */
+export interface TakenJob {
+  readonly tag: LaunchTag;
+  readonly ref: JobRef;
+  readonly owner: JobOwner;
 }
 
 /** A launch of this gateway that is not settled yet. */
@@ -124,6 +140,17 @@ export class ClusterLauncher implements EngineLauncher {
     return [...this.#board.jobs()];
   }
 
+  /** Whether what `jobs` says is of now: the cluster answers. */
+  get isHeard(): boolean {
+    return this.#board.isReachable;
+  }
+
+  /** `JobPlatform.recall`, where this kind of cluster has it. */
+  get recall(): JobPlatform['recall'] {
+    const { platform } = this.#options;
+    return platform.recall?.bind(platform);
+  }
+
   async submit(request: LaunchRequest, signal: AbortSignal): Promise<JobRef> {
     const { tag } = request;
     const redact = launchRedaction(this.#options.secretKeys, request);
@@ -152,6 +179,7 @@ export class ClusterLauncher implements EngineLauncher {
     );
     await this.#room.enter(request, deadlineMs, say, either);
     launch.ref = await this.#submitUntilTaken(launch, deadlineMs, say, either);
+    this.#options.onTaken?.({ tag, ref: launch.ref, owner: request.owner });
     return launch.ref;
   }
 

@@ -20,6 +20,11 @@ export class JobBoard implements JobSink {
     this.#listener = listener;
   }
 
+  /** Whether the cluster answers. */
+  get isReachable(): boolean {
+    return this.#isReachable === true;
+  }
+
   get(tag: LaunchTag): JobView | undefined {
     return this.#jobs.get(tag);
   }

@@ -30,6 +30,10 @@ export interface EngineJob {
 export interface JobUsage {
   readonly vcpuSeconds: number;
   readonly memoryMibSeconds: number;
+  /** GB-seconds of disk, where the cluster tells them. */
+  readonly storageGbSeconds?: number | undefined;
+  /** What the provider bills; else what was measured. */
+  readonly isBilled?: boolean | undefined;
 }
 
 export type JobState =
@@ -53,8 +57,12 @@ export interface JobView {
   readonly link: string | undefined;
   /** When the cluster took the job, epoch milliseconds. */
   readonly createdMs: number;
+  /** When it ended, by the platform's clock, epoch milliseconds; undefined while it is alive or where that is not told. */
+  readonly endedMs?: number | undefined;
   readonly owner: Partial<JobOwner>;
   readonly usage: JobUsage | undefined;
+  /** It has ended, and what is billed for it will be told later, when it is asked for. */
+  readonly isBillPending?: boolean | undefined;
 }
 
 /** Takes what a platform sees of its jobs. */
@@ -127,6 +135,11 @@ export interface JobPlatform {
   hurry(isWaitedFor: boolean): void;
   /** This fleet's jobs as the cluster knows them now, with one consistent list. Rejects when it does not answer. */
   list(signal: AbortSignal): Promise<readonly JobView[]>;
+  /**
+   * One job that the lists may have left out since it has ended, with what is known by now of what it used. Undefined when the
+   * cluster does not know it any more; rejects when it does not answer. Missing where the lists tell of ended jobs long enough.
+   */
+  recall?(tag: LaunchTag, ref: JobRef, signal: AbortSignal): Promise<JobView | undefined>;
   /** The driver's log by lines, from its beginning, as soon as it can be had; ends with the job's end or the signal. */
   log(job: JobView, signal: AbortSignal): AsyncIterable<string>;
   /** Resolves when the cluster has taken the order; a job that has ended or that nobody knows is no failure. */

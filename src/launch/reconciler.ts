@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Discovery, EngineSurvey, LaunchIntent, LaunchLock } from '../discovery/discovery.ts';
+import { toGatewayError } from '../core/errors.ts';
+import type { Discovery, EngineSurvey, LaunchIntent } from '../discovery/discovery.ts';
 import type { JobView } from './job-platform.ts';
 import type { LaunchLog } from './launch-log.ts';
+import { LeaderRounds } from './leader-rounds.ts';
 import type { LaunchTag } from './launcher.ts';
 
 /** What a reconciler needs of a cluster. */
@@ -40,10 +41,6 @@ export interface ReconcileReport {
   readonly leftovers: readonly LaunchTag[];
 }
 
-/** How long a gateway waits for the lock before it asks for it anew. */
-const lockWaitMs = 3_600_000;
-/** The same for a store that does not answer, or a cluster. */
-const troubleWaitMs = 5_000;
 const killLimitMs = 30_000;
 
 /**
@@ -53,62 +50,33 @@ const killLimitMs = 30_000;
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
-  #isLeader = false;
+  readonly #rounds: LeaderRounds;
 
   constructor(options: ReconcilerOptions) {
+    const { cluster, discovery, lockPath, periodMs, clock, log } = options;
     this.#options = options;
+    this.#rounds = new LeaderRounds({
+      ...{ cluster, discovery, lockPath, periodMs, clock, log },
+      round: (signal) => this.round(signal),
+      words: {
+        leads: 'reconciling the cluster',
+        waits: 'not the reconciler yet',
+        fails: 'cluster not reconciled',
+      },
+    });
   }
 
   /** Whether this gateway is the one that looks after the cluster. */
   get isLeader(): boolean {
-    return this.#isLeader;
+    return this.#rounds.isLeader;
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort(new GatewayError('SHUTTING_DOWN', 'the gateway stops'));
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { discovery, lockPath, clock, cluster, log } = this.#options;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        const lock = await discovery.lock(lockPath, lockWaitMs, signal);
-        await this.#lead(lock);
-      } catch (thrown) {
-        if (signal.aborted) return;
-        log.debug({ cluster, err: toGatewayError(thrown) }, 'not the reconciler yet');
-        await clock.sleep(troubleWaitMs, signal).catch(() => {});
-      }
-    }
-  }
-
-  async #lead(lock: LaunchLock): Promise<void> {
-    const { clock, periodMs, cluster, log } = this.#options;
-    const signal = AbortSignal.any([this.#stopping.signal, lock.lost]);
-    this.#isLeader = true;
-    log.info({ cluster }, 'reconciling the cluster');
-    try {
-      while (!signal.aborted) {
-        const startedMs = clock.monotonicMs();
-        await this.round(signal).catch((thrown: unknown) => {
-          if (signal.aborted) return;
-          log.warn({ cluster, err: toGatewayError(thrown) }, 'cluster not reconciled');
-        });
-        const leftMs = periodMs - (clock.monotonicMs() - startedMs);
-        await clock.sleep(Math.max(leftMs, 0), signal).catch(() => {});
-      }
-    } finally {
-      this.#isLeader = false;
-      await lock.release().catch(() => {}); // lost already, or the store will notice
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** One comparison; ends the strays unless it is a dry run. Rejects when cluster or store don't answer. */

@@ -1,3 +1,5 @@
+import type { Prices } from './prices.ts';
+
 /** Limits of one cluster, counted over all that its gateways see there. */
 export interface ClusterLimits {
   /** Engines at once, those being launched included; undefined: as many as the cluster takes. */
@@ -17,6 +19,8 @@ interface ClusterBase {
   readonly limits: ClusterLimits;
   /** May act as anybody in sessions of this cluster. */
   readonly superusers: ReadonlySet<string>;
+  /** Undefined: what its engines used is told, and nothing of what it costs. */
+  readonly prices?: Prices | undefined;
 }
 
 /** Engines as processes of the gateway's host. */

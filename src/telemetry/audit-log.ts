@@ -37,23 +37,37 @@ export interface AuditEvent {
   /** UTF-8. */
   readonly statement?: Buffer;
   readonly durationMs?: number;
-  /** What an engine of a cluster was given, and for whom. */
-  readonly usage?: EngineUsage;
+  /** What an engine of a cluster was given, for whom, and what it cost. */
+  readonly bill?: BillFields;
 }
 
-/** The bill of one engine that a cluster ran. */
-export interface EngineUsage {
+/** The bill of one engine that a cluster ran. Uses are undefined where the cluster does not tell. */
+export interface BillFields {
   readonly cluster: string;
+  readonly kind: string;
   readonly preset: string | undefined;
   readonly group: string | undefined;
-  /** Undefined where the cluster does not tell. */
+  /** How the cluster calls what it ran. */
+  readonly job: string;
+  /** ISO 8601, UTC. */
+  readonly startTime: string;
+  readonly endTime: string;
   readonly vcpuSeconds: number | undefined;
   readonly memoryMibSeconds: number | undefined;
+  readonly storageGbSeconds: number | undefined;
+  /** Whether these are what the provider bills, or what was measured. */
+  readonly billing: 'billed' | 'measured' | undefined;
+  /** A decimal; undefined without prices, or where too little is known. */
+  readonly cost: string | undefined;
+  readonly currency: string | undefined;
 }
 
 /** Where finished lines go. */
 interface AuditSink {
-  write(timeMs: number, fields: LogFields): void;
+  /** False where it can't be taken. */
+  write(timeMs: number, fields: LogFields): boolean;
+  /** Resolves when all that was taken is written; false when it can't be. */
+  written(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -92,11 +106,20 @@ export class AuditLog {
   }
 
   record(event: AuditEvent): void {
-    if (this.#sink === undefined) return;
-    const { user, realUser, error, reason, statement, usage, ...plain } = event;
-    this.#sink.write(this.#parts.clock.now(), {
+    this.#take(event);
+  }
+
+  /** Resolves to true once the event is written, to false where it is not and never will be. */
+  async keep(event: AuditEvent): Promise<boolean> {
+    return this.#take(event) && (await this.#sink?.written()) === true;
+  }
+
+  #take(event: AuditEvent): boolean {
+    if (this.#sink === undefined) return false;
+    const { user, realUser, error, reason, statement, bill, ...plain } = event;
+    return this.#sink.write(this.#parts.clock.now(), {
       ...plain,
-      ...usage,
+      ...bill,
       user: user?.slice(0, longestName),
       realUser: realUser?.slice(0, longestName),
       code: error?.code,
@@ -132,7 +155,14 @@ async function openSink({ config, clock, log }: AuditParts): Promise<AuditSink |
     case 'none':
       return undefined;
     case 'log':
-      return { write: (_, fields) => log.info(fields, 'audit'), stop: () => Promise.resolve() };
+      return {
+        write: (_, fields) => {
+          log.info(fields, 'audit');
+          return true;
+        },
+        written: () => Promise.resolve(true),
+        stop: () => Promise.resolve(),
+      };
     case 'file': {
       const file = await RotatingFile.open({
         path: config.path,
@@ -144,6 +174,7 @@ async function openSink({ config, clock, log }: AuditParts): Promise<AuditSink |
       return {
         write: (timeMs, fields) =>
           file.write(`${JSON.stringify({ time: new Date(timeMs).toISOString(), ...fields })}\n`),
+        written: () => file.written(),
         stop: () => file.stop(),
       };
     }

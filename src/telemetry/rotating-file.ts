@@ -58,16 +58,23 @@ export class RotatingFile {
     return opened;
   }
 
-  /** Takes one line with its newline. */
-  write(line: string): void {
+  /** Takes one line with its newline; false where there is no room for it. */
+  write(line: string): boolean {
     const bytes = Buffer.from(line);
     if (this.#stopping.signal.aborted || this.#queueBytes + bytes.length > longestQueueBytes) {
       this.#lost++;
-      return;
+      return false;
     }
     this.#queue.push(bytes);
     this.#queueBytes += bytes.length;
     this.#writing ??= this.#writeAll();
+    return true;
+  }
+
+  /** Resolves when all lines that were taken are in the file; false when the file was closed before. */
+  async written(): Promise<boolean> {
+    while (this.#writing !== undefined) await this.#writing;
+    return this.#queue.length === 0;
   }
 
   /** Writes what is queued, once more if the disk did not take it, and closes the file. Never throws. */

@@ -219,6 +219,26 @@ export class MemoryDiscovery implements Discovery {
     });
   }
 
+  noteNames(folder: string): Promise<readonly string[]> {
+    return this.#ask(() =>
+      [...this.#store.texts.keys()]
+        .filter((path) => path.startsWith(`${folder}/`))
+        .map((path) => path.slice(folder.length + 1)),
+    );
+  }
+
+  readNote(path: string): Promise<string | undefined> {
+    return this.#ask(() => this.#store.texts.get(path));
+  }
+
+  writeNote(path: string, text: string): Promise<void> {
+    return this.#ask(() => void this.#store.texts.set(path, text));
+  }
+
+  removeNote(path: string): Promise<void> {
+    return this.#ask(() => void this.#store.texts.delete(path));
+  }
+
   sharedText(path: string, proposal: string): Promise<string> {
     return this.#ask(() => {
       const text = this.#store.texts.get(path) ?? proposal;

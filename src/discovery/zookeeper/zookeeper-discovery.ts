@@ -22,6 +22,7 @@ import { EngineSurveys } from './engine-surveys.ts';
 import { LaunchIntents } from './launch-intents.ts';
 import { HeldLock } from './held-lock.ts';
 import { LaunchLocks } from './launch-locks.ts';
+import { Notes } from './notes.ts';
 import { NodeWatches } from './node-watches.ts';
 import { withParents } from './persistent-nodes.ts';
 import { SpaceChanges } from './space-changes.ts';
@@ -53,6 +54,7 @@ export class ZooKeeperDiscovery implements Discovery {
   readonly #intents: LaunchIntents;
   readonly #surveys: EngineSurveys;
   readonly #counters: Counters;
+  readonly #notes: Notes;
   readonly #registration: (namespace: string, server: ServerNode) => ZooKeeperRegistration;
 
   constructor(options: ZooKeeperDiscoveryOptions) {
@@ -71,6 +73,7 @@ export class ZooKeeperDiscovery implements Discovery {
     this.#intents = new LaunchIntents(session);
     this.#surveys = new EngineSurveys(session);
     this.#counters = new Counters(session, log);
+    this.#notes = new Notes(this.#session);
     this.#registration = (namespace, server) => new ZooKeeperRegistration(parts, namespace, server);
   }
 
@@ -151,6 +154,22 @@ export class ZooKeeperDiscovery implements Discovery {
         return (await client.content(path)).data.toString('utf8');
       }),
     );
+  }
+
+  noteNames(folder: string): Promise<readonly string[]> {
+    return answer(this.#notes.names(folder));
+  }
+
+  readNote(path: string): Promise<string | undefined> {
+    return answer(this.#notes.read(path));
+  }
+
+  writeNote(path: string, text: string): Promise<void> {
+    return answer(this.#notes.write(path, text));
+  }
+
+  removeNote(path: string): Promise<void> {
+    return answer(this.#notes.remove(path));
   }
 
   async registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration> {

@@ -169,6 +169,12 @@ export class EmrServerlessPlatform implements JobPlatform {
     });
   }
 
+  async recall(tag: LaunchTag, ref: JobRef, signal: AbortSignal): Promise<JobView | undefined> {
+    const place = readRef(ref);
+    if (place === undefined) return undefined;
+    return this.#runs.recall(tag, place.applicationId, place.jobRunId, signal);
+  }
+
   async *log(job: JobView, signal: AbortSignal): AsyncGenerator<string> {
     const { logs } = this.#options.spec;
     const place = readRef(job.ref);

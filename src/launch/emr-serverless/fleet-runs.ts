@@ -122,6 +122,19 @@ export class FleetRuns {
     );
   }
 
+  /** One run as EMR knows it now; undefined when it does not know it. */
+  async recall(
+    tag: LaunchTag,
+    applicationId: string,
+    jobRunId: string,
+    signal: AbortSignal,
+  ): Promise<JobView | undefined> {
+    const answer = await this.#options.api.run(applicationId, jobRunId, signal);
+    if (answer === undefined) return undefined;
+    const run = { ...factsOf(answer), applicationId, jobRunId };
+    return viewOf(tag, run, detailsOf(answer), this.#options.linkOf(run));
+  }
+
   /** What the rounds do ends with this. */
   stop(): void {
     this.#stopping.abort(new Error('the cluster is no longer looked at'));
@@ -199,7 +212,7 @@ export class FleetRuns {
       return;
     }
     known.run = { ...factsOf(answer), applicationId, jobRunId };
-    known.details = { owner: known.details?.owner ?? ownerOf(answer.tags), usage: usageOf(answer) };
+    known.details = { ...detailsOf(answer), owner: known.details?.owner ?? ownerOf(answer.tags) };
     known.heardMs = clock.monotonicMs();
     if (stateOf(known.run.state).kind === 'ended') known.endedMs = known.heardMs;
   }
@@ -219,18 +232,32 @@ function factsOf(from: JobRunSummary | JobRun): RunFacts {
     state: from.state ?? '',
     stateDetails: from.stateDetails ?? '',
     createdMs: from.createdAt?.getTime() ?? 0,
+    endedMs: 'endedAt' in from ? from.endedAt?.getTime() : undefined,
   };
 }
 
+function detailsOf(run: JobRun): RunDetails {
+  const usage = usageOf(run);
+  // A run that never had a worker is billed nothing, and EMR says nothing of it.
+  const hadWorkers = run.startedAt !== undefined || usage !== undefined;
+  return { owner: ownerOf(run.tags), usage, isBillPending: hadWorkers && usage?.isBilled !== true };
+}
+
 /** What is billed is what the gateway's users cost; until the bill is there, what was used. */
-function usageOf({
-  billedResourceUtilization,
-  totalResourceUtilization,
-}: JobRun): JobUsage | undefined {
-  const told = billedResourceUtilization ?? totalResourceUtilization;
+function usageOf(run: JobRun): JobUsage | undefined {
+  const { billedResourceUtilization: billed, totalResourceUtilization: total } = run;
+  const isBilled = billed?.vCPUHour !== undefined && billed.memoryGBHour !== undefined;
+  const told = isBilled ? billed : total;
   if (told?.vCPUHour === undefined || told.memoryGBHour === undefined) return undefined;
   return {
-    vcpuSeconds: Math.round(told.vCPUHour * 3600),
-    memoryMibSeconds: Math.round(told.memoryGBHour * 3600 * 1024),
+    vcpuSeconds: secondsOf(told.vCPUHour),
+    memoryMibSeconds: secondsOf(told.memoryGBHour * 1024),
+    storageGbSeconds: told.storageGBHour === undefined ? undefined : secondsOf(told.storageGBHour),
+    isBilled,
   };
+}
+
+/** To the thousandth. */
+function secondsOf(hours: number): number {
+  return Math.round(hours * 3_600_000) / 1000;
 }

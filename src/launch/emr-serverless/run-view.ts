@@ -9,12 +9,15 @@ export interface RunFacts {
   readonly state: string;
   readonly stateDetails: string;
   readonly createdMs: number;
+  readonly endedMs?: number | undefined;
 }
 
 /** What only the answer about a single job run tells. */
 export interface RunDetails {
   readonly owner: Partial<JobOwner>;
   readonly usage: JobUsage | undefined;
+  /** It had workers, and what is billed for them is not told yet. */
+  readonly isBillPending?: boolean;
 }
 
 /** EMR's states, in our words; `says` explains those in which an engine waits. */
@@ -82,7 +85,9 @@ export function viewOf(
     hint: state.kind === 'ended' && !isGood ? hintFor(told) : undefined,
     link,
     createdMs: run.createdMs,
+    endedMs: state.kind === 'ended' ? run.endedMs : undefined,
     owner: details?.owner ?? {},
     usage: details?.usage,
+    isBillPending: state.kind === 'ended' && details?.isBillPending === true,
   };
 }

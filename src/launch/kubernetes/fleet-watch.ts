@@ -30,6 +30,8 @@ export interface FleetWatchOptions {
 }
 
 const lookMs = 1000;
+/** What running jobs have used by now is told after so many looks. */
+const looksPerUsage = 60;
 /** News of pods that have not been told of yet: at most so many are kept. */
 const maxEarlyNews = 500;
 const maxKnownLines = 200;
@@ -93,7 +95,9 @@ export class FleetWatch {
       gone: (object) => {
         for (const pod of parsed(podSchema, object)) {
           // The last thing that is known of a pod comes with its end.
-          this.#changed(jobs.putPod(pod));
+          const tag = jobs.putPod(pod);
+          this.#changed(tag);
+          if (tag !== undefined) this.#tellUsage(tag);
           this.#dropped(jobs.dropPod(pod));
         }
       },
@@ -154,6 +158,12 @@ export class FleetWatch {
     this.#sink.changed(view);
     if (isNew) this.#flushEarlyNews();
     this.#watchEventsWhileNeeded();
+  }
+
+  /** What a job used is no change of it, but it has to be known when the job goes. */
+  #tellUsage(tag: LaunchTag): void {
+    const view = this.#options.jobs.view(tag);
+    if (view !== undefined && this.#told.has(tag)) this.#sink.changed(view);
   }
 
   #dropped(tag: LaunchTag | undefined): void {
@@ -238,10 +248,11 @@ export class FleetWatch {
   /** Some things only time tells: an image that can't be had for too long, jobs that ended long ago. */
   async #lookRegularly(): Promise<void> {
     const { jobs, pace, keepEndedMs } = this.#options;
-    while (!this.#signal.aborted) {
+    for (let look = 1; !this.#signal.aborted; look++) {
       await pace.clock.sleep(lookMs, this.#signal).catch(() => undefined);
       if (this.#signal.aborted || !this.#isPodsListed || !this.#isApplicationsListed) continue;
       for (const tag of jobs.troubled()) this.#changed(tag);
+      if (look % looksPerUsage === 0) for (const tag of jobs.tags()) this.#tellUsage(tag);
       for (const tag of [...jobs.doomed(), ...jobs.endedFor(keepEndedMs)]) this.#remove(tag);
     }
   }

@@ -23,6 +23,7 @@ export function viewOf(application: Application, fleet: string): JobView | undef
     ...explained(application, state),
     link: application.trackingUrl,
     createdMs: application.startedTime,
+    endedMs: application.finishedTime > 0 ? application.finishedTime : undefined,
     owner: told.owner,
     usage:
       vcoreSeconds === undefined || memorySeconds === undefined

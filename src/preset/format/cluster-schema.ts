@@ -2,11 +2,13 @@ import { z } from 'zod';
 import {
   absolutePath,
   awsRegion,
+  currency,
   duration,
   environment,
   name,
   names,
   positiveInt,
+  price,
   roleArn,
   s3Folder,
   settings,
@@ -26,6 +28,13 @@ const role = strictObject({
   executionRole: roleArn.optional(),
   fixedConf: settings.optional(),
 });
+
+const prices = {
+  currency,
+  perVcpuHour: price,
+  perMemoryGbHour: price,
+  perEngine: price.optional(),
+};
 
 const everyCluster = {
   zookeeper: zookeeperAddresses.optional(),
@@ -47,6 +56,8 @@ const everyCluster = {
   queues: z.array(text).optional(),
   /** `enforced`: on, with no executors kept while idle; `default`: the same where nobody says otherwise; `unmanaged`: not our business. */
   dynamicAllocation: z.enum(['enforced', 'default', 'unmanaged']).optional(),
+  /** Of what engines use; none: only the use is told. */
+  prices: strictObject(prices).optional(),
 };
 
 const localCluster = strictObject({ kind: z.literal('local'), ...everyCluster });
@@ -125,6 +136,8 @@ const emrServerlessCluster = strictObject({
   secretsKmsKey: text,
   /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
   rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
+  /** Here disks are billed, too. */
+  prices: strictObject({ ...prices, perStorageGbHour: price.optional() }).optional(),
 });
 
 /** A cluster as its file describes it. A new kind is one more member. */

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../config/durations.ts';
 import type { ClusterSpec } from '../cluster-spec.ts';
+import type { Prices } from '../prices.ts';
 import { parseSecretReference } from '../secrets/secret-reference.ts';
 import type { ClusterEntry } from './cluster-schema.ts';
 
@@ -20,6 +21,7 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
       maxLaunches: entry.limits?.maxLaunches,
     },
     superusers: new Set(entry.superusers),
+    prices: pricesOf(entry),
   };
   switch (entry.kind) {
     case 'local':
@@ -79,4 +81,11 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         rates: new Map(Object.entries(entry.rates ?? {})),
       };
   }
+}
+
+function pricesOf({ prices }: ClusterEntry): Prices | undefined {
+  if (prices === undefined) return undefined;
+  const { currency, perVcpuHour, perMemoryGbHour, perEngine } = prices;
+  const perStorageGbHour = 'perStorageGbHour' in prices ? prices.perStorageGbHour : undefined;
+  return { currency, perVcpuHour, perMemoryGbHour, perStorageGbHour, perEngine };
 }

@@ -21,4 +21,5 @@ export const textMaps: ReadonlySet<string> = new Set([
   'options',
   'transport',
   'conf',
+  'prices',
 ]);

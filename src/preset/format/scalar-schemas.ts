@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../config/durations.ts';
+import { pricePlaces } from '../prices.ts';
 
 /** Names of clusters, presets and roles: they become labels of pods, which take no more than 63 characters. */
 export const name = z
@@ -52,6 +53,18 @@ export const environment = z.record(
 );
 
 export const names = z.array(text);
+
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be the code of a currency in three capital letters, e.g. USD');
+
+/** An amount of money, kept as it was written. */
+export const price = z
+  .string('must be a price of 0 or more, e.g. 0.052624')
+  .regex(
+    new RegExp(`^\\d{1,9}(?:\\.\\d{1,${pricePlaces}})?$`),
+    `must be a price of 0 or more with at most ${pricePlaces} decimals, e.g. 0.052624`,
+  );
 
 export const awsRegion = z
   .string()

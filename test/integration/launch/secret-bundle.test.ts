@@ -182,10 +182,15 @@ describe('an engine whose secrets are in Secrets Manager', () => {
   });
 
   it('leaves a secret that a gateway finds by its launch, and removes', async () => {
-    const left = await Array.fromAsync(store.left(job.fleet, never));
+    const secrets = async () => {
+      const found = [];
+      for await (const secret of store.left(job.fleet, never)) found.push(secret);
+      return found;
+    };
+    const left = await secrets();
     expect(left).toMatchObject([{ name: `torii/${job.fleet}/${tag}`, tag }]);
     for (const { name } of left) await store.remove(name, never);
-    expect(await Array.fromAsync(store.left(job.fleet, never))).toEqual([]);
+    expect(await secrets()).toEqual([]);
   });
 });
 

@@ -93,6 +93,21 @@ export function describeDiscovery(name: string, newHarness: () => Promise<Discov
       expect(await second.sharedText(path, 'two')).toBe('one');
     });
 
+    test('a note is there for all until somebody removes it, and says what was written last', async () => {
+      const folder = `/notes-${randomUUID()}/east`;
+      expect(await first.noteNames(folder)).toEqual([]);
+      expect(await first.readNote(`${folder}/a`)).toBeUndefined();
+      await first.writeNote(`${folder}/a`, 'one');
+      await second.writeNote(`${folder}/b`, 'Zoë');
+      await second.writeNote(`${folder}/a`, 'two');
+      expect((await first.noteNames(folder)).toSorted()).toEqual(['a', 'b']);
+      expect(await first.readNote(`${folder}/a`)).toBe('two');
+      expect(await first.readNote(`${folder}/b`)).toBe('Zoë');
+      await second.removeNote(`${folder}/a`);
+      await second.removeNote(`${folder}/a`);
+      expect(await first.noteNames(folder)).toEqual(['b']);
+    });
+
     test('a space that nobody has made holds no engines', async () => {
       const { space } = newPaths();
       expect(await first.engines(space)).toEqual([]);

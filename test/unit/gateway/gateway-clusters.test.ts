@@ -90,7 +90,7 @@ async function clustersOf(
     reconcile: { mode: 'on', periodMs: 60_000, graceMs: 1000, abandonedAfterMs: 3_600_000 },
     secretKeys: /password/,
     serverOnlyPrefixes: [],
-    onEngineEnd: () => {},
+    tellBill: undefined,
     clock,
     log: collectedLog().log,
     ...more,

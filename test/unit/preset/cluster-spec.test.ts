@@ -72,3 +72,23 @@ test.each([
   const snapshot = snapshotOf(`clusters:\n  main:\n    kind: ${kind}${shared}${own}`);
   expect(snapshot.specs.get('main')).toEqual({ kind, ...common, ...expected });
 });
+
+test('prices keep the text that stands in the file, and only EMR Serverless has one of disks', () => {
+  const prices = 'currency: EUR, perVcpuHour: 0.10, perMemoryGbHour: "0.0057785"';
+  const { specs } = snapshotOf(`
+clusters:
+  here: { kind: local, prices: { ${prices}, perEngine: 1 } }
+  lake:
+    kind: emr-serverless
+    region: eu-central-1
+    applications: [00f1abcdexample]
+    engineJar: s3://jars/engine.jar
+    secretsKmsKey: alias/torii
+    prices: { ${prices}, perStorageGbHour: 0.000111 }
+  free: { kind: local }
+`);
+  const shared = { currency: 'EUR', perVcpuHour: '0.10', perMemoryGbHour: '0.0057785' };
+  expect(specs.get('here')?.prices).toEqual({ ...shared, perEngine: '1' });
+  expect(specs.get('lake')?.prices).toEqual({ ...shared, perStorageGbHour: '0.000111' });
+  expect(specs.get('free')?.prices).toBeUndefined();
+});

@@ -130,3 +130,14 @@ test('a place that can’t be written stops the start', async () => {
     RotatingFile.open({ path, maxBytes: 10, kept: 1, clock: systemClock, log }),
   ).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(path) });
 });
+
+test('says whether all that was taken is in the file', async () => {
+  const { file, read } = await opened({ maxBytes: 20 });
+  expect(await file.written()).toBe(true);
+  for (const line of ['one\n', 'two\n', 'a longer third one\n'])
+    expect(file.write(line)).toBe(true);
+  expect(await file.written()).toBe(true);
+  expect(read('audit.log.1') + read()).toBe('one\ntwo\na longer third one\n');
+  await file.stop();
+  expect(file.write('late\n')).toBe(false);
+});

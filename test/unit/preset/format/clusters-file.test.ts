@@ -30,6 +30,31 @@ describe('a file is refused, with file and line, for', () => {
       'a.yaml:3: routes[0]: whatever is not known here (match, use, force are)',
     ],
     [
+      'a price below nothing',
+      'clusters:\n  main:\n    kind: local\n    prices: { currency: USD, perVcpuHour: -1, perMemoryGbHour: 0 }\n',
+      'a.yaml:4: clusters.main.prices.perVcpuHour: must be a price of 0 or more with at most 9 decimals, e.g. 0.052624',
+    ],
+    [
+      'a price that says no number',
+      'clusters:\n  main:\n    kind: local\n    prices: { currency: USD, perVcpuHour: 1e-2, perMemoryGbHour: 0 }\n',
+      /^a\.yaml:4: clusters\.main\.prices\.perVcpuHour: must be a price/,
+    ],
+    [
+      'prices without the one of memory',
+      'clusters:\n  main:\n    kind: local\n    prices: { currency: USD, perVcpuHour: 1 }\n',
+      'a.yaml:4: clusters.main.prices.perMemoryGbHour: must be a price of 0 or more, e.g. 0.052624',
+    ],
+    [
+      'a currency by its sign',
+      'clusters:\n  main:\n    kind: local\n    prices: { currency: $, perVcpuHour: 1, perMemoryGbHour: 0 }\n',
+      'a.yaml:4: clusters.main.prices.currency: must be the code of a currency in three capital letters, e.g. USD',
+    ],
+    [
+      'a price of disks where the cluster tells of none',
+      'clusters:\n  main:\n    kind: local\n    prices: { currency: USD, perVcpuHour: 1, perMemoryGbHour: 0, perStorageGbHour: 1 }\n',
+      /^a\.yaml:4: clusters\.main\.prices: perStorageGbHour is not known here/,
+    ],
+    [
       'a kind that there is not',
       'clusters:\n  main:\n    kind: mesos\n',
       'a.yaml:3: clusters.main.kind: kind has to be one of local, yarn, kubernetes, emr-serverless',
