@@ -193,14 +193,14 @@ export class FleetRuns {
     const { api, clock } = this.#options;
     const { applicationId, jobRunId } = known.run;
     const answer = await api.run(applicationId, jobRunId, signal);
+    known.heardMs = clock.monotonicMs();
     if (answer === undefined) {
       this.#known.delete(tag);
       return;
     }
     known.run = { ...factsOf(answer), applicationId, jobRunId };
     known.details = { owner: known.details?.owner ?? ownerOf(answer.tags), usage: usageOf(answer) };
-    known.heardMs = clock.monotonicMs();
-    if (stateOf(known.run.state).kind === 'ended') known.endedMs = known.heardMs;
+    if (stateOf(known.run.state).kind === 'ended') known.endedMs = clock.monotonicMs();
   }
 
   #forgetOld(): void {

@@ -113,6 +113,8 @@ const serverlessCalls = [
 const emrServerlessCluster = strictObject({
   kind: z.literal('emr-serverless'),
   ...emrCluster,
+  /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
+  rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
   applications: z
     .array(
       z
@@ -123,8 +125,6 @@ const emrServerlessCluster = strictObject({
   engineJar: text,
   managedLogs: z.boolean().default(true),
   secretsKmsKey: text,
-  /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
-  rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
 });
 
 /** A cluster as its file describes it. A new kind is one more member. */
