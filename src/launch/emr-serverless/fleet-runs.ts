@@ -91,16 +91,6 @@ export class FleetRuns {
   }
 
   /**
-   * Looks at all applications, once for all who ask before it begins. Rejects when one does not answer: then what was known
-   * stays.
-   */
-  async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
-    signal.throwIfAborted();
-    this.#next ??= this.#afterThis();
-    return withSignal(this.#next, signal);
-  }
-
-  /**
    * What became of some of these launches, for which somebody waits, where rounds take so long that he would be told late: of
    * those first that were heard of longest ago. Empty while rounds are short.
    */
@@ -119,6 +109,16 @@ export class FleetRuns {
     return asked.flatMap(([tag, known]) =>
       this.#known.get(tag) === known ? [this.#viewOf(tag, known)] : [],
     );
+  }
+
+  /**
+   * Looks at all applications, once for all who ask before it begins. Rejects when one does not answer: then what was known
+   * stays.
+   */
+  async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
+    signal.throwIfAborted();
+    this.#next ??= this.#afterThis();
+    return withSignal(this.#next, signal);
   }
 
   /** What the rounds do ends with this. */
