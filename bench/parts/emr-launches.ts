@@ -8,7 +8,6 @@ import { median, quantile, seriesRow } from '../statistics.ts';
 const mostOpenMs = 100;
 /** Launches that wait longer fail: the last of a thousand has its turn after 17 minutes. */
 const launchTimeout = 'PT30M';
-const starts = 'emr-serverless:StartJobRun';
 
 interface Size {
   readonly users: number;
@@ -47,7 +46,7 @@ export const emrLaunches: Part = {
 async function measure(context: BenchContext, size: Size): Promise<Round> {
   const conf = { 'kyuubi.session.engine.initialize.timeout': launchTimeout };
   const options = { kind: 'emr-serverless', ...size, conf } as const;
-  return withOpenings(context, options, ({ cluster: _, pid: __, seen, ...opened }) => {
+  return withOpenings(context, options, ({ seen, ...opened }) => {
     const ready = opened.openings.filter(({ readyMs }) => readyMs !== undefined).length;
     requireAnswer(seen.registered >= ready, 'the number of registered engines', seen.registered);
     return Promise.resolve({ ...opened, cluster: seen });

@@ -92,16 +92,6 @@ export class FleetRuns {
   }
 
   /**
-   * Looks at all applications, once for all who ask before it begins. Rejects when one does not answer: then what was known
-   * stays.
-   */
-  async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
-    signal.throwIfAborted();
-    this.#next ??= this.#afterThis();
-    return untilAborted(this.#next, signal);
-  }
-
-  /**
    * What became of some of these launches, for which somebody waits, where rounds take so long that he would be told late: of
    * those first that were heard of longest ago. Empty while rounds are short.
    */
@@ -133,6 +123,16 @@ export class FleetRuns {
     if (answer === undefined) return undefined;
     const run = { ...factsOf(answer), applicationId, jobRunId };
     return viewOf(tag, run, detailsOf(answer), this.#options.linkOf(run));
+  }
+
+  /**
+   * Looks at all applications, once for all who ask before it begins. Rejects when one does not answer: then what was known
+   * stays.
+   */
+  async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
+    signal.throwIfAborted();
+    this.#next ??= this.#afterThis();
+    return untilAborted(this.#next, signal);
   }
 
   /** What the rounds do ends with this. */
@@ -207,6 +207,7 @@ export class FleetRuns {
     const { api, clock } = this.#options;
     const { applicationId, jobRunId } = known.run;
     const answer = await api.run(applicationId, jobRunId, signal);
+    known.heardMs = clock.monotonicMs();
     if (answer === undefined) {
       this.#known.delete(tag);
       return;

@@ -124,6 +124,8 @@ const serverlessCalls = [
 const emrServerlessCluster = strictObject({
   kind: z.literal('emr-serverless'),
   ...emrCluster,
+  /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
+  rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
   applications: z
     .array(
       z
@@ -134,8 +136,6 @@ const emrServerlessCluster = strictObject({
   engineJar: text,
   managedLogs: z.boolean().default(true),
   secretsKmsKey: text,
-  /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
-  rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
   /** Here disks are billed, too. */
   prices: strictObject({ ...prices, perStorageGbHour: price.optional() }).optional(),
 });

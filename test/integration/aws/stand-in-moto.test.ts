@@ -208,8 +208,10 @@ const ownStarts: readonly OwnStart[] = [
       const { request } = enginePlan(ownJob(), serverlessSpec, applicationId);
       const { jobRunId } = await serverless.send(new StartJobRunCommand(request));
       const { jobRun } = await serverless.send(new GetJobRunCommand({ applicationId, jobRunId }));
-      const { clientToken: _, executionRoleArn: executionRole, ...sent } = request;
-      return { sent: { ...sent, executionRole, executionTimeoutMinutes: 0 }, told: jobRun };
+      const { clientToken: _, executionRoleArn: executionRole, ...rest } = request;
+      const { executionTimeoutMinutes: limit, ...sent } = rest;
+      expect(limit).toBe(0); // which moto takes for one that was not given
+      return { sent: { ...sent, executionRole }, told: jobRun };
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Discovery, LaunchIntent } from '../../../src/discovery/discovery.ts';
 import type { SeenCall } from '../../support/aws/faults.ts';
@@ -88,14 +88,22 @@ export class AwsFleetLab {
 
   async answers(gateway: RunningGateway, user: string): Promise<void> {
     const session = await this.open(gateway, user);
-    expect((await session.run(pretendedStatement)).rows).toEqual([[1]]);
+    const { rows } = await session.run(pretendedStatement);
+    if (rows[0]?.[0] !== 1) throw new Error(`${user} was answered ${JSON.stringify(rows)}`);
   }
 
   async kill(gateway: RunningGateway): Promise<void> {
     this.#running.delete(gateway);
     gateway.process.signal('SIGKILL');
     await gateway.process.exited;
-    await expect(gateway.stop()).rejects.toThrow('"signal":"SIGKILL"');
+    await gateway.stop().then(
+      () => {
+        throw new Error('it ended well');
+      },
+      (failure: unknown) => {
+        if (!String(failure).includes('"signal":"SIGKILL"')) throw failure;
+      },
+    );
   }
 
   /** Every call that starts an engine for the user, as long as `isOn` says so. */
@@ -108,7 +116,7 @@ export class AwsFleetLab {
   async untilAsked(user: string): Promise<void> {
     const { faults } = this.fleet.aws;
     const isMeant = this.startsFor(user);
-    await vi.waitFor(() => expect(faults.calls.some(isMeant)).toBe(true), wait);
+    await until(() => faults.calls.some(isMeant), true, `no call for ${user}`);
   }
 
   tagsOf(user: string): string[] {
@@ -124,12 +132,11 @@ export class AwsFleetLab {
 
   /** Every job is named by an intent, and each user has as many as expected. */
   async untilTidy(expected: Readonly<Record<string, number>>): Promise<void> {
-    await expect
-      .poll(async () => {
-        const found = Object.keys(expected).map((user) => [user, this.tagsOf(user).length]);
-        return { strays: (await this.#straysNow()).length, ...Object.fromEntries(found) };
-      }, wait)
-      .toEqual({ strays: 0, ...expected });
+    const look = async () => {
+      const found = Object.keys(expected).map((user) => [user, this.tagsOf(user).length]);
+      return { strays: (await this.#straysNow()).length, ...Object.fromEntries(found) };
+    };
+    await until(look, { strays: 0, ...expected }, 'jobs without an owner, and those of users');
   }
 
   /** How long each job was alive that nobody owned, by its tag, in milliseconds. */
@@ -167,5 +174,20 @@ export class AwsFleetLab {
       }
       await systemClock.sleep(100, signal).catch(() => undefined); // the end of the lab
     }
+  }
+}
+
+/** Throws what was found last where it does not become what is wanted. */
+export async function until<Found>(
+  look: () => Found | Promise<Found>,
+  wanted: Found,
+  what: string,
+): Promise<void> {
+  const endMs = performance.now() + wait.timeout;
+  for (;;) {
+    const found = await look();
+    if (isDeepStrictEqual(found, wanted)) return;
+    if (performance.now() > endMs) throw new Error(`${what}: ${JSON.stringify(found)}`);
+    await systemClock.sleep(wait.interval);
   }
 }

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LaunchIntent } from '../../../src/discovery/discovery.ts';
 import { serverlessFleet } from '../../support/aws/pretended-fleet.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
-import { AwsFleetLab, reconcileEveryMs, reconcileGraceMs, wait } from './aws-fleet-lab.ts';
+import { AwsFleetLab, reconcileEveryMs, reconcileGraceMs, until, wait } from './aws-fleet-lab.ts';
 
 /** A list, a second one after the grace and the order to end: what a round does beside waiting. */
 const callsOfRoundMs = 2_000;
@@ -36,15 +36,13 @@ describe.each([serverlessFleet])('a gateway that is killed while it launches on 
     const users = ['ann', 'bob', 'cid', 'dan', 'eve'];
     await Promise.all(users.map((user) => lab.open(victim, user)));
     await Promise.all(users.map((user) => lab.untilAsked(user)));
-    await vi.waitFor(
-      () => expect([...lab.tagsOf('cid'), ...lab.tagsOf('dan')]).toHaveLength(2),
-      wait,
-    );
+    for (const user of ['cid', 'dan'])
+      await until(() => lab.tagsOf(user).length, 1, `the jobs of ${user}`);
     waiting = lab.answers(survivor, 'eve');
     waiting.catch(() => undefined); // told by its own test
     await Promise.all(many.map((user) => lab.open(victim, user)));
     const { registrations } = lab.fleet.engines;
-    await vi.waitFor(() => expect(registrations.size).toBeGreaterThan(5), wait);
+    await until(() => registrations.size > 5, true, 'too few engines');
     for (const user of users) lost.set(user, (await lab.intentsOf(user))[0]);
     await lab.kill(victim);
     isAlive = false;

@@ -93,11 +93,11 @@ export class AwsStandIn {
     const secrets = new SecretsManager({ id: '123456789012', region: 'eu-west-1' });
     const locate = (uri: string) => locateFile(uri, s3, options.imagePaths ?? {});
     const account: Account = {
+      onPretended: options.onPretended,
       ...{ id: '123456789012', region: 'eu-west-1', now, minuteMs: options.minuteMs ?? 60_000 },
       ...{ timers, plans, roles, s3, logs, secrets, runs: options.runs ?? false, dir, locate },
       hasEarlyS3Logs: options.hasEarlyS3Logs ?? false,
       driverEnvironment: (roleArn) => driverEnvironment(roleArn, credentials, options.sdkJars),
-      onPretended: options.onPretended,
     };
     const serverless = new EmrServerless(account, {
       ...{ vCpuQuota: Infinity, failsWhenFull: false },
