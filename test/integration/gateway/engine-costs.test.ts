@@ -123,8 +123,8 @@ async function untilTold(users: readonly string[], waiting: number): Promise<voi
     .poll(
       () =>
         ends()
-          .map(({ user }) => user)
-          .toSorted(),
+          .map(({ user }) => String(user))
+          .toSorted((a, b) => a.localeCompare(b)),
       wait,
     )
     .toEqual(users);
