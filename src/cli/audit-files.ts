@@ -25,7 +25,6 @@ export async function openAuditFiles(paths: readonly string[]): Promise<readonly
   }
 }
 
-/** Files that have been read are closed already, which does no harm. */
 export async function closeAll(files: readonly AuditFile[]): Promise<void> {
   await Promise.allSettled(files.map(({ handle }) => handle.close()));
 }
@@ -79,32 +78,32 @@ async function opened(path: string, mayBeGone: boolean): Promise<FileHandle | un
 const longestLineBytes = 1024 * 1024;
 const newline = 0x0a;
 
-/** Calls back with each line of a file, and with undefined for one that is too long to be kept. Memory is bounded. */
+/**
+ * Calls back with each line of a file, and with undefined for one that is too long to be kept. One buffer serves the whole file:
+ * a line is good until its call returns.
+ */
 export async function eachLine(
   { handle }: AuditFile,
   onLine: (line: Buffer | undefined) => void,
 ): Promise<void> {
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  const add = (piece: Buffer): void => {
-    restBytes += piece.length;
-    if (restBytes <= longestLineBytes) rest.push(piece);
-    else rest = [];
-  };
-  const take = (): void => {
-    onLine(restBytes > longestLineBytes ? undefined : Buffer.concat(rest));
-    rest = [];
-    restBytes = 0;
-  };
-  for await (const chunk of handle.createReadStream({ highWaterMark: 256 * 1024 })) {
-    const bytes = chunk as Buffer; // no encoding is set
+  const buffer = Buffer.allocUnsafe(2 * longestLineBytes);
+  let held = 0;
+  let isTooLong = false;
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, held, buffer.length - held, null);
+    if (bytesRead === 0) break;
+    const end = held + bytesRead;
     let from = 0;
-    for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, from)) {
-      add(bytes.subarray(from, at));
-      take();
+    for (let at = buffer.indexOf(newline, held); at !== -1 && at < end;) {
+      onLine(isTooLong || at - from > longestLineBytes ? undefined : buffer.subarray(from, at));
+      isTooLong = false;
       from = at + 1;
+      at = buffer.indexOf(newline, from);
     }
-    add(bytes.subarray(from));
+    held = end - from;
+    isTooLong ||= held > longestLineBytes;
+    if (isTooLong) held = 0;
+    else buffer.copyWithin(0, from, end);
   }
-  if (restBytes > 0) take();
+  if (isTooLong || held > 0) onLine(isTooLong ? undefined : buffer.subarray(0, held));
 }

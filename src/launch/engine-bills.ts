@@ -203,6 +203,7 @@ export class EngineBills {
     if (job !== undefined && job.state.kind !== 'ended') return;
     const isYoung = clock.now() - note.startedMs < unlistedMs;
     if (job === undefined && (misses < 3 || isYoung)) return;
+    if (job !== undefined) this.#ends.set(tag, job); // found once, it is not looked for again
     await this.#end(tag, note, job, round);
   }
 
@@ -270,7 +271,7 @@ export class EngineBills {
   async #tell(bill: EngineBill, signal: AbortSignal): Promise<void> {
     const { tell, clock } = this.#options;
     const { tag } = bill;
-    const telling = this.#telling.get(tag) ?? tell(bill);
+    const telling = this.#telling.get(tag) ?? tell(bill).catch(() => false); // tried again
     this.#telling.set(tag, telling);
     const late = (): Error => new Error(`the end of engine ${tag} is not written down yet`);
     const isKept = await withinLimit(telling, { clock, ms: tellLimitMs, signal, late });

@@ -187,6 +187,20 @@ describe('EngineBills', () => {
     expect(told).toMatchObject([{ tag: 'a', usage: billed }]);
   });
 
+  it('waits for what is billed for an engine of which it heard only after its end', async () => {
+    await takes(await billsOf(), 'a');
+    clock.advance(600_000);
+    recalled.set('a', newJobView('a', { state: succeeded, usage: used, isBillPending: true }));
+    const successor = await billsOf({ hasRecall: true });
+    for (let round = 0; round < 4; round++) await successor.round(never);
+    expect({ told, asked: recalls.length }).toEqual({ told: [], asked: 2 });
+    clock.advance(30_000);
+    const billed = { ...used, isBilled: true };
+    recalled.set('a', newJobView('a', { state: succeeded, usage: billed }));
+    await successor.round(never);
+    expect(told).toMatchObject([{ tag: 'a', usage: billed }]);
+  });
+
   it('falls back on what was measured when no bill comes', async () => {
     const bills = await billsOf({ hasRecall: true });
     sees('a');
