@@ -73,6 +73,28 @@ const onKubernetes: readonly Limit[] = [
   },
 ];
 
+/** spark-submit runs on the cluster's primary node, as EMR's own user there and with the rights of the node or of the role. */
+const onEmrEc2: readonly Limit[] = [
+  identity,
+  {
+    name: handedOver,
+    refuses: (value) => someOf(value, (uri) => !/^(?!file:)[a-z][\w+.-]*:/i.test(uri)),
+    why: "the cluster's primary node would read it with its own rights: name files of S3 (s3:), of HDFS (hdfs:) or of the nodes (local:)",
+  },
+  {
+    name: /^spark\.(?:jars\.(?:packages|repositories|ivy|ivySettings)|yarn\.dist\.forceDownloadSchemes)$/,
+    why: "what it fetches is loaded on the cluster's primary node",
+  },
+  {
+    name: /^spark\.(?:yarn\.stagingDir|local\.dir)$/,
+    why: 'it says where the files of a launch are put down',
+  },
+  {
+    name: /^spark\.hadoop\.(?:yarn\.|hadoop\.|ipc\.|fs\.(?:defaultFS$|default\.name$|AbstractFileSystem\.|.+\.impl$))/,
+    why: "it says which services the cluster's primary node talks to, and how",
+  },
+];
+
 /** What it reads, it reads as the engine's execution role; secrets are another matter. */
 const onServerless: readonly Limit[] = [
   identity,
@@ -125,6 +147,8 @@ function limitsOf(cluster: ClusterSpec): readonly Limit[] {
       return cluster.launcher === 'spark-operator' ? onOperator : onKubernetes;
     case 'emr-serverless':
       return onServerless;
+    case 'emr-ec2':
+      return onEmrEc2;
   }
 }
 
