@@ -62,9 +62,9 @@ export class EmrEc2Platform implements JobPlatform {
   readonly #pace: PollPace;
   /** The next round looks at the steps of other gateways, too. */
   #isWholeWanted = true;
-  /** Of launches under way: their secret, and whether the answer to their step was lost. */
+  /** Of launches under way: their secret, and since when the answer to their step is lost. */
   readonly #secretNames = new Map<LaunchTag, string>();
-  readonly #unanswered = new Set<LaunchTag>();
+  readonly #unanswered = new Map<LaunchTag, number>();
   /** Secrets that are being removed: the end waits for them. */
   readonly #removals = new Set<Promise<unknown>>();
   #sink: JobSink | undefined;
@@ -195,8 +195,9 @@ export class EmrEc2Platform implements JobPlatform {
   async #submit(job: EngineJob, say: Say, signal: AbortSignal): Promise<JobRef> {
     const plan = stepPlan(job, this.#options.spec);
     for (const note of plan.notes) say(note);
-    if (this.#unanswered.has(job.tag)) {
-      const found = await this.#lost(job.tag, signal);
+    const lostMs = this.#unanswered.get(job.tag);
+    if (lostMs !== undefined) {
+      const found = await this.#lost(job.tag, lostMs, signal);
       if (found !== undefined) return found;
     }
     await this.#checkCluster(say, signal);
@@ -205,7 +206,7 @@ export class EmrEc2Platform implements JobPlatform {
       say(`waiting for its turn to call EMR, ${ahead} before this one`),
     );
     await this.#makeSecret(job, plan, signal);
-    this.#unanswered.add(job.tag);
+    this.#unanswered.set(job.tag, lostMs ?? this.#options.clock.now());
     const what = `a step of cluster ${this.#options.spec.cluster}`;
     try {
       const stepId = await this.#api.addStep(plan.request, signal);
@@ -224,9 +225,9 @@ export class EmrEc2Platform implements JobPlatform {
   }
 
   /** The step of a call whose answer was lost: EMR has no token, so only its name tells, whatever became of it since. */
-  async #lost(tag: LaunchTag, signal: AbortSignal): Promise<JobRef | undefined> {
+  async #lost(tag: LaunchTag, sinceMs: number, signal: AbortSignal): Promise<JobRef | undefined> {
     try {
-      await this.#jobs.lookAtSteps(signal);
+      await this.#jobs.lookAtSteps(signal, sinceMs);
     } catch (thrown) {
       signal.throwIfAborted();
       const message = `whether EMR has the step is not known: ${messageOf(thrown)}`;

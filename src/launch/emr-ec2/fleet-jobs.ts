@@ -53,6 +53,8 @@ const overdueMs = 30_000;
 const neverCameMs = 120_000;
 /** Without a launch to look for, steps of other gateways are looked for so often. */
 const idleListMs = 30_000;
+/** EMR's clock and ours may differ by so much. */
+const clockSkewMs = 60_000;
 /** Pages of 50 steps that one look reads at most. */
 const maxPages = 20;
 
@@ -67,7 +69,8 @@ export class FleetJobs {
   readonly #ends = new Map<LaunchTag, StepFacts>();
   /** Applications as they were last listed. */
   #applications: readonly JobView[] = [];
-  #listedMs = -Infinity;
+  /** When the last list of steps began. */
+  #listed: { readonly epoch: number; readonly monotonic: number } | undefined;
   /** Launches that are to end whenever their application shows up. */
   readonly #doomed = new Map<LaunchTag, number>();
 
@@ -141,31 +144,36 @@ export class FleetJobs {
     return [...this.#applications, ...steps.map(([tag, known]) => this.#viewOf(tag, known))];
   }
 
-  /** Lists steps, the newest first, as far back as one may be that is waited for. */
+  /**
+   * Lists steps, the newest first: those that were added since the last list, those that are waited for, and as far back as
+   * `sinceMs` says.
+   */
   async lookAtSteps(signal: AbortSignal, sinceMs = Infinity): Promise<void> {
-    const { api, clusterId, clock, yarn } = this.#options;
-    const isFirst = this.#listedMs === -Infinity;
-    const oldest = Math.min(
-      sinceMs,
-      ...[...this.#steps.values()].filter(isAwaited).map(({ step }) => step.createdMs),
-      clock.now(),
-    );
-    // Where YARN can't be asked, what was started before is known by its steps alone.
-    const untilMs = isFirst && yarn.outOfReach !== undefined ? -Infinity : oldest - recentMs;
+    const { api, clusterId, clock } = this.#options;
+    const startedMs = { epoch: clock.now(), monotonic: clock.monotonicMs() };
+    const awaited = [...this.#steps.values()].filter(isAwaited).map(({ step }) => step.createdMs);
+    const untilMs = Math.min(sinceMs, this.#firstUnlistedMs(), ...awaited) - clockSkewMs;
     let pages = 0;
     for await (const page of api.steps(clusterId, signal)) {
       for (const step of page) this.#takeStep(step);
       const last = page.at(-1);
       if (last === undefined || ++pages >= maxPages) break;
-      const facts = factsOf(last);
-      if (facts.createdMs < untilMs && facts.state !== 'PENDING') break;
+      const { createdMs, state } = factsOf(last);
+      if (createdMs < untilMs && state !== 'PENDING') break;
     }
-    this.#listedMs = clock.monotonicMs();
+    this.#listed = startedMs;
+  }
+
+  #firstUnlistedMs(): number {
+    const { clock, yarn } = this.#options;
+    if (this.#listed !== undefined) return this.#listed.epoch;
+    // Where YARN can't be asked, what was started before is known by its steps alone.
+    return yarn.outOfReach === undefined ? clock.now() - recentMs : -Infinity;
   }
 
   #wantsSteps(): boolean {
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs - this.#listedMs >= idleListMs) return true;
+    if (nowMs - (this.#listed?.monotonic ?? -Infinity) >= idleListMs) return true;
     return [...this.#steps.values()].some(isAwaited) || [...this.#ends.values()].some(isOpen);
   }
 
