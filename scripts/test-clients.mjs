@@ -30,6 +30,14 @@ export const icebergJars = () =>
 export const deltaJars = () =>
   ensureMavenArtifacts(['io.delta:delta-spark_2.12:3.2.0', 'io.delta:delta-storage:3.2.0']);
 
+/** Of the AWS SDK for Java what reads secrets, as EMR's images have it beside Spark's own jars. */
+export const awsSdkJars = async () => {
+  const all = await ensureMavenArtifact('software.amazon.awssdk:secretsmanager:2.29.52', {
+    transitive: true,
+  });
+  return all.filter((jar) => !/\/(?:netty|slf4j)-[^/]*$/.test(jar)); // Spark has its own
+};
+
 /** Iceberg's own server of its REST protocol, beside the Hadoop client among Spark's jars. */
 export const icebergRestCatalog = async () => [
   ...(await ensureMavenArtifacts([
@@ -86,6 +94,7 @@ export async function ensureTestClients() {
   await yarnCluster();
   await icebergJars();
   await deltaJars();
+  await awsSdkJars();
   await icebergRestCatalog();
   await hiveMetastore();
   await pythonClients();

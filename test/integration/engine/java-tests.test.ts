@@ -19,6 +19,7 @@ const tests = [
   'io.torii.engine.net.AdvertisedHostTest',
   'io.torii.engine.net.EngineTlsTest',
   'io.torii.engine.conf.EngineSecretsTest',
+  'io.torii.engine.conf.ManagedSecretTest',
 ];
 /** Spark needs them open on Java 17; spark-submit would set them. */
 const opened = [

@@ -23,6 +23,8 @@ export interface Account {
   readonly dir: string;
   /** Where a file that a job names stands on this machine. */
   readonly locate: (uri: string) => string;
+  /** What the driver of a job in the role's name finds in its environment: credentials, and the SDK on its class path. */
+  readonly driverEnvironment: (roleArn: string) => NodeJS.ProcessEnv;
   /** Whether logs are in S3 while their job runs, or only when it has ended. */
   readonly hasEarlyS3Logs: boolean;
 }

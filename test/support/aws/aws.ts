@@ -30,6 +30,8 @@ export interface AwsOptions {
   /** Files of this machine by the path that a job's image has for them. */
   readonly imagePaths?: Readonly<Record<string, string>>;
   readonly hasEarlyS3Logs?: boolean;
+  /** The AWS SDK for Java, which the services' images have on Spark's class path. */
+  readonly sdkJars?: readonly string[];
   readonly serverless?: Partial<ServerlessOptions>;
 }
 
@@ -92,6 +94,7 @@ export class AwsStandIn {
       ...{ id: '123456789012', region: 'eu-west-1', now, minuteMs: options.minuteMs ?? 60_000 },
       ...{ timers, plans, roles, s3, logs, secrets, runs: options.runs ?? false, dir, locate },
       hasEarlyS3Logs: options.hasEarlyS3Logs ?? false,
+      driverEnvironment: (roleArn) => driverEnvironment(roleArn, credentials, options.sdkJars),
     };
     const serverless = new EmrServerless(account, {
       ...{ vCpuQuota: Infinity, failsWhenFull: false },
@@ -165,6 +168,26 @@ interface StandInParts {
   readonly ec2: EmrEc2;
   readonly server: AwsServer;
   readonly timers: Timers;
+}
+
+const sessionMs = 3_600_000;
+
+function driverEnvironment(
+  roleArn: string,
+  credentials: Credentials,
+  sdkJars: readonly string[] = [],
+): NodeJS.ProcessEnv {
+  const session = roleArn.replace(':iam::', ':sts::').replace(':role/', ':assumed-role/');
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(
+    `${session}/driver`,
+    sessionMs,
+  );
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    ...(sdkJars.length > 0 && { SPARK_DIST_CLASSPATH: sdkJars.join(':') }),
+  };
 }
 
 function locateFile(uri: string, s3: S3, imagePaths: Readonly<Record<string, string>>): string {

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly stepConcurrency?: number;
   readonly logUri?: string;
   readonly masterDnsName?: string;
+  /** The role of its instances: whose credentials jobs have that name no role. */
+  readonly instanceRole?: string;
   /** Whether steps may name a role of their own. */
   readonly hasRuntimeRoles?: boolean;
   /** Of a real YARN, for spark-submit. */

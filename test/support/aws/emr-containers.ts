@@ -125,7 +125,10 @@ export class EmrContainers implements JobService {
     const life: JobLife = new JobLife({
       ...{ states: containersStates, plan, timers: account.timers, now: account.now },
       gate: (next) => (next === 'SUBMITTED' ? this.#gate(cluster) : undefined),
-      onRun: () => process.start(life, () => containersRequest(content)),
+      onRun: () =>
+        process.start(life, () => containersRequest(content), {
+          env: account.driverEnvironment(role),
+        }),
       onCancel: () => process.stop(),
       onEnd: () => {
         for (const run of this.runs.values()) run.life.look();

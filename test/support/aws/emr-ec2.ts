@@ -104,7 +104,7 @@ export class EmrEc2 implements JobService {
     return running.length < (cluster.options.stepConcurrency ?? 1) ? undefined : { details: '' };
   }
 
-  #run({ input, life, process, cluster }: Step, isPretended: boolean): void {
+  #run({ input, life, process, cluster, executionRoleArn }: Step, isPretended: boolean): void {
     const { options } = cluster;
     cluster.state = 'RUNNING';
     const command = stepCommand(input);
@@ -113,7 +113,9 @@ export class EmrEc2 implements JobService {
       if (isReal) {
         const { hadoopConfDir } = options;
         const yarn = hadoopConfDir === undefined ? {} : { hadoopConfDir };
-        process.start(life, () => command.request, yarn);
+        const role = executionRoleArn ?? options.instanceRole;
+        const env = role === undefined ? {} : this.#account.driverEnvironment(role);
+        process.start(life, () => command.request, { ...yarn, env });
         // On a real YARN spark-submit itself ends when it is told not to wait.
         if (hadoopConfDir !== undefined) return;
       }

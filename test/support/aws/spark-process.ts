@@ -43,8 +43,13 @@ export class SparkProcess {
     const home = sparkHome();
     const confDir = join(folder, 'conf');
     mkdirSync(confDir, { recursive: true });
-    writeFileSync(join(confDir, 'spark-defaults.conf'), asProperties(request, locate));
     const onYarn = hadoopConfDir !== undefined;
+    // The cluster's own machines give it to whatever runs there.
+    const containerEnv = Object.entries(onYarn ? (launch.env ?? {}) : {})
+      .map(([name, value]) => `spark.yarn.appMasterEnv.${name}=${value}\n`)
+      .join('');
+    const defaults = asProperties(request, locate) + containerEnv;
+    writeFileSync(join(confDir, 'spark-defaults.conf'), defaults);
     const args = [
       ...(onYarn ? [] : ['--master', 'local[*]', '--deploy-mode', 'client']),
       ...request.options.flatMap((option) => located(option, locate, onYarn)),

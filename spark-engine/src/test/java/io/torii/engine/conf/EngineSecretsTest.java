@@ -12,6 +12,7 @@ public final class EngineSecretsTest {
   private static final String KEY = "spark.torii.engine.key";
   private static final String DIGEST = "spark.kyuubi.ha.zookeeper.auth.digest";
   private static final String FILE = "spark.torii.engine.secrets.file";
+  private static final String MANAGER = "spark.torii.engine.secrets.manager";
 
   private EngineSecretsTest() {}
 
@@ -20,6 +21,9 @@ public final class EngineSecretsTest {
     fromFile();
     catalogPassword();
     missingFile();
+    placesAreForgotten();
+    wrongPlaces();
+    noAwsSdk();
     System.out.println("EngineSecretsTest passed");
   }
 
@@ -73,5 +77,43 @@ public final class EngineSecretsTest {
     } catch (StartFailure e) {
       Check.equal("the setting is named", FILE + " can not be read", e.getMessage());
     }
+  }
+
+  private static void placesAreForgotten() throws Exception {
+    Path file = Files.createTempFile("torii-secrets", ".properties");
+    try {
+      Files.write(file, (KEY + "=k4\n" + MANAGER + "=of somebody\n").getBytes(StandardCharsets.UTF_8));
+      System.setProperty(FILE, file.toString());
+      System.setProperty(MANAGER + ".region", "eu-west-1");
+      SparkConf conf = new SparkConf(true);
+      Check.equal("key", "k4", EngineSecrets.takeOutOf(conf).key());
+      for (String place : new String[] {FILE, MANAGER, MANAGER + ".region"}) {
+        Check.that("Spark does not show " + place, !conf.contains(place));
+        Check.equal("nor does the JVM", null, System.getProperty(place));
+      }
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static void wrongPlaces() {
+    SparkConf both = new SparkConf(false).set(FILE, "/tmp/x").set(MANAGER, "torii/a/b");
+    Check.equal("two places", FILE + " and " + MANAGER + " are both set: the secrets can be in one place only", failureOf(both));
+    Check.equal("no region", MANAGER + " needs " + MANAGER + ".region", failureOf(new SparkConf(false).set(MANAGER, "torii/a/b")));
+  }
+
+  private static void noAwsSdk() {
+    SparkConf conf = new SparkConf(false).set(MANAGER, "torii/a/b").set(MANAGER + ".region", "eu-west-1");
+    String failure = failureOf(conf);
+    Check.that("what is missing is said: " + failure, failure.contains("the class path has no AWS SDK for Java 2"));
+  }
+
+  private static String failureOf(SparkConf conf) {
+    try {
+      EngineSecrets.takeOutOf(conf);
+    } catch (StartFailure e) {
+      return StartFailure.describe(e);
+    }
+    throw new AssertionError("no failure");
   }
 }
