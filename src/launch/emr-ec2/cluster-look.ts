@@ -27,8 +27,15 @@ export class ClusterLook {
   readonly #options: { readonly id: string; readonly api: EmrApi; readonly clock: Clock };
   #known: { readonly atMs: number; readonly answer: Promise<ClusterFacts | undefined> } | undefined;
 
+  /** What EMR has said last. */
+  #last: ClusterFacts | undefined;
+
   constructor(options: { readonly id: string; readonly api: EmrApi; readonly clock: Clock }) {
     this.#options = options;
+  }
+
+  get last(): ClusterFacts | undefined {
+    return this.#last;
   }
 
   /** Undefined where the gateway may not ask. Rejects when EMR does not answer, with the SDK's error. */
@@ -59,7 +66,8 @@ export class ClusterLook {
   async #ask(signal: AbortSignal): Promise<ClusterFacts | undefined> {
     const { api, id } = this.#options;
     try {
-      return factsOf(id, await api.cluster(id, signal));
+      this.#last = factsOf(id, await api.cluster(id, signal));
+      return this.#last;
     } catch (thrown) {
       if (nameOf(thrown) === 'AccessDeniedException') return undefined;
       throw thrown;

@@ -1,5 +1,6 @@
 import type { StepSummary } from '@aws-sdk/client-emr';
 import type { Clock } from '../../core/clock.ts';
+import { isThrottled } from '../aws/service-errors.ts';
 import type { JobView } from '../job-platform.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
 import { isAlive, viewsOf } from '../yarn/application-view.ts';
@@ -127,7 +128,13 @@ export class FleetJobs {
   /** All jobs now. `isWhole`: steps of other gateways are wanted, too. Rejects when EMR or YARN does not answer. */
   async look(isWhole: boolean, signal: AbortSignal): Promise<readonly JobView[]> {
     const { yarn, fleet, cluster } = this.#options;
-    if (isWhole || this.#wantsSteps()) await this.lookAtSteps(signal);
+    if (isWhole || this.#wantsSteps()) {
+      await this.lookAtSteps(signal).catch((thrown: unknown) => {
+        // Others use the account, too: what the last list said holds a little longer.
+        if (isWhole || !isThrottled(thrown)) throw thrown;
+      });
+    }
+    const wasFollowed = yarn.outOfReach === undefined;
     const found = await yarn.ofFleet(fleet, signal).catch((thrown: unknown) => ({ thrown }));
     if (found === undefined || 'thrown' in found) {
       signal.throwIfAborted();
@@ -136,6 +143,10 @@ export class FleetJobs {
     }
     if (found !== undefined && 'thrown' in found) throw found.thrown;
     if (found !== undefined) await this.#take(found, signal);
+    else if (wasFollowed) {
+      this.#listed = undefined; // from now on older steps count as well
+      await this.lookAtSteps(signal);
+    }
     this.#forgetOld();
     const tags = new Set(this.#applications.map(({ tag }) => tag));
     const steps = [...this.#steps].filter(

@@ -1,8 +1,7 @@
 import type { EmrEc2Spec } from '../../preset/cluster-spec.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { isAlive } from '../yarn/application-view.ts';
-import type { ClusterLook } from './cluster-look.ts';
-import { hasClusterEnded } from './cluster-look.ts';
+import { hasClusterEnded, type ClusterLook } from './cluster-look.ts';
 import type { EmrApi } from './emr-api.ts';
 import type { FleetJobs } from './fleet-jobs.ts';
 import { endRequest } from './step-request.ts';
@@ -47,7 +46,9 @@ export class JobEnds {
     const canAsk = applications !== undefined && !('thrown' in applications);
     const found = jobs.step(tag);
     if (found === undefined || isActive(found.state)) await jobs.lookAtSteps(signal);
-    const step = jobs.step(tag) ?? (await this.#olderStep(tag, ref, signal));
+    // A step that is known to have been, and that no list has shown, is an older one.
+    if (jobs.step(tag) === undefined && isStep(ref)) await jobs.lookAtSteps(signal, -Infinity);
+    const step = jobs.step(tag);
     if (step === undefined) {
       if (isApplication(ref)) await this.#endByStep(tag, ref, signal);
       return;
@@ -104,15 +105,12 @@ export class JobEnds {
   async #kill(id: string, signal: AbortSignal): Promise<void> {
     await this.#options.yarn.ask((applications) => applications.kill(id, signal), signal);
   }
-
-  /** A step that was added so long ago that no list has shown it. */
-  async #olderStep(tag: LaunchTag, ref: JobRef | undefined, signal: AbortSignal) {
-    if (ref !== undefined && isApplication(ref)) return undefined;
-    await this.#options.jobs.lookAtSteps(signal, -Infinity);
-    return this.#options.jobs.step(tag);
-  }
 }
 
 function isApplication(ref: JobRef | undefined): ref is JobRef {
   return ref?.startsWith('application_') === true;
+}
+
+function isStep(ref: JobRef | undefined): boolean {
+  return ref?.startsWith('s-') === true;
 }

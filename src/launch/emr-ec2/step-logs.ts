@@ -12,20 +12,18 @@ export class StepLogs {
   readonly #spec: EmrEc2Spec;
   readonly #cluster: ClusterLook;
   readonly #s3: S3Calls;
-  /** Folder of the cluster's logs; undefined until it is known. */
-  #folder: string | undefined;
   readonly #applications = new Map<string, string>();
 
   constructor(spec: EmrEc2Spec, cluster: ClusterLook, s3: S3Calls) {
     this.#spec = spec;
     this.#cluster = cluster;
     this.#s3 = s3;
-    this.#folder = spec.logs.s3 === undefined ? undefined : `${spec.logs.s3}/${spec.cluster}`;
   }
 
   /** Where the log of a step is, as far as that is known. */
   linkOf(stepId: string): string | undefined {
-    return this.#folder === undefined ? undefined : `${this.#folder}/steps/${stepId}/`;
+    const folder = this.#known();
+    return folder === undefined ? undefined : `${folder}/steps/${stepId}/`;
   }
 
   /** The id of the application that a step has submitted, by its own words; undefined where they can't be had, or not yet. */
@@ -66,10 +64,16 @@ export class StepLogs {
   }
 
   async #find(signal: AbortSignal): Promise<string | undefined> {
-    if (this.#folder !== undefined) return this.#folder;
-    const root = (await this.#cluster.look(signal))?.logFolder;
-    if (root !== undefined) this.#folder = `${root}/${this.#spec.cluster}`;
-    return this.#folder;
+    const known = this.#known();
+    if (known !== undefined) return known;
+    await this.#cluster.look(signal);
+    return this.#known();
+  }
+
+  /** Folder of the cluster's logs, as far as it is known. */
+  #known(): string | undefined {
+    const root = this.#spec.logs.s3 ?? this.#cluster.last?.logFolder;
+    return root === undefined ? undefined : `${root}/${this.#spec.cluster}`;
   }
 }
 

@@ -35,6 +35,7 @@ export class YarnAccess {
 
   constructor(options: YarnAccessOptions) {
     this.#options = options;
+    if (options.addresses?.length === 0) this.#why = 'the cluster file names none';
   }
 
   /** Why it is taken for out of reach; undefined where it is not. */
@@ -57,10 +58,7 @@ export class YarnAccess {
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     const { addresses, clock } = this.#options;
-    if (addresses?.length === 0) {
-      this.#why ??= 'the cluster file names none';
-      return undefined;
-    }
+    if (addresses?.length === 0) return undefined;
     if (!this.#hasAnswered && clock.monotonicMs() < this.#nextTryMs) return undefined;
     try {
       const answer = await question(await this.#applications(signal));

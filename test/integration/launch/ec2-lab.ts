@@ -192,6 +192,10 @@ export class Ec2Lab {
     this.yarn.away.add(manager);
   }
 
+  findManager(): void {
+    this.yarn.away.clear();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#desks.map((desk) => desk.stop()));
     process.env = this.#environment;

@@ -314,6 +314,32 @@ describe('an engine of a step that ends', () => {
     await desk.launcher.kill(request.tag, never);
   });
 
+  it('is known by its step while no resource manager has ever answered, and by its application once one does', async () => {
+    await start();
+    lab.loseManager();
+    const { launcher } = lab.desk();
+    const request = lab.request();
+    const ref = await launcher.submit(request, never);
+    await waitFor(() =>
+      expect(launcher.jobs()).toMatchObject([
+        { ref, platformState: 'COMPLETED', state: { kind: 'running' } },
+      ]),
+    );
+    expect(launcher.jobs()[0]?.link).toBe(`s3://logs/emr/${lab.cluster.id}/steps/${ref}/`);
+    lab.findManager();
+    await waitFor(() => expect(launcher.jobs()[0]?.ref).toBe('application_1_0001'));
+    expect(launcher.jobs()).toHaveLength(1);
+  });
+
+  it('is seen although others use up the account’s lists of steps', async () => {
+    await start();
+    const { launcher } = lab.desk();
+    await launcher.submit(lab.request(), never);
+    lab.aws.faults.add('emr:ListSteps', { kind: 'throttle' });
+    await waitFor(() => expect(launcher.jobs()[0]?.ref).toBe('application_1_0001'));
+    await expect(launcher.listed(never)).rejects.toThrow(/Rate exceeded/);
+  });
+
   it('stays known while the resource manager does not answer', async () => {
     await start();
     const desk = lab.desk();
