@@ -130,7 +130,9 @@ describe('a gateway with a YARN cluster', () => {
     const settings = { 'kyuubi.session.cluster': 'lake' };
     const first = await open(settings);
     const told = await launchLogOf(first);
-    expect(told).toMatch(/\[yarn lake\] application_\d+_\d+ is (?:NEW|NEW_SAVING|SUBMITTED|ACCEPTED)/);
+    expect(told).toMatch(
+      /\[yarn lake\] application_\d+_\d+ is (?:NEW|NEW_SAVING|SUBMITTED|ACCEPTED)/,
+    );
     expect(told).toMatch(/\[yarn lake\] RUNNING/);
     const old = await applicationOf(first);
     writeFileSync(join(yarn.dir, 'clusters.yaml'), clustersOf(yarn, '520m'));
