@@ -150,8 +150,19 @@ export default {
       name: 'implementations-stand-alone',
       comment: 'One implementation imports no other; the kinds of EMR share launch/aws/.',
       severity: 'error',
-      from: { path: `^src/(${seams})/([^/]+)/` },
+      from: { path: `^src/(${seams})/([^/]+)/`, pathNot: '^src/launch/emr-ec2/' },
       to: { path: `^src/(${seams})/[^/]+/`, pathNot: ['^src/$1/$2/', '^src/launch/aws/'] },
+    },
+    {
+      name: 'emr-ec2-stands-on-yarn',
+      comment:
+        'What a step of EMR on EC2 has started is an application of YARN, and is seen and ended as one.',
+      severity: 'error',
+      from: { path: '^src/launch/emr-ec2/' },
+      to: {
+        path: `^src/(${seams})/[^/]+/`,
+        pathNot: ['^src/launch/emr-ec2/', '^src/launch/aws/', '^src/launch/yarn/'],
+      },
     },
     {
       name: 'implementations-in-own-tests',

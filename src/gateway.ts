@@ -395,6 +395,23 @@ export class Gateway {
           mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
         };
       }
+      case 'emr-ec2': {
+        const { EmrEc2Platform } = await import('./launch/emr-ec2/emr-ec2-platform.ts');
+        return {
+          platform: new EmrEc2Platform({
+            spec,
+            fleet,
+            buckets: this.#awsBuckets,
+            secretKeys: server.redactionPattern,
+            clock,
+          }),
+          kindConf: new Map([
+            ['spark.master', 'yarn'],
+            ['spark.submit.deployMode', 'cluster'],
+          ]),
+          mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
+        };
+      }
     }
   }
 

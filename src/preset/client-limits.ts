@@ -18,9 +18,32 @@ const identity: Limit = {
 };
 
 const sharedFiles = /^(?:hdfs|viewfs|local):/i;
+/** What a node of EMR reads with the rights that the engine has as well. */
+const storedFiles = /^(?:s3[an]?|hdfs|viewfs|local):/i;
 /** What spark-submit reads where it runs, and hands over to the engine. */
 const handedOver =
   /^(?:spark\.(?:jars|files|archives|submit\.pyFiles|yarn\.(?:jars|archive|dist\..+))|kyuubi\.session\.engine\.spark\.main\.resource)$/;
+
+/** What a client would get by settings of a spark-submit that runs elsewhere than its engine. */
+interface SubmitWhys {
+  readonly fetched: string;
+  readonly putDown: string;
+  readonly services: string;
+}
+
+function submitLimits({ fetched, putDown, services }: SubmitWhys): readonly Limit[] {
+  return [
+    {
+      name: /^spark\.(?:jars\.(?:packages|repositories|ivy|ivySettings)|yarn\.dist\.forceDownloadSchemes)$/,
+      why: fetched,
+    },
+    { name: /^spark\.(?:yarn\.stagingDir|local\.dir)$/, why: putDown },
+    {
+      name: /^spark\.hadoop\.(?:yarn\.|hadoop\.|ipc\.|fs\.(?:defaultFS$|default\.name$|AbstractFileSystem\.|.+\.impl$))/,
+      why: services,
+    },
+  ];
+}
 
 /** spark-submit runs on the gateway's host, as the gateway and with its rights. */
 const onYarn: readonly Limit[] = [
@@ -30,18 +53,11 @@ const onYarn: readonly Limit[] = [
     refuses: (value) => someOf(value, (uri) => !sharedFiles.test(uri)),
     why: "the gateway's host would read it with the gateway's rights: name files of HDFS (hdfs:) or of the nodes (local:)",
   },
-  {
-    name: /^spark\.(?:jars\.(?:packages|repositories|ivy|ivySettings)|yarn\.dist\.forceDownloadSchemes)$/,
-    why: "what it fetches is loaded on the gateway's host",
-  },
-  {
-    name: /^spark\.(?:yarn\.stagingDir|local\.dir)$/,
-    why: 'it says where the secrets of a launch are put down',
-  },
-  {
-    name: /^spark\.hadoop\.(?:yarn\.|hadoop\.|ipc\.|fs\.(?:defaultFS$|default\.name$|AbstractFileSystem\.|.+\.impl$))/,
-    why: 'it says which services the gateway itself talks to, and how',
-  },
+  ...submitLimits({
+    fetched: "what it fetches is loaded on the gateway's host",
+    putDown: 'it says where the secrets of a launch are put down',
+    services: 'it says which services the gateway itself talks to, and how',
+  }),
 ];
 
 const onKubernetes: readonly Limit[] = [
@@ -71,6 +87,21 @@ const onKubernetes: readonly Limit[] = [
     refuses: (value) => value.trim() !== 'OnDemand',
     why: 'it opens volumes of others in the namespace: OnDemand makes new ones',
   },
+];
+
+/** spark-submit runs on the cluster's primary node, as EMR's own user there. */
+const onEmrEc2: readonly Limit[] = [
+  identity,
+  {
+    name: handedOver,
+    refuses: (value) => someOf(value, (uri) => !storedFiles.test(uri)),
+    why: "the cluster's primary node would read it with its own rights: name files of S3 (s3:), of HDFS (hdfs:) or of the nodes (local:)",
+  },
+  ...submitLimits({
+    fetched: "what it fetches is loaded on the cluster's primary node",
+    putDown: 'it says where the files of a launch are put down',
+    services: "it says which services the cluster's primary node talks to, and how",
+  }),
 ];
 
 /** What it reads, it reads as the engine's execution role; secrets are another matter. */
@@ -125,6 +156,8 @@ function limitsOf(cluster: ClusterSpec): readonly Limit[] {
       return cluster.launcher === 'spark-operator' ? onOperator : onKubernetes;
     case 'emr-serverless':
       return onServerless;
+    case 'emr-ec2':
+      return onEmrEc2;
   }
 }
 

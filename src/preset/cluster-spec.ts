@@ -107,4 +107,28 @@ export interface EmrServerlessSpec extends ClusterBase, AwsPlace {
   readonly rates: ReadonlyMap<string, number>;
 }
 
-export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec | EmrServerlessSpec;
+/** Engines as YARN applications of a cluster of EMR on EC2, started by its steps. */
+export interface EmrEc2Spec extends ClusterBase, AwsPlace {
+  readonly kind: 'emr-ec2';
+  /** Id of the cluster, e.g. `j-1ABCDEFGHIJKL`. */
+  readonly cluster: string;
+  /** Where the cluster's nodes find the engine's jar, e.g. `s3://bucket/torii-spark-engine.jar`. */
+  readonly engineJar: string;
+  /**
+   * Web addresses of the resource managers; undefined: that of the primary node, as EMR names it; empty: none can be reached
+   * from here, so that engines are known by their steps alone.
+   */
+  readonly resourceManagers: readonly string[] | undefined;
+  /** Who asks the resource manager (`user.name`). */
+  readonly apiUser: string;
+  /** Queues that may be used; empty: any. */
+  readonly queues: readonly string[];
+  /** Engines without an execution role may have the rights of the cluster's instance profile. */
+  readonly instanceProfile: boolean;
+  /** Only `s3` is used: the cluster's log folder where it can't be asked for. */
+  readonly logs: EmrLogs;
+  /** Key that encrypts the engines' secrets in Secrets Manager; undefined: AWS's own. */
+  readonly secretsKmsKey: string | undefined;
+}
+
+export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec | EmrServerlessSpec | EmrEc2Spec;

@@ -153,5 +153,9 @@ function launchPartOf(spec: ClusterSpec): unknown {
       const { region, applications, engineJar } = spec;
       return { ...shared, region, applications, engineJar };
     }
+    case 'emr-ec2': {
+      const { region, cluster, engineJar, instanceProfile } = spec;
+      return { ...shared, region, cluster, engineJar, instanceProfile };
+    }
   }
 }

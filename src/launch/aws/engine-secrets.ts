@@ -37,7 +37,7 @@ export interface EngineSecretsOptions extends AwsPlace {
   readonly kmsKey: string | undefined;
   readonly buckets: RateBuckets;
   /** The policy (JSON) that lets a secret be read by whom it is for, by the role of the engine; undefined: none is needed. */
-  readonly policy: ((roleArn: string) => string) | undefined;
+  readonly policy: ((roleArn: string) => string | undefined) | undefined;
 }
 
 /** A secret of a launch that nobody has settled: its gateway has died. */

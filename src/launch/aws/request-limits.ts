@@ -27,6 +27,7 @@ export interface TextLimit {
 
 const notBlank = /^.*\S.*$/;
 const roleArn = /^arn:aws[a-zA-Z0-9-]*:iam::\d{12}:role(?:\/|\/[\u0021-\u007f]+\/)[\w+=,.@-]+$/;
+const stepText = /^[\t\n\r\u0020-\uffff]*$/;
 const tagText = /^[A-Za-z0-9 /_.:=+@-]*$/;
 
 /** As the services' own descriptions of their requests have them. */
@@ -63,12 +64,13 @@ export const awsRequestLimits = {
     service: 'EMR on EC2',
     name: { min: 0, max: 256 },
     token: { min: 1, max: 64 },
-    roleArn: { min: 20, max: 2048 },
-    entryPoint: { min: 0, max: 10_280 },
-    submitParameters: { min: 0, max: 10_280 },
+    roleArn: { min: 20, max: 2048, pattern: roleArn },
+    entryPoint: { min: 1, max: 10_280 },
+    // All texts of a step together.
+    submitParameters: { min: 0, max: 10_240 },
     properties: 100,
     propertyKey: { min: 1, max: 10_280 },
-    propertyValue: { min: 0, max: 10_280 },
+    propertyValue: { min: 0, max: 10_280, pattern: stepText },
     tags: 10,
     tagKey: { min: 1, max: 128 },
     tagValue: { min: 0, max: 256 },

@@ -122,7 +122,7 @@ function identity(conf: Map<string, string>, { job, spec, osUser }: PlanFacts) {
 }
 
 /** `default` is YARN's own name for no wish. */
-function queueOf(conf: Settings, spec: YarnSpec): string {
+export function queueOf(conf: Settings, spec: Pick<YarnSpec, 'queues'>): string {
   const asked = conf.get('spark.yarn.queue')?.trim() ?? '';
   if (asked !== '') return asked;
   return spec.queues.length === 0 || spec.queues.includes('default')
@@ -143,13 +143,14 @@ function limitLife(conf: Map<string, string>, spec: YarnSpec, proxyUser: string 
  * An address of the gateway's host, or any other that is chosen before YARN has chosen the driver's: executors would look for
  * the driver where it does not listen. Returns the keys that were dropped.
  */
-function dropHostsOfGateway(conf: Map<string, string>): readonly string[] {
+export function dropHostsOfGateway(conf: Map<string, string>): readonly string[] {
   const isAny = /^(?:0\.0\.0\.0|\[?::\]?)$/.test(conf.get('spark.driver.bindAddress') ?? '');
   const keys = ['spark.driver.host', ...(isAny ? [] : ['spark.driver.bindAddress'])];
   return keys.filter((key) => conf.delete(key));
 }
 
-function listOf(text: string | undefined): readonly string[] {
+/** The parts of a text that commas divide. */
+export function listOf(text: string | undefined): readonly string[] {
   return (text ?? '')
     .split(',')
     .map((part) => part.trim())

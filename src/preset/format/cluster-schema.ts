@@ -62,12 +62,15 @@ const everyCluster = {
 
 const localCluster = strictObject({ kind: z.literal('local'), ...everyCluster });
 
+const managerAddress = z.url({
+  protocol: /^https?$/,
+  error: 'must be an address such as http://rm1:8088',
+});
+
 const yarnCluster = strictObject({
   kind: z.literal('yarn'),
   ...everyCluster,
-  resourceManagers: z
-    .array(z.url({ protocol: /^https?$/, error: 'must be an address such as http://rm1:8088' }))
-    .min(1),
+  resourceManagers: z.array(managerAddress).min(1),
   hadoopConfDir: absolutePath,
   sparkHome: absolutePath.optional(),
   apiUser: text.optional(),
@@ -94,15 +97,21 @@ const kubernetesCluster = strictObject({
   driverService: z.boolean().default(false),
 });
 
-/** What the kinds of EMR have in common. */
-const emrCluster = {
-  ...everyCluster,
-  region: awsRegion,
-  endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+const awsEndpoint = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
+const executionRoles = {
   /** Of engines of users in no role, where the cluster has no roles. */
   executionRole: roleArn.optional(),
   /** Roles that a session may ask for itself. */
   allowedExecutionRoles: z.array(roleArn).optional(),
+};
+
+/** What the kinds of EMR have in common. */
+const emrCluster = {
+  ...everyCluster,
+  region: awsRegion,
+  endpoint: awsEndpoint.optional(),
+  ...executionRoles,
   logs: strictObject({
     s3: s3Folder.optional(),
     cloudWatch: strictObject({ group: text.optional(), streamPrefix: text.optional() }).optional(),
@@ -140,11 +149,32 @@ const emrServerlessCluster = strictObject({
   prices: strictObject({ ...prices, perStorageGbHour: price.optional() }).optional(),
 });
 
+const emrEc2Cluster = strictObject({
+  kind: z.literal('emr-ec2'),
+  ...everyCluster,
+  region: awsRegion,
+  endpoint: awsEndpoint.optional(),
+  cluster: z
+    .string()
+    .regex(/^j-[0-9A-Z]{1,60}$/, 'must be the id of a cluster, e.g. j-1ABCDEFGHIJKL'),
+  engineJar: text,
+  /** An empty list: none can be reached. */
+  resourceManagers: z.array(managerAddress).optional(),
+  apiUser: text.default('hadoop'),
+  ...executionRoles,
+  /** Engines without an execution role have the rights of the cluster's instances. */
+  instanceProfile: z.boolean().default(false),
+  logs: strictObject({ s3: s3Folder.optional() }).optional(),
+  secretsKmsKey: text.optional(),
+  /** The node managers run Spark's external shuffle service. */
+  shuffleService: z.boolean().optional(),
+});
+
 /** A cluster as its file describes it. A new kind is one more member. */
 export const clusterSchema = z.discriminatedUnion(
   'kind',
-  [localCluster, yarnCluster, kubernetesCluster, emrServerlessCluster],
-  { error: 'kind has to be one of local, yarn, kubernetes, emr-serverless' },
+  [localCluster, yarnCluster, kubernetesCluster, emrServerlessCluster, emrEc2Cluster],
+  { error: 'kind has to be one of local, yarn, kubernetes, emr-serverless, emr-ec2' },
 );
 
 export type ClusterEntry = z.infer<typeof clusterSchema>;

@@ -80,6 +80,21 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         tags: new Map(Object.entries(entry.tags ?? {})),
         rates: new Map(Object.entries(entry.rates ?? {})),
       };
+    case 'emr-ec2':
+      return {
+        kind: 'emr-ec2',
+        ...shared,
+        region: entry.region,
+        endpoint: entry.endpoint,
+        cluster: entry.cluster,
+        engineJar: entry.engineJar,
+        resourceManagers: entry.resourceManagers,
+        apiUser: entry.apiUser,
+        queues: entry.queues ?? [],
+        instanceProfile: entry.instanceProfile,
+        logs: { s3: entry.logs?.s3, cloudWatch: undefined, kmsKey: undefined },
+        secretsKmsKey: entry.secretsKmsKey,
+      };
   }
 }
 

@@ -11,7 +11,7 @@ export function eventLogSettings(
     ['spark.eventLog.dir', dir],
   ]);
   if (compress !== undefined) settings.set('spark.eventLog.compress', String(compress));
-  if (historyServer !== undefined && clusterKind === 'yarn') {
+  if (historyServer !== undefined && (clusterKind === 'yarn' || clusterKind === 'emr-ec2')) {
     settings.set('spark.yarn.historyServer.address', historyServer); // the tracking page of ended applications leads there
   }
   return settings;

@@ -29,6 +29,7 @@ export function queueSettingsOf(
         { hint: 'Name the clusters that the preset is for, or take the queue out of it.' },
       );
     case 'yarn':
+    case 'emr-ec2':
     case 'local': // an engine of this host may still have a YARN of its own as its master
       return new Map([['spark.yarn.queue', queue]]);
   }

@@ -20,6 +20,8 @@ import { isRecord } from './shape-check.ts';
 
 /** So many steps may be pending, running or being cancelled on one cluster. */
 const mostActiveSteps = 256;
+/** All texts of a HadoopJarStep together. */
+const mostStepCharacters = 10_240;
 const activeStates = ['PENDING', 'RUNNING', 'CANCEL_PENDING'];
 
 type Input = Readonly<Record<string, unknown>>;
@@ -62,6 +64,8 @@ export class EmrEc2 implements JobService {
       throw validation('Runtime roles are not enabled for this cluster.');
     const configs = Array.isArray(input['Steps']) ? input['Steps'].filter(isRecord) : [];
     if (configs.length === 0) throw validation('Steps must not be empty.');
+    if (configs.some((config) => lengthOf(config) > mostStepCharacters))
+      throw validation('Total length of the strings of HadoopJarStep must not exceed 10240.');
     const active = this.#steps(cluster).filter(({ life }) => activeStates.includes(life.state));
     if (active.length + configs.length > mostActiveSteps)
       throw validation(
@@ -196,6 +200,11 @@ export class EmrEc2 implements JobService {
       throw refused(`Step id '${textOf(input['StepId'])}' is not valid.`);
     return found;
   }
+}
+
+function lengthOf(config: Input): number {
+  const { Jar: jar, Args: args } = isRecord(config['HadoopJarStep']) ? config['HadoopJarStep'] : {};
+  return [jar, ...(Array.isArray(args) ? args : [])].map(textOf).join('').length;
 }
 
 const refused = (message: string) => new AwsError('InvalidRequestException', message);

@@ -7,6 +7,7 @@ clusters:
   yarn: { kind: yarn, resourceManagers: ['http://rm:8088'], hadoopConfDir: /etc/hadoop, principal: torii, keytab: /etc/torii.keytab }
   pods: { kind: kubernetes, namespace: bi, engineJar: 'local:///engine.jar' }
   operated: { kind: kubernetes, launcher: spark-operator, namespace: bi, engineJar: 'local:///engine.jar' }
+  steps: { kind: emr-ec2, region: eu-central-1, cluster: j-1ABC, engineJar: 's3://e.jar', instanceProfile: true }
   here: { kind: local }
 `);
 
@@ -38,6 +39,13 @@ describe('a client may not borrow the rights of the gateway or of others', () =>
     ['where secrets are put down', 'yarn', 'spark.yarn.stagingDir', 's3a://mine/'],
     ['whom the gateway talks to', 'yarn', 'spark.hadoop.yarn.resourcemanager.address', 'me:1'],
     ['how the gateway logs in', 'yarn', 'hadoop.security.authentication', 'simple'],
+    ["a file of EMR's primary node", 'steps', 'spark.files', '/etc/hadoop/conf/secret'],
+    ["a file of EMR's primary node by its scheme", 'steps', 'spark.jars', 's3://a.jar,file:/b'],
+    ["the primary node's role", 'steps', 'spark.files', 'http://169.254.169.254/latest/'],
+    ['code on the primary node', 'steps', 'spark.jars.packages', 'evil:code:1'],
+    ['where files are put down', 'steps', 'spark.yarn.stagingDir', 's3a://mine/'],
+    ['whom the primary node talks to', 'steps', 'spark.hadoop.fs.defaultFS', 'hdfs://mine'],
+    ['a keytab of a node', 'steps', 'spark.kerberos.keytab', '/etc/hadoop.keytab'],
     ['another namespace', 'operated', 'spark.kubernetes.authenticate.oauthToken', 'x'],
     [
       "another's service account",
@@ -89,6 +97,7 @@ test.each([
     'OnDemand',
   ],
   ['operated', 'spark.jars', 's3a://lib/a.jar'],
+  ['steps', 'spark.jars', 's3://lib/a.jar,hdfs:///b.jar'],
   ['here', 'spark.files', '/tmp/a.txt'],
 ])('on cluster %s a client may say %s = %s', (cluster, key, value) => {
   const placed = placedBy(clusters, { 'kyuubi.session.cluster': cluster, [key]: value });

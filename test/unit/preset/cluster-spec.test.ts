@@ -68,6 +68,52 @@ test.each([
       driverService: true,
     },
   ],
+  [
+    'emr-ec2',
+    `
+    region: eu-central-1
+    endpoint: https://vpce.example.org
+    cluster: j-1ABCDEFGHIJKL
+    engineJar: s3://jars/e.jar
+    resourceManagers: []
+    apiUser: torii
+    instanceProfile: true
+    logs: { s3: s3://logs/emr/ }
+    secretsKmsKey: alias/torii
+`,
+    {
+      region: 'eu-central-1',
+      endpoint: 'https://vpce.example.org',
+      cluster: 'j-1ABCDEFGHIJKL',
+      engineJar: 's3://jars/e.jar',
+      resourceManagers: [],
+      apiUser: 'torii',
+      queues: ['etl'],
+      instanceProfile: true,
+      logs: { s3: 's3://logs/emr', cloudWatch: undefined, kmsKey: undefined },
+      secretsKmsKey: 'alias/torii',
+    },
+  ],
+  [
+    'emr-ec2',
+    `
+    region: eu-central-1
+    cluster: j-1ABCDEFGHIJKL
+    engineJar: s3://jars/e.jar
+`,
+    {
+      region: 'eu-central-1',
+      endpoint: undefined,
+      cluster: 'j-1ABCDEFGHIJKL',
+      engineJar: 's3://jars/e.jar',
+      resourceManagers: undefined,
+      apiUser: 'hadoop',
+      queues: ['etl'],
+      instanceProfile: false,
+      logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
+      secretsKmsKey: undefined,
+    },
+  ],
 ])('launchers of the kind %s are told all that the file says', (kind, own, expected) => {
   const snapshot = snapshotOf(`clusters:\n  main:\n    kind: ${kind}${shared}${own}`);
   expect(snapshot.specs.get('main')).toEqual({ kind, ...common, ...expected });

@@ -29,6 +29,15 @@ clusters:
     applications: [00fapplication1]
     engineJar: s3://jars/torii-spark-engine.jar
     secretsKmsKey: alias/torii
+  steps:
+    kind: emr-ec2
+    region: eu-central-1
+    cluster: j-1ABCDEFGHIJKL
+    engineJar: s3://jars/torii-spark-engine.jar
+    allowedExecutionRoles: ['${role('own')}']
+    roles:
+      reader: { groups: [analysts], executionRole: '${role('reader')}' }
+      node: { users: [root] }
   plain: { kind: local }
 presets:
   phi: { cluster: emr }
@@ -48,6 +57,10 @@ describe('the IAM role of an engine', () => {
     expect(held(on('emr'))).toBe(role('reader'));
     expect(held(on('emr', { 'torii.session.preset': 'phi' }))).toBe(role('phi'));
     expect(held(on('open'))).toBe(role('everybody'));
+    expect(held(on('steps'))).toBe(role('reader'));
+    expect(held(on('steps', asked('own')))).toBe(role('own'));
+    const node = snapshot.place(question(on('steps'), { user: 'root', groups: [] }));
+    expect(node.rules.fixed.get(setting)?.value).toBe('');
     const root = snapshot.place(question(on('emr'), { user: 'root', groups: [] }));
     expect(root.rules.fixed.get(setting)?.value).toBe(role('admin'));
   });

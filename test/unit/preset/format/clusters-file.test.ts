@@ -57,7 +57,7 @@ describe('a file is refused, with file and line, for', () => {
     [
       'a kind that there is not',
       'clusters:\n  main:\n    kind: mesos\n',
-      'a.yaml:3: clusters.main.kind: kind has to be one of local, yarn, kubernetes, emr-serverless',
+      'a.yaml:3: clusters.main.kind: kind has to be one of local, yarn, kubernetes, emr-serverless, emr-ec2',
     ],
     [
       'a name that stands for no cluster',

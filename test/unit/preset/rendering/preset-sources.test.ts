@@ -208,6 +208,16 @@ describe('an engine without work costs its driver alone', () => {
       `${yarn}, shuffleService: true`,
       { ...enforced, 'spark.shuffle.service.enabled': 'true', ...cached },
     ],
+    [
+      'with that of EMR on EC2',
+      "kind: emr-ec2, region: eu-central-1, cluster: j-1ABC, engineJar: 's3://e.jar', shuffleService: true",
+      {
+        ...enforced,
+        'spark.shuffle.service.enabled': 'true',
+        ...cached,
+        'spark.emr.execution.role': '',
+      },
+    ],
     ['unless its file says otherwise', `${yarn}, dynamicAllocation: unmanaged`, {}],
     ['but on this host', 'kind: local', {}],
   ])('%s', (_, cluster, expected) => {
