@@ -150,8 +150,19 @@ export default {
       name: 'implementations-stand-alone',
       comment: 'One implementation imports no other; the kinds of EMR share launch/aws/.',
       severity: 'error',
-      from: { path: `^src/(${seams})/([^/]+)/` },
+      from: { path: `^src/(${seams})/([^/]+)/`, pathNot: '^src/launch/emr-eks/' },
       to: { path: `^src/(${seams})/[^/]+/`, pathNot: ['^src/$1/$2/', '^src/launch/aws/'] },
+    },
+    {
+      name: 'emr-eks-stands-on-kubernetes',
+      comment:
+        'Its engines are pods: their events, logs and secrets are those of launch/kubernetes/.',
+      severity: 'error',
+      from: { path: '^src/launch/emr-eks/' },
+      to: {
+        path: `^src/(${seams})/[^/]+/`,
+        pathNot: '^src/launch/(emr-eks|aws|kubernetes)/',
+      },
     },
     {
       name: 'implementations-in-own-tests',

@@ -153,5 +153,19 @@ function launchPartOf(spec: ClusterSpec): unknown {
       const { region, applications, engineJar } = spec;
       return { ...shared, region, applications, engineJar };
     }
+    case 'emr-eks': {
+      const { region, virtualCluster, releaseLabel, engineJar, podTemplates, image } = spec;
+      const { jobTemplate } = spec;
+      return {
+        ...shared,
+        region,
+        virtualCluster,
+        releaseLabel,
+        engineJar,
+        podTemplates,
+        image,
+        jobTemplate: jobTemplate && [jobTemplate.id, ...jobTemplate.parameters],
+      };
+    }
   }
 }
