@@ -1,10 +1,10 @@
 package io.torii.engine.conf;
 
-/** Why a call of AWS gave no answer; its cause is the SDK's own exception. */
+/** Why a call of AWS gave no answer; its cause is the SDK's own exception, unless that might quote the answer. */
 final class AwsRefusal extends Exception {
   private static final long serialVersionUID = 1L;
 
-  enum Kind { MISSING, DENIED, BUSY, UNREACHABLE, NO_CREDENTIALS, OTHER }
+  enum Kind { MISSING, DENIED, BUSY, UNREACHABLE, GARBLED, NO_CREDENTIALS, OTHER }
 
   final Kind kind;
 
@@ -15,7 +15,20 @@ final class AwsRefusal extends Exception {
 
   /** @param errorCode the service's own word, null where no service answered */
   static AwsRefusal of(String errorCode, int httpStatus, Throwable cause) {
+    if (quotesAnswer(cause)) {
+      return new AwsRefusal(Kind.GARBLED, null);
+    }
     return new AwsRefusal(kindOf(errorCode, httpStatus, String.valueOf(cause.getMessage())), cause);
+  }
+
+  /** A parser names the text that it stumbled over, which may be the secret's. */
+  private static boolean quotesAnswer(Throwable thrown) {
+    for (Throwable each = thrown; each != null; each = each.getCause()) {
+      if (each.getClass().getSimpleName().startsWith("Json")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Kind kindOf(String errorCode, int httpStatus, String message) {

@@ -40,7 +40,7 @@ final class AwsSecretReader implements ManagedSecret.Reader, AutoCloseable {
       this.client = client(region, endpoint);
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new StartFailure("the engine's secrets are in AWS Secrets Manager, and the class path has no AWS SDK for Java 2; EMR has it"
-          + " from release 7 on, elsewhere spark.driver.extraClassPath can add it", e);
+          + " from release 7 on, unless a setting of spark.driver.extraClassPath leaves out the folders of EMR's own", e);
     } catch (RuntimeException e) {
       throw new StartFailure("no client of AWS Secrets Manager can be made for " + (endpoint == null ? region : endpoint), e);
     }

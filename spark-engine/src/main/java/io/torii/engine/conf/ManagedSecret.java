@@ -47,7 +47,7 @@ final class ManagedSecret {
       } catch (AwsRefusal e) {
         long spentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
         if (spentMs + pauseMs > limitMs(e)) {
-          throw new StartFailure(what() + " can not be read: " + advice(e), e.getCause());
+          throw new StartFailure(what() + " can not be read: " + advice(e, spentMs), e.getCause());
         }
         pause(pauseMs);
       }
@@ -62,6 +62,7 @@ final class ManagedSecret {
     switch (refusal.kind) {
       case BUSY:
       case UNREACHABLE:
+      case GARBLED:
       case NO_CREDENTIALS:
         return unreachableLimitMs;
       case MISSING:
@@ -72,7 +73,7 @@ final class ManagedSecret {
     }
   }
 
-  private String advice(AwsRefusal refusal) {
+  private static String advice(AwsRefusal refusal, long spentMs) {
     switch (refusal.kind) {
       case MISSING:
         return "it is not there, so the launch is over, or the engine's region or account is not the gateway's";
@@ -81,8 +82,11 @@ final class ManagedSecret {
       case NO_CREDENTIALS:
         return "AWS's SDK finds no credentials; the engine needs a role (execution role, or instance profile)";
       case BUSY:
+        return "the service had no time for it in " + spentMs + " ms";
       case UNREACHABLE:
-        return "the service gave no answer within " + unreachableLimitMs + " ms; look at the network of the driver and at the VPC endpoint";
+        return "the service gave no answer in " + spentMs + " ms; look at the network of the driver and at the VPC endpoint";
+      case GARBLED:
+        return "what answers in the service's place is not Secrets Manager; look at the endpoint and at proxies";
       default:
         return "Secrets Manager refused the request";
     }

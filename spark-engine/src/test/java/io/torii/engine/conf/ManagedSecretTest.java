@@ -33,12 +33,27 @@ public final class ManagedSecretTest {
     says("kms:Decrypt", refusal("DecryptionFailure", 400));
     says("finds no credentials", refusal(null, 0, "Unable to load credentials from any of the providers in the chain"));
     says("credentials", refusal("ExpiredTokenException", 400));
-    says("gave no answer within 0 ms", refusal(null, 0));
-    says("gave no answer within 0 ms", refusal("ThrottlingException", 400));
+    says("gave no answer in ", refusal(null, 0));
+    says("had no time for it in ", refusal("ThrottlingException", 400));
     says("has no text", (Object) null);
+    answerIsNotQuoted();
     // Asking again would be of no use, so no limit counts.
     String failure = failureOf(60_000, refusal("InvalidRequestException", 400));
     Check.that(failure, failure.contains("refused the request"));
+  }
+
+  private static void answerIsNotQuoted() {
+    JsonTrouble trouble = new JsonTrouble("stumbled over hunter2");
+    String failure = failureOf(0, AwsRefusal.of(null, 0, new IllegalStateException("can not parse", trouble)));
+    Check.that(failure, failure.contains("is not Secrets Manager") && !failure.contains("hunter2"));
+  }
+
+  private static final class JsonTrouble extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    JsonTrouble(String message) {
+      super(message);
+    }
   }
 
   private static void says(String text, Object... answers) {
