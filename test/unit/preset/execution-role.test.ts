@@ -29,6 +29,14 @@ clusters:
     applications: [00fapplication1]
     engineJar: s3://jars/torii-spark-engine.jar
     secretsKmsKey: alias/torii
+  eks:
+    kind: emr-eks
+    region: eu-central-1
+    virtualCluster: vc0123456789
+    releaseLabel: emr-7.10.0-latest
+    engineJar: s3://jars/torii-spark-engine.jar
+    allowedExecutionRoles: ['${role('own')}']
+    executionRole: '${role('everybody')}'
   plain: { kind: local }
 presets:
   phi: { cluster: emr }
@@ -48,6 +56,8 @@ describe('the IAM role of an engine', () => {
     expect(held(on('emr'))).toBe(role('reader'));
     expect(held(on('emr', { 'torii.session.preset': 'phi' }))).toBe(role('phi'));
     expect(held(on('open'))).toBe(role('everybody'));
+    expect(held(on('eks'))).toBe(role('everybody'));
+    expect(held(on('eks', asked('own')))).toBe(role('own'));
     const root = snapshot.place(question(on('emr'), { user: 'root', groups: [] }));
     expect(root.rules.fixed.get(setting)?.value).toBe(role('admin'));
   });
@@ -76,6 +86,7 @@ describe('the IAM role of an engine', () => {
       `torii.session.execution.role = ${role('admin')} is not allowed on the cluster emr`,
     );
     expect(refusal('open', 'everybody')).toMatch(/is not allowed on the cluster open/);
+    expect(refusal('eks', 'admin')).toMatch(/is not allowed on the cluster eks/);
     expect(refusal('plain', 'own')).toBe(
       'torii.session.execution.role: engines of the cluster plain have no IAM role',
     );
