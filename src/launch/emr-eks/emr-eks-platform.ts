@@ -59,11 +59,14 @@ export class EmrEksPlatform implements JobPlatform {
   readonly #pace: PollPace;
   /** The requests of launches whose answers were lost. */
   readonly #unanswered = new Map<LaunchTag, EnginePlan>();
-  /** Runs that were given up since their pods can't start. */
-  readonly #givenUp = new Set<LaunchTag>();
+  /** The last words on runs that were given up since their pods can't start: what EMR says later does not bring them back. */
+  readonly #givenUp = new Map<LaunchTag, JobView>();
+  readonly #cancelling = new Set<LaunchTag>();
   /** Launches that have heard that their pods can't be looked at. */
   readonly #blind = new Set<LaunchTag>();
   #isHurried = false;
+  /** Whether EMR answered when it was asked last: news of pods don't say that it does. */
+  #isAnswering = true;
   #sink: JobSink | undefined;
 
   /** Throws for a kubeconfig that can't be read or names no cluster. */
@@ -126,9 +129,9 @@ export class EmrEksPlatform implements JobPlatform {
     const runs = this.#runs.all();
     const tags = new Set(runs.map(([tag]) => tag));
     this.#kube?.known?.pods.keepOnly(tags);
-    for (const known of [this.#givenUp, this.#blind]) {
-      for (const tag of known) if (!tags.has(tag)) known.delete(tag);
-    }
+    for (const tag of this.#givenUp.keys()) if (!tags.has(tag)) this.#givenUp.delete(tag);
+    const launches = new Set(this.#secrets.launches());
+    for (const tag of this.#blind) if (!launches.has(tag)) this.#blind.delete(tag);
     return runs.map(([tag, run]) => this.#viewOf(tag, run));
   }
 
@@ -178,11 +181,13 @@ export class EmrEksPlatform implements JobPlatform {
       try {
         const jobs = await this.list(signal);
         failures = 0;
+        this.#isAnswering = true;
         sink.all(jobs);
         for (const { tag } of jobs) this.#endStuck(tag, signal);
       } catch (error) {
         if (signal.aborted) return;
         failures++;
+        this.#isAnswering = false;
         sink.unreachable(error);
       }
       const nowMs = clock.monotonicMs();
@@ -219,19 +224,24 @@ export class EmrEksPlatform implements JobPlatform {
 
   #changed(tag: LaunchTag, sink: JobSink, signal: AbortSignal): void {
     const run = this.#runs.get(tag);
-    if (run === undefined) return;
+    if (run === undefined || !this.#isAnswering) return;
     sink.changed(this.#viewOf(tag, run));
     this.#endStuck(tag, signal);
   }
 
-  /** EMR goes on with pods that can't start for a quarter of an hour. */
+  /** EMR goes on with pods that can't start for a quarter of an hour: the run is cancelled, again and again until EMR knows. */
   #endStuck(tag: LaunchTag, signal: AbortSignal): void {
     const run = this.#runs.get(tag);
-    if (run === undefined || this.#givenUp.has(tag)) return;
+    if (run === undefined || this.#cancelling.has(tag)) return;
     if (stateOf(run.state).kind !== 'pending') return;
-    if (!isStuck(this.#kube?.known?.pods.factsOf(tag).driver)) return;
-    this.#givenUp.add(tag);
-    void this.#cancel(run.id, signal).catch(() => this.#givenUp.delete(tag)); // the next look tries again
+    if (!this.#givenUp.has(tag)) {
+      if (!isStuck(this.#kube?.known?.pods.factsOf(tag).driver)) return;
+      this.#givenUp.set(tag, this.#viewOf(tag, run));
+    }
+    this.#cancelling.add(tag);
+    void this.#cancel(run.id, signal)
+      .catch(() => undefined) // the next look tries again
+      .finally(() => this.#cancelling.delete(tag));
   }
 
   /** The launches under way hear it once: their pods' news are missing, and the launch goes on. */
@@ -245,8 +255,9 @@ export class EmrEksPlatform implements JobPlatform {
   }
 
   #viewOf(tag: LaunchTag, run: RunFacts): JobView {
-    const { spec } = this.#options;
-    const { virtualCluster, logs } = spec;
+    const lastWord = this.#givenUp.get(tag);
+    if (lastWord !== undefined) return lastWord;
+    const { virtualCluster, logs } = this.#options.spec;
     const view = viewOf({
       tag,
       virtualCluster,

@@ -44,6 +44,7 @@ export class PodWatch {
   readonly #saidEvents = new Set<string>();
   #isHurried = false;
   #events: AbortController | undefined;
+  #eventsEnded: Promise<void> = Promise.resolve();
   #listener: PodListener | undefined;
 
   constructor(options: PodWatchOptions) {
@@ -61,12 +62,12 @@ export class PodWatch {
   async run(listener: PodListener, signal: AbortSignal): Promise<void> {
     const { api, fleet, clock, random } = this.#options;
     this.#listener = listener;
-    signal.addEventListener('abort', () => this.#watchEventsWhileNeeded(), { once: true });
     this.#watchEventsWhileNeeded();
     const pods = api.pods(`${emrFleetLabel}=${fleet}`);
     await listAndWatch(pods, this.#podListener(listener), { clock, random }, signal);
     this.#listener = undefined;
     this.#watchEventsWhileNeeded();
+    await this.#eventsEnded;
   }
 
   /** Events are for launches: nobody asks for them while none is waited for. */
@@ -176,7 +177,8 @@ export class PodWatch {
       gone: () => undefined,
       unreachable: () => undefined, // a gateway that may not see events does without
     };
-    void listAndWatch(api.podEvents(), listener, { clock, random }, until.signal);
+    const pace = { clock, random };
+    this.#eventsEnded = listAndWatch(api.podEvents(), listener, pace, until.signal);
   }
 
   /** Of the driver's pod and of the one that submits it. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../../src/core/errors.ts';
+import { publishedRates } from '../../support/aws/rate-limits.ts';
 import { EksLab, type LabOptions, never } from './eks-lab.ts';
 
 let lab: EksLab;
@@ -147,6 +148,16 @@ describe('a launch on EMR on EKS', () => {
     expect(said).toMatch(/waiting for its turn to call EMR on EKS, \d+ before this one/);
     expect(lab.aws.containers.runs.size).toBe(30);
     expect(lab.aws.faults.count('emr-containers:DescribeJobRun')).toBe(0);
+  }, 60_000);
+
+  it('is never throttled at the rates that AWS grants, with more launches at once than its burst', async () => {
+    await start({ haste: 1, rates: publishedRates });
+    const { launcher } = lab.desk();
+    const requests = Array.from({ length: 22 }, () => lab.request());
+    await Promise.all(requests.map((request) => launcher.submit(request, never)));
+    await Promise.all(requests.slice(0, 11).map(({ tag }) => launcher.kill(tag, never)));
+    expect(lab.aws.containers.runs.size).toBe(22);
+    expect(lab.aws.faults.count('emr-containers:*', 'ThrottlingException')).toBe(0);
   }, 60_000);
 
   it('goes on with new credentials when the old ones expire under it', async () => {

@@ -75,7 +75,7 @@ describe('with the Kubernetes below the virtual cluster', () => {
       { haste: 50, plan: { times: { SUBMITTED: Infinity } } },
       { nodes: [{ name: 'node-1', cpu: '500m' }] },
     );
-    const { launcher } = lab.desk({ kubernetes: access() });
+    const { launcher, platform, ended } = lab.desk({ kubernetes: access() });
     const crowded = lab.request();
     await launcher.submit(crowded, never);
     makeDriverPod(kubernetes, lab.run(crowded.tag));
@@ -93,6 +93,13 @@ describe('with the Kubernetes below the virtual cluster', () => {
     expect(end.reason).toMatch(/Pending \((?:ErrImagePull|ImagePullBackOff)\): the driver's pod/);
     expect(end.hint).toMatch(/Check the name of the image/);
     await vi.waitFor(() => expect(run.life.state).toBe('CANCELLED'), 5000);
+    // What EMR says later changes nothing, and it is told once.
+    const later = (await platform.list(never)).find(({ tag }) => tag === wrong.tag);
+    expect(later).toMatchObject({
+      state: { outcome: 'failed' },
+      reason: expect.stringContaining('pod does not start'),
+    });
+    expect(ended.filter(({ tag }) => tag === wrong.tag)).toHaveLength(1);
   }, 30_000);
 
   it('a gateway without rights there says what it needs, and starts nothing', async () => {

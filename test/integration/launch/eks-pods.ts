@@ -5,7 +5,7 @@ import { containersRequest } from '../../support/aws/emr-containers-run.ts';
 import { settingsOf } from '../../support/aws/spark-request.ts';
 
 export const namespace = 'emr';
-export const image = 'registry.example/emr:7.10';
+const image = 'registry.example/emr:7.10';
 const fluentd = 'registry.example/fluentd:7.10';
 
 /** What the pods of job runs need of a cluster. */
