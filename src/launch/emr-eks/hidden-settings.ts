@@ -38,12 +38,20 @@ export function hiddenSettings(job: EngineJob, spec: EmrEksSpec): HiddenSettings
     else conf.set(key, value);
     if (key.startsWith(executorVariable) && isSecret(key)) throw shownVariable(key);
   }
+  // A variable is secret by its own name, or by that of the setting which had it from a secret's reference.
+  const isSecretVariable = (name: string): boolean =>
+    ['', driverVariable, 'kyuubi.engineEnv.'].some((prefix) => isSecret(`${prefix}${name}`));
   const isOnKubernetes = spec.kubernetes !== undefined;
-  const secretVariables = [...variables].filter(([name]) => isOnKubernetes && isSecret(name));
-  const environment = new Map(
-    [...variables].filter(([name]) => !isOnKubernetes || !isSecret(name)),
+  const secretVariables = [...variables].filter(
+    ([name]) => isOnKubernetes && isSecretVariable(name),
   );
-  const { secret, settings } = planSecretBundle({ ...job, conf, environment, isSecret }, spec);
+  const environment = new Map(
+    [...variables].filter(([name]) => !isOnKubernetes || !isSecretVariable(name)),
+  );
+  const isAnySecret = (key: string): boolean =>
+    variables.has(key) ? isSecretVariable(key) : isSecret(key);
+  const bundled = { ...job, conf, environment, isSecret: isAnySecret };
+  const { secret, settings } = planSecretBundle(bundled, spec);
   const shown = new Map(settings);
   for (const [name, value] of environment) shown.set(`${driverVariable}${name}`, value);
   if (!isOnKubernetes) return { kind: 'secrets-manager', settings: shown, secret };

@@ -108,6 +108,22 @@ describe('the request of an engine', () => {
     expect(JSON.stringify(request)).not.toMatch(/hunter2|the-engines-own-key|token-of-the/);
   });
 
+  it.each(['kyuubi.engineEnv.DB', 'spark.kubernetes.driverEnv.DB'])(
+    'hides a variable that is secret by its setting alone: %s',
+    (setting) => {
+      const isOwn = setting.startsWith('spark.');
+      const marked = {
+        ...withConf(isOwn ? { [setting]: 'db://x:y@z' } : {}),
+        environment: new Map(isOwn ? [] : [['DB', 'db://x:y@z']]),
+        isSecret: (key: string) => key === setting || job.isSecret(key),
+      };
+      const { hidden, request } = enginePlan(marked, specOf({ kubernetes: inCluster }));
+      expect(hidden).toMatchObject({ texts: { 'driver.DB': 'db://x:y@z' } });
+      expect(JSON.stringify(request)).not.toContain('db://');
+      expect(messageFrom(() => enginePlan(marked, specOf()))).toMatch(/variable DB is secret/);
+    },
+  );
+
   it('has what the cluster gives: templates, image, logs, tags', () => {
     const spec = specOf({
       releaseLabel: undefined,
