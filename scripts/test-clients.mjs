@@ -30,12 +30,17 @@ export const icebergJars = () =>
 export const deltaJars = () =>
   ensureMavenArtifacts(['io.delta:delta-spark_2.12:3.2.0', 'io.delta:delta-storage:3.2.0']);
 
-/** Of the AWS SDK for Java what reads secrets, as EMR's images have it beside Spark's own jars. */
+/** Of the AWS SDK for Java what reads secrets and takes on roles, as EMR's images have it beside Spark's own jars. */
 export const awsSdkJars = async () => {
-  const all = await ensureMavenArtifact('software.amazon.awssdk:secretsmanager:2.29.52', {
+  const reader = await ensureMavenArtifact('software.amazon.awssdk:secretsmanager:2.29.52', {
     transitive: true,
   });
-  return all.filter((jar) => !/\/(?:netty|slf4j)-[^/]*$/.test(jar)); // Spark has its own
+  const roles = await ensureMavenArtifacts([
+    'software.amazon.awssdk:sts:2.29.52',
+    'software.amazon.awssdk:aws-query-protocol:2.29.52',
+  ]);
+  const ofSpark = /\/(?:netty|slf4j)-[^/]*$/;
+  return [...reader, ...roles].filter((jar) => !ofSpark.test(jar));
 };
 
 /** Iceberg's own server of its REST protocol, beside the Hadoop client among Spark's jars. */

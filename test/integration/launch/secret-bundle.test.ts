@@ -116,6 +116,12 @@ async function submit(job: EngineJob, settings: ReadonlyMap<string, string>): Pr
   return id;
 }
 
+async function leftSecrets(fleet: string): Promise<{ readonly name: string }[]> {
+  const found: { readonly name: string }[] = [];
+  for await (const secret of store.left(fleet, never)) found.push(secret);
+  return found;
+}
+
 describe('an engine whose secrets are in Secrets Manager', () => {
   let job: EngineJob;
   let node: EngineNode;
@@ -182,10 +188,10 @@ describe('an engine whose secrets are in Secrets Manager', () => {
   });
 
   it('leaves a secret that a gateway finds by its launch, and removes', async () => {
-    const left = await Array.fromAsync(store.left(job.fleet, never));
+    const left = await leftSecrets(job.fleet);
     expect(left).toMatchObject([{ name: `torii/${job.fleet}/${tag}`, tag }]);
     for (const { name } of left) await store.remove(name, never);
-    expect(await Array.fromAsync(store.left(job.fleet, never))).toEqual([]);
+    expect(await leftSecrets(job.fleet)).toEqual([]);
   });
 });
 
@@ -240,7 +246,11 @@ describe('an engine that can’t read its secret', () => {
     ],
     [2, 'that is not its role’s', /secretsmanager:GetSecretValue on it.*not authorized/],
     [3, 'since its credentials have expired', /credentials.*expired/],
-    [4, 'since it has no credentials', /finds no credentials/],
+    [
+      4,
+      'since its role may not be taken on',
+      /finds no credentials that count \(Not authorized to perform: sts:AssumeRoleWithWebIdentity on resource: [^()]*other\);/,
+    ],
     [5, 'since nothing listens', /gave no answer in \d+ ms.*(?:refused|Connect)/],
     [6, 'since the service is busy', /had no time for it.*(?:Throttling|Rate)/],
     [7, 'since the service is broken', /had no time for it.*InternalServiceError/],
@@ -264,6 +274,8 @@ async function probe(cases: readonly (readonly [string, string, IssuedCredential
   const home = sparkHome();
   const [classes, file] = [join(aws.dir, 'classes'), join(aws.dir, 'cases')];
   mkdirSync(classes);
+  const identity = join(aws.dir, 'identity');
+  writeFileSync(identity, 'a.web.identity');
   const lines = cases.map(([secret, endpoint, keys]) =>
     [...[secret, endpoint, keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken]].join(
       '\t',
@@ -276,6 +288,16 @@ async function probe(cases: readonly (readonly [string, string, IssuedCredential
   return runProcess(
     'java',
     ['-XX:TieredStopAtLevel=1', '-cp', path, 'io.torii.engine.conf.ManagedSecretProbe', file],
-    { env: { ...sparkEnvironment(home), AWS_EC2_METADATA_DISABLED: 'true' } },
+    {
+      env: {
+        ...sparkEnvironment(home),
+        // As a pod has them whose service account stands for a role: here for one that does not trust it.
+        AWS_ROLE_ARN: `arn:aws:iam::${aws.accountId}:role/other`,
+        AWS_WEB_IDENTITY_TOKEN_FILE: identity,
+        AWS_REGION: aws.region,
+        AWS_ENDPOINT_URL_STS: aws.endpoint,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
   );
 }

@@ -4,6 +4,8 @@ package io.torii.engine.conf;
 final class AwsRefusal extends Exception {
   private static final long serialVersionUID = 1L;
 
+  private static final String NONE_FOUND = "Unable to load credentials";
+
   enum Kind { MISSING, DENIED, BUSY, UNREACHABLE, GARBLED, NO_CREDENTIALS, OTHER }
 
   final Kind kind;
@@ -11,6 +13,20 @@ final class AwsRefusal extends Exception {
   AwsRefusal(Kind kind, Throwable cause) {
     super(cause);
     this.kind = kind;
+  }
+
+  /**
+   * What a service said that was asked for credentials, or null: the SDK quotes it amid all the places where it has looked in vain.
+   */
+  String whoGivesCredentials() {
+    String message = getCause() == null ? "" : String.valueOf(getCause().getMessage());
+    int end = message.indexOf("(Service: ");
+    if (kind != Kind.NO_CREDENTIALS || !message.startsWith(NONE_FOUND) || end < 0) {
+      return null;
+    }
+    String before = message.substring(0, end);
+    int start = before.lastIndexOf("): ");
+    return (start < 0 ? before : before.substring(start + "): ".length())).trim();
   }
 
   /** @param errorCode the service's own word, null where no service answered */
@@ -33,7 +49,7 @@ final class AwsRefusal extends Exception {
 
   private static Kind kindOf(String errorCode, int httpStatus, String message) {
     if (errorCode == null && httpStatus < 400) {
-      return message.contains("Unable to load credentials") ? Kind.NO_CREDENTIALS : Kind.UNREACHABLE;
+      return message.startsWith(NONE_FOUND) ? Kind.NO_CREDENTIALS : Kind.UNREACHABLE;
     }
     switch (String.valueOf(errorCode)) {
       case "ResourceNotFoundException":

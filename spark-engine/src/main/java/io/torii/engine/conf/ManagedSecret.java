@@ -63,8 +63,9 @@ final class ManagedSecret {
       case BUSY:
       case UNREACHABLE:
       case GARBLED:
-      case NO_CREDENTIALS:
         return unreachableLimitMs;
+      case NO_CREDENTIALS:
+        return refusal.whoGivesCredentials() == null ? unreachableLimitMs : refusedLimitMs;
       case MISSING:
       case DENIED:
         return refusedLimitMs;
@@ -80,7 +81,9 @@ final class ManagedSecret {
       case DENIED:
         return "the engine's role needs secretsmanager:GetSecretValue on it, and kms:Decrypt where a key of your own encrypts it";
       case NO_CREDENTIALS:
-        return "AWS's SDK finds no credentials; the engine needs a role (execution role, or instance profile)";
+        String said = refusal.whoGivesCredentials();
+        return "AWS's SDK finds no credentials that count" + (said == null ? "" : " (" + said + ")")
+            + "; the engine needs a role (execution role, or instance profile)";
       case BUSY:
         return "the service had no time for it in " + spentMs + " ms";
       case UNREACHABLE:

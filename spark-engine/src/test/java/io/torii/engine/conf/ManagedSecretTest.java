@@ -32,6 +32,8 @@ public final class ManagedSecretTest {
     says("secretsmanager:GetSecretValue", refusal("AccessDeniedException", 400));
     says("kms:Decrypt", refusal("DecryptionFailure", 400));
     says("finds no credentials", refusal(null, 0, "Unable to load credentials from any of the providers in the chain"));
+    says("credentials that count (Not authorized to assume the role);", refusal(null, 0, "Unable to load credentials from any of the providers"
+        + " in the chain : [First(): none., Second(profile=x): Not authorized to assume the role (Service: Sts, Status Code: 403), Third(): none in the chain"));
     says("credentials", refusal("ExpiredTokenException", 400));
     says("gave no answer in ", refusal(null, 0));
     says("had no time for it in ", refusal("ThrottlingException", 400));
