@@ -150,7 +150,7 @@ export default {
       name: 'implementations-stand-alone',
       comment: 'One implementation imports no other; the kinds of EMR share launch/aws/.',
       severity: 'error',
-      from: { path: `^src/(${seams})/([^/]+)/`, pathNot: '^src/launch/emr-ec2/' },
+      from: { path: `^src/(${seams})/([^/]+)/`, pathNot: '^src/launch/emr-(ec2|eks)/' },
       to: { path: `^src/(${seams})/[^/]+/`, pathNot: ['^src/$1/$2/', '^src/launch/aws/'] },
     },
     {
@@ -162,6 +162,17 @@ export default {
       to: {
         path: `^src/(${seams})/[^/]+/`,
         pathNot: ['^src/launch/emr-ec2/', '^src/launch/aws/', '^src/launch/yarn/'],
+      },
+    },
+    {
+      name: 'emr-eks-stands-on-kubernetes',
+      comment:
+        'Its engines are pods: their events, logs and secrets are those of launch/kubernetes/.',
+      severity: 'error',
+      from: { path: '^src/launch/emr-eks/' },
+      to: {
+        path: `^src/(${seams})/[^/]+/`,
+        pathNot: '^src/launch/(emr-eks|aws|kubernetes)/',
       },
     },
     {

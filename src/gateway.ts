@@ -395,6 +395,20 @@ export class Gateway {
           mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
         };
       }
+      case 'emr-eks': {
+        const { EmrEksPlatform } = await import('./launch/emr-eks/emr-eks-platform.ts');
+        return {
+          platform: new EmrEksPlatform({
+            spec,
+            fleet,
+            buckets: this.#awsBuckets,
+            secretKeys: server.redactionPattern,
+            clock,
+          }),
+          kindConf: new Map([['spark.master', 'emr-eks']]), // as above
+          mainOf: (conf) => mainResourceOf(conf, spec.engineJar, () => false),
+        };
+      }
       case 'emr-ec2': {
         const { EmrEc2Platform } = await import('./launch/emr-ec2/emr-ec2-platform.ts');
         return {

@@ -114,14 +114,31 @@ const onServerless: readonly Limit[] = [
   },
 ];
 
-/** spark-submit runs in the operator's pod. */
+/** spark-submit runs in a pod that is not the engine's. */
 const onOperator: readonly Limit[] = [
   ...onKubernetes,
   {
     name: handedOver,
     refuses: (value) =>
       someOf(value, (uri) => !/^[a-z][\w+.-]*:/i.test(uri) || /^file:/i.test(uri)),
-    why: "the operator's pod would read it: name files of an object store or of the image (local:)",
+    why: 'the pod that submits would read it: name files of an object store or of the image (local:)',
+  },
+];
+
+/** spark-submit runs in a pod of EMR's, and puts EMR's own parts into the engine's pods. */
+const onEks: readonly Limit[] = [
+  ...onOperator,
+  {
+    name: /^spark\.kubernetes\.(?:(?:driver|executor)\.)?container\.image$/,
+    why: "it says whose code runs in the name of the engine's role",
+  },
+  {
+    name: /^spark\.kubernetes\.(?:driver|executor)\.(?:internalPodTemplate|podTemplate|(?:pod|container)\.allowlistFile$)/,
+    why: 'it decides what EMR puts into the pods',
+  },
+  {
+    name: /^spark\.kubernetes\.(?:driver|executor)\.(?:label|annotation)\.(?:emr-containers|eks-subscription)\.amazonaws\.com\//,
+    why: 'by it EMR knows its pods and counts them',
   },
 ];
 
@@ -158,6 +175,8 @@ function limitsOf(cluster: ClusterSpec): readonly Limit[] {
       return onServerless;
     case 'emr-ec2':
       return onEmrEc2;
+    case 'emr-eks':
+      return onEks;
   }
 }
 

@@ -131,4 +131,43 @@ export interface EmrEc2Spec extends ClusterBase, AwsPlace {
   readonly secretsKmsKey: string | undefined;
 }
 
-export type ClusterSpec = LocalCluster | YarnSpec | KubernetesSpec | EmrServerlessSpec | EmrEc2Spec;
+/** Engines as job runs of EMR on EKS. */
+export interface EmrEksSpec extends ClusterBase, AwsPlace {
+  readonly kind: 'emr-eks';
+  /** Id of the virtual cluster. */
+  readonly virtualCluster: string;
+  /** Like `emr-7.10.0-latest`; undefined: as the job template says. */
+  readonly releaseLabel: string | undefined;
+  /** Where the image has the engine's jar (`local:///...`), or its place in S3. */
+  readonly engineJar: string;
+  /** A job template that fills in what a request leaves out. */
+  readonly jobTemplate:
+    { readonly id: string; readonly parameters: ReadonlyMap<string, string> } | undefined;
+  /** Templates of pods in S3. */
+  readonly podTemplates: {
+    readonly driver: string | undefined;
+    readonly executor: string | undefined;
+  };
+  /** Image of driver and executors, unless a preset names another; undefined: the release's own. */
+  readonly image: string | undefined;
+  readonly logs: EmrLogs;
+  /** EMR keeps the event logs that its own page of a job run shows. */
+  readonly persistentAppUi: boolean;
+  /** Key that encrypts the engines' secrets in Secrets Manager; undefined: AWS's own. */
+  readonly secretsKmsKey: string | undefined;
+  /** Further tags of every job run. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** How the cluster of the pods is reached: there are their events, logs and secrets. Undefined: not at all. */
+  readonly kubernetes:
+    | {
+        /** Undefined: the cluster in which the gateway runs. */
+        readonly kubeconfig: string | undefined;
+        readonly context: string | undefined;
+        /** Undefined: the virtual cluster's own. */
+        readonly namespace: string | undefined;
+      }
+    | undefined;
+}
+
+export type ClusterSpec =
+  LocalCluster | YarnSpec | KubernetesSpec | EmrServerlessSpec | EmrEksSpec | EmrEc2Spec;

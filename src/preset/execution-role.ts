@@ -20,7 +20,7 @@ export function askedExecutionRole(
   if (!question.ownKeys.has(executionRole.key)) return undefined;
   const asked = readEntry(executionRole, question.settings);
   if (asked === undefined) return undefined;
-  if (entry?.kind !== 'emr-serverless' && entry?.kind !== 'emr-ec2') {
+  if (entry?.kind !== 'emr-serverless' && entry?.kind !== 'emr-eks' && entry?.kind !== 'emr-ec2') {
     throw new GatewayError(
       'INVALID_ARGUMENT',
       `${executionRole.key}: engines of ${cluster === undefined ? 'this gateway' : `the cluster ${cluster}`} have no IAM role`,

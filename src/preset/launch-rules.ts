@@ -157,5 +157,19 @@ function launchPartOf(spec: ClusterSpec): unknown {
       const { region, cluster, engineJar, instanceProfile } = spec;
       return { ...shared, region, cluster, engineJar, instanceProfile };
     }
+    case 'emr-eks': {
+      const { region, virtualCluster, releaseLabel, engineJar, podTemplates, image } = spec;
+      const { jobTemplate } = spec;
+      return {
+        ...shared,
+        region,
+        virtualCluster,
+        releaseLabel,
+        engineJar,
+        podTemplates,
+        image,
+        jobTemplate: jobTemplate && [jobTemplate.id, ...jobTemplate.parameters],
+      };
+    }
   }
 }

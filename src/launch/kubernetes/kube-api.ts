@@ -150,6 +150,13 @@ export class KubeApi {
     );
   }
 
+  /** With all that they hold. */
+  async secrets(labelSelector: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    const list = (page: Page, options: ConfigurationOptions): Promise<unknown> =>
+      this.#core.listNamespacedSecret({ ...this.#in(), ...page, labelSelector }, options);
+    return (await this.#pages('secrets', list, signal)).items;
+  }
+
   applications(labelSelector: string): ObjectSource {
     const { group, version, plural } = operatorGroup;
     const path = `/apis/${group}/${version}/namespaces/${this.#namespace}/${plural}`;

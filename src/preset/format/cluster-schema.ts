@@ -170,11 +170,53 @@ const emrEc2Cluster = strictObject({
   shuffleService: z.boolean().optional(),
 });
 
+const awsId = z.string().regex(/^[0-9a-z]{1,64}$/, 'must be an id as EMR gives it');
+const s3File = z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'must be like s3://bucket/file.yaml');
+
+const emrEksCluster = strictObject({
+  kind: z.literal('emr-eks'),
+  ...emrCluster,
+  virtualCluster: awsId,
+  releaseLabel: z
+    .string()
+    .regex(/^[.\-_/A-Za-z0-9]{1,64}$/, 'must be like emr-7.10.0-latest')
+    .optional(),
+  engineJar: text,
+  jobTemplate: strictObject({ id: awsId, parameters: settings.optional() }).optional(),
+  podTemplates: strictObject({ driver: s3File.optional(), executor: s3File.optional() }).optional(),
+  image: text.optional(),
+  logs: strictObject({
+    s3: s3Folder.optional(),
+    // EMR has no group of its own here.
+    cloudWatch: strictObject({ group: text, streamPrefix: text.optional() }).optional(),
+  }).optional(),
+  persistentAppUi: z.boolean().default(true),
+  secretsKmsKey: text.optional(),
+  kubernetes: strictObject({
+    kubeconfig: absolutePath.optional(),
+    context: text.optional(),
+    namespace: text.optional(),
+  }).optional(),
+}).refine(
+  ({ releaseLabel, jobTemplate }) => releaseLabel !== undefined || jobTemplate !== undefined,
+  {
+    path: ['releaseLabel'],
+    error: 'is needed where there is no jobTemplate',
+  },
+);
+
 /** A cluster as its file describes it. A new kind is one more member. */
 export const clusterSchema = z.discriminatedUnion(
   'kind',
-  [localCluster, yarnCluster, kubernetesCluster, emrServerlessCluster, emrEc2Cluster],
-  { error: 'kind has to be one of local, yarn, kubernetes, emr-serverless, emr-ec2' },
+  [
+    localCluster,
+    yarnCluster,
+    kubernetesCluster,
+    emrServerlessCluster,
+    emrEksCluster,
+    emrEc2Cluster,
+  ],
+  { error: 'kind has to be one of local, yarn, kubernetes, emr-serverless, emr-eks, emr-ec2' },
 );
 
 export type ClusterEntry = z.infer<typeof clusterSchema>;

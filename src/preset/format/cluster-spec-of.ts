@@ -95,6 +95,41 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         logs: { s3: entry.logs?.s3, cloudWatch: undefined, kmsKey: undefined },
         secretsKmsKey: entry.secretsKmsKey,
       };
+    case 'emr-eks':
+      return {
+        kind: 'emr-eks',
+        ...shared,
+        region: entry.region,
+        endpoint: entry.endpoint,
+        virtualCluster: entry.virtualCluster,
+        releaseLabel: entry.releaseLabel,
+        engineJar: entry.engineJar,
+        jobTemplate: entry.jobTemplate && {
+          id: entry.jobTemplate.id,
+          parameters: new Map(Object.entries(entry.jobTemplate.parameters ?? {})),
+        },
+        podTemplates: {
+          driver: entry.podTemplates?.driver,
+          executor: entry.podTemplates?.executor,
+        },
+        image: entry.image,
+        logs: {
+          s3: entry.logs?.s3,
+          cloudWatch: entry.logs?.cloudWatch && {
+            group: entry.logs.cloudWatch.group,
+            streamPrefix: entry.logs.cloudWatch.streamPrefix,
+          },
+          kmsKey: undefined,
+        },
+        persistentAppUi: entry.persistentAppUi,
+        secretsKmsKey: entry.secretsKmsKey,
+        tags: new Map(Object.entries(entry.tags ?? {})),
+        kubernetes: entry.kubernetes && {
+          kubeconfig: entry.kubernetes.kubeconfig,
+          context: entry.kubernetes.context,
+          namespace: entry.kubernetes.namespace,
+        },
+      };
   }
 }
 

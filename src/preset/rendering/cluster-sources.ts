@@ -55,7 +55,7 @@ export function roleSources(
   const held = role === undefined ? undefined : entry.roles?.[role];
   const name = held === undefined ? `cluster ${cluster}` : `role ${role} of cluster ${cluster}`;
   const sources = [{ name, settings: plainSettings(name, held?.fixedConf ?? {}) }];
-  if (entry.kind === 'emr-serverless' || entry.kind === 'emr-ec2') {
+  if (entry.kind === 'emr-serverless' || entry.kind === 'emr-eks' || entry.kind === 'emr-ec2') {
     const arn = askedExecutionRole ?? held?.executionRole ?? entry.executionRole;
     // The empty one is nobody's to fill in: without a role, the launch is refused.
     return [...sources, { name, settings: new Map([[executionRoleSetting, arn ?? '']]) }];

@@ -61,7 +61,9 @@ function imageSettings(
   image: string,
   clusterKind: ClusterSpec['kind'],
 ): Map<string, string> {
-  if (clusterKind === 'kubernetes') return new Map([['spark.kubernetes.container.image', image]]);
+  if (clusterKind === 'kubernetes' || clusterKind === 'emr-eks') {
+    return new Map([['spark.kubernetes.container.image', image]]);
+  }
   throw new GatewayError(
     'CONFIG_INVALID',
     `image of preset ${preset}: engines of a cluster of kind ${clusterKind} have no image`,

@@ -17,6 +17,7 @@ export function queueSettingsOf(
 ): Map<string, string> {
   switch (clusterKind) {
     case 'kubernetes':
+    case 'emr-eks':
       return new Map([
         ['spark.kubernetes.scheduler.name', 'yunikorn'],
         [`spark.kubernetes.driver.${yunikornQueue}`, queue],

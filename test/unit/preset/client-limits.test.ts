@@ -8,6 +8,7 @@ clusters:
   pods: { kind: kubernetes, namespace: bi, engineJar: 'local:///engine.jar' }
   operated: { kind: kubernetes, launcher: spark-operator, namespace: bi, engineJar: 'local:///engine.jar' }
   steps: { kind: emr-ec2, region: eu-central-1, cluster: j-1ABC, engineJar: 's3://e.jar', instanceProfile: true }
+  eks: { kind: emr-eks, region: eu-central-1, virtualCluster: vc1, releaseLabel: emr-7.10.0-latest, engineJar: 's3://j/e.jar' }
   here: { kind: local }
 `);
 
@@ -59,6 +60,26 @@ describe('a client may not borrow the rights of the gateway or of others', () =>
       'kubernetes.authenticate.serviceAccountName',
       'admin',
     ],
+    ["another's code", 'eks', 'spark.kubernetes.driver.container.image', 'evil:1'],
+    ["another's code everywhere", 'eks', 'kubernetes.container.image', 'evil:1'],
+    ["a pod template of EMR's", 'eks', 'spark.kubernetes.driver.podTemplateFile', 's3://x/y'],
+    ["EMR's own part", 'eks', 'spark.kubernetes.driver.internalPodTemplateFile', '/x'],
+    ["EMR's own rules", 'eks', 'spark.kubernetes.executor.container.allowlistFile', '/x'],
+    [
+      "EMR's labels",
+      'eks',
+      'spark.kubernetes.driver.label.emr-containers.amazonaws.com/job.id',
+      'x',
+    ],
+    ["another engine's mark", 'eks', 'spark.kubernetes.driver.label.torii.io/emr-fleet', 'x'],
+    ["another engine's secret there", 'eks', 'spark.kubernetes.driver.secrets.torii-0a', '/mnt'],
+    [
+      'a service account there',
+      'eks',
+      'spark.kubernetes.authenticate.driver.serviceAccountName',
+      'x',
+    ],
+    ['files of the pod that submits', 'eks', 'spark.files', '/var/run/secrets/token'],
     ["another engine's secret", 'pods', 'spark.kubernetes.driver.secrets.torii-0a', '/mnt'],
     ['a key of it', 'pods', 'spark.kubernetes.executor.secretKeyRef.X', 'torii-0a:properties'],
     ['a pod template', 'pods', template, '/x.yaml'],
@@ -98,6 +119,8 @@ test.each([
   ],
   ['operated', 'spark.jars', 's3a://lib/a.jar'],
   ['steps', 'spark.jars', 's3://lib/a.jar,hdfs:///b.jar'],
+  ['eks', 'spark.jars', 's3://lib/a.jar'],
+  ['eks', 'spark.kubernetes.driver.limit.cores', '2'],
   ['here', 'spark.files', '/tmp/a.txt'],
 ])('on cluster %s a client may say %s = %s', (cluster, key, value) => {
   const placed = placedBy(clusters, { 'kyuubi.session.cluster': cluster, [key]: value });

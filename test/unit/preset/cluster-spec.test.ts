@@ -41,6 +41,43 @@ test.each([
     },
   ],
   [
+    'emr-eks',
+    `
+    region: eu-central-1
+    endpoint: https://vpce.example
+    virtualCluster: vc0123456789
+    releaseLabel: emr-7.10.0-latest
+    engineJar: s3://jars/e.jar
+    jobTemplate: { id: t0123, parameters: { Size: small } }
+    podTemplates: { driver: "s3://t/driver.yaml", executor: "s3://t/executor.yaml" }
+    image: repo/emr:1
+    logs: { s3: s3://logs/x/, cloudWatch: { group: /torii, streamPrefix: eks } }
+    persistentAppUi: false
+    secretsKmsKey: alias/torii
+    tags: { team: data }
+    kubernetes: { kubeconfig: /etc/kubeconfig, context: c, namespace: emr }
+`,
+    {
+      region: 'eu-central-1',
+      endpoint: 'https://vpce.example',
+      virtualCluster: 'vc0123456789',
+      releaseLabel: 'emr-7.10.0-latest',
+      engineJar: 's3://jars/e.jar',
+      jobTemplate: { id: 't0123', parameters: new Map([['Size', 'small']]) },
+      podTemplates: { driver: 's3://t/driver.yaml', executor: 's3://t/executor.yaml' },
+      image: 'repo/emr:1',
+      logs: {
+        s3: 's3://logs/x',
+        cloudWatch: { group: '/torii', streamPrefix: 'eks' },
+        kmsKey: undefined,
+      },
+      persistentAppUi: false,
+      secretsKmsKey: 'alias/torii',
+      tags: new Map([['team', 'data']]),
+      kubernetes: { kubeconfig: '/etc/kubeconfig', context: 'c', namespace: 'emr' },
+    },
+  ],
+  [
     'kubernetes',
     `
     launcher: spark-operator

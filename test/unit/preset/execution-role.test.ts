@@ -38,6 +38,14 @@ clusters:
     roles:
       reader: { groups: [analysts], executionRole: '${role('reader')}' }
       node: { users: [root] }
+  eks:
+    kind: emr-eks
+    region: eu-central-1
+    virtualCluster: vc0123456789
+    releaseLabel: emr-7.10.0-latest
+    engineJar: s3://jars/torii-spark-engine.jar
+    allowedExecutionRoles: ['${role('own')}']
+    executionRole: '${role('everybody')}'
   plain: { kind: local }
 presets:
   phi: { cluster: emr }
@@ -61,6 +69,8 @@ describe('the IAM role of an engine', () => {
     expect(held(on('steps', asked('own')))).toBe(role('own'));
     const node = snapshot.place(question(on('steps'), { user: 'root', groups: [] }));
     expect(node.rules.fixed.get(setting)?.value).toBe('');
+    expect(held(on('eks'))).toBe(role('everybody'));
+    expect(held(on('eks', asked('own')))).toBe(role('own'));
     const root = snapshot.place(question(on('emr'), { user: 'root', groups: [] }));
     expect(root.rules.fixed.get(setting)?.value).toBe(role('admin'));
   });
@@ -89,6 +99,7 @@ describe('the IAM role of an engine', () => {
       `torii.session.execution.role = ${role('admin')} is not allowed on the cluster emr`,
     );
     expect(refusal('open', 'everybody')).toMatch(/is not allowed on the cluster open/);
+    expect(refusal('eks', 'admin')).toMatch(/is not allowed on the cluster eks/);
     expect(refusal('plain', 'own')).toBe(
       'torii.session.execution.role: engines of the cluster plain have no IAM role',
     );

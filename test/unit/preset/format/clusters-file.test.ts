@@ -57,7 +57,7 @@ describe('a file is refused, with file and line, for', () => {
     [
       'a kind that there is not',
       'clusters:\n  main:\n    kind: mesos\n',
-      'a.yaml:3: clusters.main.kind: kind has to be one of local, yarn, kubernetes, emr-serverless, emr-ec2',
+      'a.yaml:3: clusters.main.kind: kind has to be one of local, yarn, kubernetes, emr-serverless, emr-eks, emr-ec2',
     ],
     [
       'a name that stands for no cluster',
@@ -83,6 +83,16 @@ describe('a file is refused, with file and line, for', () => {
       'a setting with a blank in its key',
       'presets:\n  bi:\n    fixedConf: { "spark x": 1 }\n',
       /a\.yaml:3: presets\.bi\.fixedConf\.spark x: .*without blanks/,
+    ],
+    [
+      'EMR on EKS without a release',
+      'clusters:\n  eks:\n    kind: emr-eks\n    region: eu-central-1\n    virtualCluster: vc1\n    engineJar: x\n',
+      /clusters\.eks\.?.*releaseLabel: is needed where there is no jobTemplate/,
+    ],
+    [
+      'logs of EMR on EKS without a group',
+      'clusters:\n  eks:\n    kind: emr-eks\n    region: eu-central-1\n    virtualCluster: vc1\n    engineJar: x\n    releaseLabel: emr-7.10.0-latest\n    logs: { cloudWatch: {} }\n',
+      /clusters\.eks\.logs\.cloudWatch\.group/,
     ],
     [
       'a route that leads nowhere',

@@ -5,7 +5,7 @@ import { joinSources } from '../../../../src/preset/setting-source.ts';
 import { presetFixed } from '../../../../src/preset/rendering/preset-sources.ts';
 import { messageFrom, placedBy, snapshotOf } from '../../../support/clusters-text.ts';
 
-type Kind = 'local' | 'yarn' | 'kubernetes';
+type Kind = 'local' | 'yarn' | 'kubernetes' | 'emr-eks';
 
 /** All that a preset fixes. */
 function fixedBy(given: unknown, kind: Kind = 'kubernetes'): Record<string, string> {
@@ -55,6 +55,12 @@ describe('a preset makes exactly', () => {
       { image: 'repo/spark:1' },
       'kubernetes',
       { 'spark.kubernetes.container.image': 'repo/spark:1' },
+    ],
+    [
+      'its image on EMR on EKS',
+      { image: 'repo/emr:1' },
+      'emr-eks',
+      { 'spark.kubernetes.container.image': 'repo/emr:1' },
     ],
     ["YARN's queue", { queue: 'etl' }, 'yarn', { 'spark.yarn.queue': 'etl' }],
     [

@@ -1,0 +1,144 @@
+import type { JobRun } from '@aws-sdk/client-emr-containers';
+import type { Clock } from '../../core/clock.ts';
+import { launchOf, ownerOf } from '../aws/job-tags.ts';
+import type { JobOwner, LaunchTag } from '../launcher.ts';
+import type { EksApi } from './eks-api.ts';
+import { stateOf, type RunFacts } from './run-view.ts';
+
+interface KnownRun {
+  run: RunFacts;
+  /** Of an ended run, when that was seen; monotonic. */
+  endedMs: number | undefined;
+}
+
+/** How long a run that has ended is still told of. */
+const endedForMs = 3_600_000;
+/** Runs that are asked for one by one in one round, at most: the next round goes on. */
+const asksPerRound = 30;
+
+/**
+ * The job runs of this fleet. A round lists the alive ones, whose tags say for whom they run, and asks for a single one only
+ * when it has left the list: it has ended.
+ */
+export class FleetRuns {
+  readonly #api: EksApi;
+  readonly #fleet: string;
+  readonly #clock: Clock;
+  readonly #known = new Map<LaunchTag, KnownRun>();
+  /** The round under way, and the one that begins after it. */
+  #round: Promise<unknown> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  readonly #stopping = new AbortController();
+
+  constructor(api: EksApi, fleet: string, clock: Clock) {
+    this.#api = api;
+    this.#fleet = fleet;
+    this.#clock = clock;
+  }
+
+  /** A run that this gateway has started itself: it is known before a list has it. */
+  add(tag: LaunchTag, id: string, owner: JobOwner): void {
+    if (this.#known.get(tag)?.run.id === id) return;
+    const createdMs = this.#clock.now();
+    const run = { id, state: 'PENDING', failureReason: '', stateDetails: '', createdMs, owner };
+    this.#known.set(tag, { run, endedMs: undefined });
+  }
+
+  get(tag: LaunchTag): RunFacts | undefined {
+    return this.#known.get(tag)?.run;
+  }
+
+  tagOf(id: string): LaunchTag | undefined {
+    return [...this.#known].find(([, { run }]) => run.id === id)?.[0];
+  }
+
+  all(): readonly (readonly [LaunchTag, RunFacts])[] {
+    return [...this.#known].map(([tag, { run }]) => [tag, run] as const);
+  }
+
+  /** Looks at all runs, once for all who ask before it begins. Rejects when EMR does not answer: then what was known stays. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#next ??= this.#afterThis();
+    return withSignal(this.#next, signal);
+  }
+
+  /** What the rounds do ends with this. */
+  stop(): void {
+    this.#stopping.abort(new Error('the cluster is no longer looked at'));
+  }
+
+  async #afterThis(): Promise<void> {
+    await this.#round;
+    this.#next = undefined;
+    const round = this.#look(this.#stopping.signal);
+    this.#round = round.catch(() => undefined); // told to those who wait for it
+    return round;
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const before = [...this.#known.keys()];
+    const alive = new Map<LaunchTag, RunFacts>();
+    for await (const jobRun of this.#api.alive(signal)) {
+      const tag = launchOf(jobRun.name, this.#fleet);
+      if (tag !== undefined) alive.set(tag, factsOf(jobRun));
+    }
+    for (const [tag, run] of alive) this.#take(tag, run);
+    const hasLeft = before.filter((tag) => !alive.has(tag));
+    const unknown = [...alive.keys()].filter((tag) => this.get(tag)?.owner === undefined);
+    const asked = [...hasLeft, ...unknown].filter(
+      (tag) => this.#known.get(tag)?.endedMs === undefined,
+    );
+    await Promise.all(asked.slice(0, asksPerRound).map((tag) => this.#ask(tag, signal)));
+    this.#forgetOld();
+  }
+
+  #take(tag: LaunchTag, run: RunFacts): void {
+    const known = this.#known.get(tag);
+    if (known === undefined) this.#known.set(tag, { run, endedMs: undefined });
+    else if (known.endedMs === undefined)
+      known.run = { ...run, owner: known.run.owner ?? run.owner };
+  }
+
+  /** What became of one run, and for whom it runs. */
+  async #ask(tag: LaunchTag, signal: AbortSignal): Promise<void> {
+    const known = this.#known.get(tag);
+    if (known === undefined) return;
+    const answer = await this.#api.run(known.run.id, signal);
+    if (answer === undefined) {
+      this.#known.delete(tag);
+      return;
+    }
+    const owner = known.run.owner ?? ownerOf(answer.tags);
+    known.run = { ...factsOf(answer), owner };
+    if (stateOf(known.run.state).kind === 'ended') known.endedMs = this.#clock.monotonicMs();
+  }
+
+  #forgetOld(): void {
+    const sinceMs = this.#clock.monotonicMs() - endedForMs;
+    for (const [tag, { endedMs }] of this.#known) {
+      if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
+    }
+  }
+}
+
+/** Who gives up waiting leaves the round to the others. */
+function withSignal<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const given = Promise.withResolvers<never>();
+  const onAbort = (): void => given.reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([answer, given.promise]).finally(() =>
+    signal.removeEventListener('abort', onAbort),
+  );
+}
+
+function factsOf(from: JobRun): RunFacts {
+  return {
+    id: from.id ?? '',
+    state: from.state ?? '',
+    failureReason: from.failureReason ?? '',
+    stateDetails: from.stateDetails ?? '',
+    createdMs: from.createdAt?.getTime() ?? 0,
+    owner: from.tags?.['torii:launch'] === undefined ? undefined : ownerOf(from.tags),
+  };
+}
