@@ -1,0 +1,46 @@
+import type { Environment } from './config/environment.ts';
+import type { LoadedConfig } from './config/gateway-config.ts';
+import type { Clock } from './core/clock.ts';
+import type { CheckFacts, ClusterCheck } from './launch/cluster-check.ts';
+import type { ClusterSpec } from './preset/cluster-spec.ts';
+import type { Log } from './telemetry/log.ts';
+
+/** What looking at a cluster takes of the gateway. */
+export interface DoctorParts {
+  readonly loaded: LoadedConfig;
+  readonly environment: Environment;
+  readonly osUser: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type Kind = ClusterSpec['kind'];
+type SpecOf<K extends Kind> = Extract<ClusterSpec, { kind: K }>;
+
+/** What each kind of cluster looks at: a kind's clients are loaded when it is its turn. */
+const byKind: {
+  readonly [K in Kind]: (
+    spec: SpecOf<K>,
+    facts: CheckFacts,
+    parts: DoctorParts,
+  ) => Promise<readonly ClusterCheck[]>;
+} = {
+  local: async () => [],
+  yarn: async () => [],
+  kubernetes: async () => [],
+  'emr-serverless': async (spec, facts, { environment }) =>
+    (await import('./launch/emr-serverless/serverless-check.ts')).serverlessChecks(
+      spec,
+      facts,
+      environment,
+    ),
+};
+
+export function kindChecks<K extends Kind>(
+  spec: SpecOf<K>,
+  facts: CheckFacts,
+  parts: DoctorParts,
+): Promise<readonly ClusterCheck[]> {
+  const checks = byKind[spec.kind as K];
+  return checks(spec, facts, parts);
+}

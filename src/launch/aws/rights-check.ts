@@ -1,0 +1,91 @@
+import { type Finding, failed, ok, unknown, warning } from '../../core/finding.ts';
+import type { AwsQuestions, RightsAnswer } from './aws-questions.ts';
+import { principalOf } from './role-check.ts';
+import { untold } from './untold.ts';
+
+/** What somebody has to be allowed. */
+export interface Need {
+  readonly check: string;
+  readonly actions: readonly string[];
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** Whether the policies of the gateway's own role or user allow what it needs. */
+export async function ownRights(
+  needs: readonly Need[],
+  ask: AwsQuestions,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const check = 'rights of the gateway';
+  let who: string;
+  try {
+    who = await principalOf(ask, signal);
+  } catch (thrown) {
+    return [untold(check, thrown, 'sts:GetCallerIdentity')];
+  }
+  if (who.endsWith(':root')) {
+    return [warning(check, 'it is the root user of the account', 'Give it a role of its own.')];
+  }
+  const findings: Finding[] = [];
+  for (const need of needs) {
+    const finding = await rightsFinding(who, need, ask, signal);
+    // Who may not ask about one right may not ask about the others.
+    if (finding.verdict === 'unknown' && finding.hint?.includes('iam:Simulate') === true) {
+      const actions = needs.flatMap((one) => one.actions);
+      const byHand = `Allow iam:SimulatePrincipalPolicy on ${who}, or look by hand for: ${[...new Set(actions)].join(', ')}.`;
+      return [...findings, unknown(check, finding.seen, byHand)];
+    }
+    findings.push(finding);
+  }
+  return findings;
+}
+
+/** Whether an engine's role may read its own jar: a bucket's policy may allow what the role's own do not say. */
+export async function roleRights(
+  roleArn: string,
+  need: Need,
+  ask: AwsQuestions,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const finding = await rightsFinding(roleArn, need, ask, signal);
+  if (finding.verdict === 'unknown') return []; // the gateway's own rights tell of that once
+  if (finding.verdict !== 'failed') return [finding];
+  return [
+    warning(
+      need.check,
+      `${finding.seen} by the role's own policies`,
+      "Allow it there, unless the resource's policy does.",
+    ),
+  ];
+}
+
+async function rightsFinding(
+  who: string,
+  { check, actions, resource, context }: Need,
+  ask: AwsQuestions,
+  signal: AbortSignal,
+): Promise<Finding> {
+  let answers: readonly RightsAnswer[];
+  try {
+    const question = { who, actions, resource, ...(context === undefined ? {} : { context }) };
+    answers = await ask.rights(question, signal);
+  } catch (thrown) {
+    return untold(check, thrown, 'iam:SimulatePrincipalPolicy');
+  }
+  const named = (decision: RightsAnswer['decision']): string =>
+    answers
+      .filter((one) => one.decision === decision)
+      .map(({ action }) => action)
+      .join(', ');
+  const [denied, open] = [named('denied'), named('untold')];
+  if (denied !== '')
+    return failed(check, `${denied} on ${resource} is not allowed`, `Allow ${denied}.`);
+  if (open !== '') {
+    return unknown(
+      check,
+      `${open} on ${resource} depends on conditions that nobody here can judge`,
+    );
+  }
+  return ok(check, `${actions.join(', ')} on ${resource}`);
+}
