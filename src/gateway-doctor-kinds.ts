@@ -1,5 +1,6 @@
 import type { Environment } from './config/environment.ts';
 import type { LoadedConfig } from './config/gateway-config.ts';
+import { engineJarOf } from './gateway-engine-jar.ts';
 import type { Clock } from './core/clock.ts';
 import type { CheckFacts, ClusterCheck } from './launch/cluster-check.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
@@ -25,9 +26,20 @@ const byKind: {
     parts: DoctorParts,
   ) => Promise<readonly ClusterCheck[]>;
 } = {
-  local: async () => [],
-  yarn: async () => [],
-  kubernetes: async () => [],
+  local: async (_spec, _facts, { loaded, environment }) => {
+    const { localChecks } = await import('./launch/local/local-check.ts');
+    const { sparkHome, javaHome } = loaded.config.installation;
+    return localChecks({
+      ...{ sparkHome, javaHome, environment },
+      engineJar: engineJarOf(loaded.config.installation, environment),
+    });
+  },
+  yarn: async (spec, _facts, { loaded, osUser }) => {
+    const { yarnChecks } = await import('./launch/yarn/yarn-check.ts');
+    return yarnChecks({ spec, sparkHome: loaded.config.installation.sparkHome, osUser });
+  },
+  kubernetes: async (spec) =>
+    (await import('./launch/kubernetes/kubernetes-check.ts')).kubernetesChecks(spec),
   'emr-serverless': async (spec, facts, { environment }) =>
     (await import('./launch/emr-serverless/serverless-check.ts')).serverlessChecks(
       spec,

@@ -31,6 +31,7 @@ import { masterSecret } from './engine/master-secret.ts';
 import { LaneBuffers } from './engine/lane-buffers.ts';
 import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
 import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
+import { engineJarOf } from './gateway-engine-jar.ts';
 import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
@@ -582,10 +583,7 @@ export class Gateway {
 
   #engineJar(): string {
     const { loaded, environment } = this.#options;
-    const jar = loaded.config.installation.engineJar ?? environment['TORII_ENGINE_JAR'];
-    return (
-      jar ?? join(import.meta.dirname, '..', 'spark-engine', 'target', 'torii-spark-engine.jar')
-    );
+    return engineJarOf(loaded.config.installation, environment);
   }
 
   #java(): string {

@@ -7,7 +7,8 @@ import { AwsStandIn } from '../../support/aws/aws.ts';
 import { linkSharedArchives } from '../../support/class-archives.ts';
 import { startGateway } from '../../support/gateway.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
-import { sparkEnvironment, sparkHome } from '../../support/spark-homes.ts';
+import { sparkHome } from '../../support/spark-homes.ts';
+import { sparkEnvironment } from '../../support/spark-thrift-server.ts';
 import { startProcess, stopAllProcesses } from '../../support/processes.ts';
 
 interface Report {
