@@ -29,14 +29,14 @@ export async function ownRights(
   }
   const findings: Finding[] = [];
   for (const need of needs) {
-    const finding = await rightsFinding(who, need, ask, signal);
-    // Who may not ask about one right may not ask about the others.
-    if (finding.verdict === 'unknown' && finding.hint?.includes('iam:Simulate') === true) {
-      const actions = needs.flatMap((one) => one.actions);
-      const byHand = `Allow iam:SimulatePrincipalPolicy on ${who}, or look by hand for: ${[...new Set(actions)].join(', ')}.`;
-      return [...findings, unknown(check, finding.seen, byHand)];
+    try {
+      findings.push(await rightsFinding(who, need, ask, signal));
+    } catch (thrown) {
+      // Who gets no answer about one right gets none about the others.
+      const actions = [...new Set(needs.flatMap((one) => one.actions))].join(', ');
+      const hint = `Allow iam:SimulatePrincipalPolicy on ${who}, or look by hand for: ${actions}.`;
+      return [...findings, { ...untold(check, thrown, 'iam:SimulatePrincipalPolicy'), hint }];
     }
-    findings.push(finding);
   }
   return findings;
 }
@@ -48,8 +48,9 @@ export async function roleRights(
   ask: AwsQuestions,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const finding = await rightsFinding(roleArn, need, ask, signal);
-  if (finding.verdict === 'unknown') return []; // the gateway's own rights tell of that once
+  // That nobody may ask is told once, with the gateway's own rights.
+  const finding = await rightsFinding(roleArn, need, ask, signal).catch(() => undefined);
+  if (finding === undefined) return [];
   if (finding.verdict !== 'failed') return [finding];
   return [
     warning(
@@ -66,13 +67,8 @@ async function rightsFinding(
   ask: AwsQuestions,
   signal: AbortSignal,
 ): Promise<Finding> {
-  let answers: readonly RightsAnswer[];
-  try {
-    const question = { who, actions, resource, ...(context === undefined ? {} : { context }) };
-    answers = await ask.rights(question, signal);
-  } catch (thrown) {
-    return untold(check, thrown, 'iam:SimulatePrincipalPolicy');
-  }
+  const question = { who, actions, resource, ...(context === undefined ? {} : { context }) };
+  const answers = await ask.rights(question, signal);
   const named = (decision: RightsAnswer['decision']): string =>
     answers
       .filter((one) => one.decision === decision)

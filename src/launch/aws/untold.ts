@@ -1,4 +1,5 @@
 import { type Finding, failed, unknown } from '../../core/finding.ts';
+import type { AwsPlace } from '../../preset/cluster-spec.ts';
 import { nameOf } from './service-errors.ts';
 
 const noRight = /^(?:AccessDenied(?:Exception)?|UnauthorizedOperation|AuthFailure|Forbidden|403)$/;
@@ -14,14 +15,18 @@ export function lacksCredentials(thrown: unknown): boolean {
 }
 
 export function isMissing(thrown: unknown): boolean {
-  return /^(?:NotFound|NoSuch\w*|ResourceNotFoundException|\w+\.NotFound)$/.test(nameOf(thrown));
+  return /^(?:NotFound|NoSuch\w*|ResourceNotFoundException|InvalidRequestException|\w+\.NotFound)$/.test(
+    nameOf(thrown),
+  );
 }
 
 /** What AWS said, by the name of its error first. */
 export function awsText(thrown: unknown): string {
   const name = nameOf(thrown);
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text === '' || text === name || text === 'UnknownError' ? name : `${name}: ${text}`;
+  // What stands behind the first line is for whoever debugs the SDK.
+  const [first = ''] = text.split('\n');
+  return first === '' || text === name || text === 'UnknownError' ? name : `${name}: ${first}`;
 }
 
 /** A question that was not answered: without the right to ask, nothing is wrong with what was asked for. */
@@ -47,4 +52,33 @@ export function missingOr(
   return isMissing(thrown)
     ? failed(check, missing.seen, missing.hint)
     : untold(check, thrown, right);
+}
+
+/** Why EMR says nothing of what the cluster names. */
+export function emrTrouble(
+  check: string,
+  thrown: unknown,
+  about: {
+    readonly place: AwsPlace;
+    readonly service: string;
+    readonly right: string;
+    readonly missing: string;
+    readonly hint: string;
+  },
+): Finding {
+  const { place, service, right, missing, hint } = about;
+  if (isMissing(thrown)) return failed(check, missing, hint);
+  if (!isUnreachable(thrown)) return untold(check, thrown, right);
+  return failed(
+    check,
+    `${place.endpoint ?? `${service} in ${place.region}`} does not answer: ${awsText(thrown)}`,
+    'Check `region` and `endpoint` of the cluster, and the way there (NAT, VPC endpoint, proxy).',
+  );
+}
+
+/** No answer came, or none over a connection that can be trusted. */
+function isUnreachable(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const noWay = /^(?:ENOTFOUND|EAI_AGAIN|ECONN|EHOST|ENET|ETIMEDOUT|EPIPE|CERT|DEPTH|SELF|ERR_TLS)/;
+  return noWay.test(code) || nameOf(thrown) === 'TimeoutError';
 }

@@ -6,17 +6,16 @@ import {
 import type { Environment } from '../../config/environment.ts';
 import { type Finding, failed, ok, unknown, warning } from '../../core/finding.ts';
 import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
-import { releaseNote, releaseProblem } from '../../preset/emr-releases.ts';
 import { clientSettings } from '../aws/aws-calls.ts';
 import type { AwsQuestions, Identity } from '../aws/aws-questions.ts';
 import { identityCheck } from '../aws/identity-check.ts';
 import { networkFindings } from '../aws/network-check.ts';
 import { jarFinding, keyFinding, logFindings } from '../aws/place-check.ts';
+import { releaseFinding } from '../aws/release-check.ts';
 import { type Need, ownRights, roleRights } from '../aws/rights-check.ts';
 import { roleFinding } from '../aws/role-check.ts';
 import { SdkQuestions } from '../aws/sdk-questions.ts';
-import { nameOf } from '../aws/service-errors.ts';
-import { awsText, isDenied, untold } from '../aws/untold.ts';
+import { emrTrouble } from '../aws/untold.ts';
 import type { CheckFacts, ClusterCheck } from '../cluster-check.ts';
 import { defaultGroup } from './log-places.ts';
 
@@ -84,7 +83,13 @@ function applicationCheck(
       try {
         application = await get(signal);
       } catch (thrown) {
-        return [unanswered(check, spec, thrown)];
+        return [
+          emrTrouble(check, thrown, {
+            ...{ place: spec, service: 'EMR Serverless', right: 'emr-serverless:GetApplication' },
+            missing: `${spec.region} has no such application`,
+            hint: 'Correct `applications` or `region` of the cluster.',
+          }),
+        ];
       }
       return [
         ...applicationFindings(check, application),
@@ -92,32 +97,6 @@ function applicationCheck(
       ];
     },
   };
-}
-
-function unanswered(check: string, spec: EmrServerlessSpec, thrown: unknown): Finding {
-  if (nameOf(thrown) === 'ResourceNotFoundException') {
-    const hint = 'Correct `applications` or `region` of the cluster.';
-    return failed(check, `${spec.region} has no such application`, hint);
-  }
-  if (isDenied(thrown) || !isUnreachable(thrown)) {
-    return untold(check, thrown, 'emr-serverless:GetApplication');
-  }
-  const where = spec.endpoint ?? `EMR Serverless in ${spec.region}`;
-  return failed(
-    check,
-    `${where} does not answer: ${awsText(thrown)}`,
-    'Check `region` and `endpoint` of the cluster, and the way there (NAT, VPC endpoint, proxy).',
-  );
-}
-
-/** It did not answer at all, or by no answer of AWS. */
-function isUnreachable(thrown: unknown): boolean {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return (
-    /^(?:ENOTFOUND|EAI_AGAIN|ECONN|EHOST|ENET|ETIMEDOUT|EPIPE|CERT|DEPTH|SELF|ERR_TLS)/.test(
-      code,
-    ) || nameOf(thrown) === 'TimeoutError'
-  );
 }
 
 /** What the application says of itself. */
@@ -129,13 +108,7 @@ export function applicationFindings(check: string, application: Application): re
       failed(`${check} type`, `it is for ${type}`, 'Name an application of type Spark.'),
     );
   }
-  const problem = releaseProblem(releaseLabel);
-  const note = releaseNote(releaseLabel);
-  if (problem !== undefined) {
-    const hint = 'Make an application of a later release.';
-    findings.push(failed(`${check} release`, problem, hint));
-  } else if (note !== undefined) findings.push(warning(`${check} release`, note));
-  else findings.push(ok(`${check} release`, `${releaseLabel}, type ${type}`));
+  findings.push(releaseFinding(`${check} release`, releaseLabel, `, type ${type}`));
   findings.push(capacityFinding(`${check} capacity`, application));
   return findings;
 }
