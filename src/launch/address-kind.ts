@@ -22,6 +22,8 @@ export function isPrivate(address: string): boolean {
 
 /** Whether the address is in the block, e.g. `10.0.0.0/8`; no text that is no block has any. */
 export function isInBlock(address: string, block: string): boolean {
+  // Node's lists take every IPv4 address for one of ::ffff:0:0/96 as well.
+  if (isIPv6(address) !== block.includes(':')) return false;
   try {
     return blocks([block]).check(address, familyOf(address));
   } catch {
