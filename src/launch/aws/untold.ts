@@ -6,7 +6,7 @@ const noRight = /^(?:AccessDenied(?:Exception)?|UnauthorizedOperation|AuthFailur
 const noCredentials =
   /^(?:CredentialsProviderError|TokenProviderError|ExpiredToken(?:Exception)?|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch)$/;
 
-export function isDenied(thrown: unknown): boolean {
+function isDenied(thrown: unknown): boolean {
   return noRight.test(nameOf(thrown));
 }
 
@@ -14,7 +14,7 @@ export function lacksCredentials(thrown: unknown): boolean {
   return noCredentials.test(nameOf(thrown));
 }
 
-export function isMissing(thrown: unknown): boolean {
+function isMissing(thrown: unknown): boolean {
   return /^(?:NotFound|NoSuch\w*|ResourceNotFoundException|InvalidRequestException|\w+\.NotFound)$/.test(
     nameOf(thrown),
   );

@@ -135,7 +135,7 @@ export function ec2ChecksBy(
 }
 
 /** What the cluster says of itself. */
-export function clusterFindings(check: string, cluster: Cluster): readonly Finding[] {
+function clusterFindings(check: string, cluster: Cluster): readonly Finding[] {
   const { Status: status, ReleaseLabel: release = '', Applications: applications = [] } = cluster;
   const state = status?.State ?? 'unknown';
   const why = status?.StateChangeReason?.Message?.trim();
@@ -255,7 +255,7 @@ async function managers(
 }
 
 /** What the gateway has to be allowed, by the resource. */
-export function ec2Needs(
+function ec2Needs(
   spec: Ec2Place,
   roles: readonly string[],
   { account, partition }: Pick<Identity, 'account' | 'partition'>,

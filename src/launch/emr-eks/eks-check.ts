@@ -109,7 +109,7 @@ function namespaceOf(cluster: VirtualCluster | undefined): string | undefined {
 }
 
 /** What the virtual cluster says of itself. */
-export function virtualClusterFindings(check: string, cluster: VirtualCluster): readonly Finding[] {
+function virtualClusterFindings(check: string, cluster: VirtualCluster): readonly Finding[] {
   const { state = '', containerProvider } = cluster;
   const namespace = namespaceOf(cluster);
   const where = `the EKS cluster ${containerProvider?.id ?? 'unknown'}, namespace ${namespace ?? 'unknown'}`;
@@ -168,7 +168,7 @@ export function driverSubject(namespace: string, account: string, role: string):
 }
 
 /** What the gateway has to be allowed, by the resource. */
-export function eksNeeds(
+function eksNeeds(
   spec: EksPlace,
   roles: readonly string[],
   { account, partition }: Pick<Identity, 'account' | 'partition'>,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runChecks } from '../../../src/launch/cluster-check.ts';
+import { found } from '../../support/found.ts';
 import { kubernetesChecks } from '../../../src/launch/kubernetes/kubernetes-check.ts';
 import type { KubernetesSpec } from '../../../src/preset/cluster-spec.ts';
 import { specOf } from '../../unit/launch/kubernetes/engine-job.ts';
-import { KubernetesLab, namespace, never } from './kubernetes-lab.ts';
+import { KubernetesLab, namespace } from './kubernetes-lab.ts';
 
 let lab: KubernetesLab;
 
@@ -21,7 +21,7 @@ async function verdicts(change: Partial<KubernetesSpec> = {}) {
     serviceAccount: 'spark',
     ...change,
   });
-  const all = await Array.fromAsync(runChecks(kubernetesChecks(spec), never));
+  const all = await found(kubernetesChecks(spec));
   return Object.fromEntries(all.map(({ check, verdict }) => [check, verdict]));
 }
 

@@ -1,7 +1,7 @@
 import type { Cluster } from '@aws-sdk/client-emr';
 import { expect, it } from 'vitest';
 import type { Finding } from '../../../../src/core/finding.ts';
-import { runChecks } from '../../../../src/launch/cluster-check.ts';
+import { found } from '../../../support/found.ts';
 import {
   type Ec2Place,
   type Ec2Questions,
@@ -48,7 +48,7 @@ async function findings(change: Partial<Cluster> = {}, told: Partial<Ec2Question
     sourceAddress: () => Promise.resolve(undefined),
   };
   const checks = ec2ChecksBy(spec, facts, ask, emr);
-  return Array.fromAsync(runChecks(checks, new AbortController().signal));
+  return found(checks);
 }
 
 const verdictOf = (all: readonly Finding[], name: string) =>

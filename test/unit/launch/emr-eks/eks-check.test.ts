@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runChecks } from '../../../../src/launch/cluster-check.ts';
+import { found } from '../../../support/found.ts';
 import {
   driverSubject,
   eksChecks,
@@ -44,7 +44,7 @@ async function verdicts(state: string, subject: string): Promise<Record<string, 
       containerProvider: { type: 'EKS', id: 'prod', info: { eksInfo: { namespace: 'engines' } } },
     }),
   );
-  const all = await Array.fromAsync(runChecks(checks, signal));
+  const all = await found(checks);
   return Object.fromEntries(all.map(({ check, verdict }) => [check, verdict]));
 }
 
@@ -80,7 +80,7 @@ it('a virtual cluster that is not there, and a service that does not answer', as
   const gone = eksChecksBy(spec, facts, toldQuestions(), () =>
     Promise.reject(awsError('ResourceNotFoundException')),
   );
-  const all = await Array.fromAsync(runChecks(gone, signal));
+  const all = await found(gone);
   expect(all.find(({ check }) => check === 'virtual cluster abc')?.verdict).toBe('failed');
   const away = eksChecks({ ...spec, endpoint: 'http://127.0.0.1:1' }, facts, {});
   const [, cluster] = away;

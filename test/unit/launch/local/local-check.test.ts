@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runChecks } from '../../../../src/launch/cluster-check.ts';
+import { found } from '../../../support/found.ts';
 import { localChecks } from '../../../../src/launch/local/local-check.ts';
 import { makeTempDir, removeTempDir } from '../../../support/temp-dir.ts';
 
 async function verdicts(sparkHome: string | undefined, engineJar: string) {
   const place = { sparkHome, javaHome: '/nonexistent', engineJar, environment: {} };
-  const all = await Array.fromAsync(runChecks(localChecks(place), new AbortController().signal));
+  const all = await found(localChecks(place));
   return Object.fromEntries(all.map(({ check, verdict }) => [check, verdict]));
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runChecks } from '../../../../src/launch/cluster-check.ts';
+import { found } from '../../../support/found.ts';
 import { yarnChecks } from '../../../../src/launch/yarn/yarn-check.ts';
 import type { Fetch } from '../../../../src/launch/yarn/rest-request.ts';
 import type { YarnSpec } from '../../../../src/preset/cluster-spec.ts';
@@ -42,7 +42,7 @@ async function verdicts(fetch: Fetch, change: Partial<YarnSpec> = {}) {
     ...change,
   };
   const checks = yarnChecks({ spec, sparkHome: undefined, osUser: 'torii', fetch });
-  const all = await Array.fromAsync(runChecks(checks, new AbortController().signal));
+  const all = await found(checks);
   return Object.fromEntries(all.map(({ check, verdict }) => [check, verdict]));
 }
 
