@@ -12,6 +12,7 @@ import { ClusterLauncher } from './launch/cluster-launcher.ts';
 import { EngineBills } from './launch/engine-bills.ts';
 import type { EngineBill } from './launch/engine-bills.ts';
 import type { JobPlatform } from './launch/job-platform.ts';
+import type { EngineLauncher } from './launch/launcher.ts';
 import type { MainResource } from './launch/main-resource.ts';
 import { Reconciler } from './launch/reconciler.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
@@ -37,6 +38,8 @@ export interface GatewayClustersOptions {
   /** Undefined for a cluster whose engines run on the gateway's own host. */
   readonly kindOf: (spec: ClusterSpec, fleet: string) => Promise<ClusterKind | undefined>;
   readonly ownEngines: (spec: ClusterSpec, settings: EngineSettings) => Engines;
+  /** What stands between the engines of a cluster and its launcher. */
+  readonly watched?: (launcher: EngineLauncher) => EngineLauncher;
   readonly namespace: string;
   readonly spaceVersion: string;
   readonly reconcile: ReconcileConfig;
@@ -139,7 +142,7 @@ export class GatewayClusters {
   }
 
   async #make(spec: ClusterSpec, digest: string): Promise<Running> {
-    const { engines, settingsOf, ownEngines, kindOf, clock, log } = this.#options;
+    const { engines, settingsOf, ownEngines, kindOf, watched, clock, log } = this.#options;
     const settings = settingsOf(spec);
     if (spec.kind === 'local') {
       engines.set(spec.name, ownEngines(spec, settings));
@@ -168,7 +171,12 @@ export class GatewayClusters {
         each?.start();
         stops.push(() => each?.stop() ?? Promise.resolve());
       }
-      const here = new Engines({ discovery, launcher, clock, settings });
+      const here = new Engines({
+        discovery,
+        launcher: watched?.(launcher) ?? launcher,
+        clock,
+        settings,
+      });
       engines.set(spec.name, here);
       const retire = async (): Promise<void> => {
         // Others of this gateway take their places.

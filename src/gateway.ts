@@ -7,6 +7,7 @@ import { Impersonation } from './auth/impersonation.ts';
 import { LoginDesk } from './auth/login-desk.ts';
 import { LoginThrottle } from './auth/login-throttle.ts';
 import { startLogins } from './auth/provider-table.ts';
+import type { StartedLogins } from './auth/provider-table.ts';
 import { UserNames } from './auth/user-names.ts';
 import type { Environment } from './config/environment.ts';
 import type { FrontendConfig, HttpConfig, LoadedConfig } from './config/gateway-config.ts';
@@ -30,6 +31,7 @@ import { masterSecret } from './engine/master-secret.ts';
 import { LaneBuffers } from './engine/lane-buffers.ts';
 import { LoginCookies } from './frontend/thrift/http/login-cookie.ts';
 import type { CookieSettings } from './frontend/thrift/http/login-cookie.ts';
+import { engineJarOf } from './gateway-engine-jar.ts';
 import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
 import { engineEndEvent } from './gateway-engine-end.ts';
@@ -37,6 +39,7 @@ import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { mainResourceOf } from './launch/main-resource.ts';
 import { RateBuckets } from './launch/rate-bucket.ts';
+import type { EngineLauncher } from './launch/launcher.ts';
 import { Operations } from './operation/operations.ts';
 import { Sessions } from './session/sessions.ts';
 import type { ClusterSpec } from './preset/cluster-spec.ts';
@@ -69,6 +72,11 @@ export interface GatewayOptions {
   readonly log: Log;
   /** Told when somebody has taken the gateway's node away and its last session has ended. */
   readonly onDrained: () => void;
+  /** Stands between the gateway and what it asks, where one engine is started to be looked at. */
+  readonly probe?: {
+    readonly placements: (placements: Placements) => Placements;
+    readonly launcher: (launcher: EngineLauncher) => EngineLauncher;
+  };
 }
 
 /** What is printed when the gateway serves. */
@@ -96,6 +104,19 @@ interface Places {
   readonly placements: Placements | undefined;
 }
 
+/** All of a gateway behind its doors. */
+interface Inside {
+  readonly audit: AuditLog;
+  readonly logins: StartedLogins;
+  readonly discovery: Discovery;
+  readonly zookeeper: ZooKeeperInUse;
+  readonly secret: string;
+  readonly operations: Operations;
+  readonly sessions: Sessions;
+  readonly names: UserNames;
+  readonly impersonation: Impersonation;
+}
+
 interface ZooKeeperInUse {
   readonly addresses: string;
   readonly isEmbedded: boolean;
@@ -113,96 +134,23 @@ export class Gateway {
     this.#awsBuckets = new RateBuckets(options.clock);
   }
 
+  /** Sessions and all that they need: no doors, and nobody is told that the gateway is there. */
+  async startWithoutDoors(signal: AbortSignal): Promise<Sessions> {
+    const { sessions } = await this.#startInside(() => 'nowhere', signal);
+    this.#stops.push(() => sessions.stop());
+    return sessions;
+  }
+
   async start(signal: AbortSignal): Promise<ReadyEvent> {
     const { loaded, environment, clock, log } = this.#options;
     const { config } = loaded;
-    const audit = await AuditLog.start({
-      config: config.audit,
-      redact: statementRedactor(loaded.settings, config.server.redactionPattern),
-      clock,
-      log,
-    });
-    this.#stops.push(() => audit.stop());
-    const logins = await startLogins({ config, environment, clock, log });
-    this.#stops.push(() => logins.stop());
+    const { http } = config;
     const tls = await startFrontendTls(config.frontendTls, environment, log);
     this.#stops.push(() => Promise.resolve(tls?.stop()));
-    const zookeeperTls = await startZooKeeperTls(config.zookeeperTls, environment, log);
-    this.#stops.push(() => Promise.resolve(zookeeperTls?.stop()));
-    const zookeeper = await this.#zookeeper(signal);
-    const newDiscovery = (addresses: string): Discovery =>
-      new ZooKeeperDiscovery({
-        addresses,
-        sessionTimeoutMs: config.discovery.sessionTimeoutMs,
-        connectionTimeoutMs: config.discovery.connectionTimeoutMs,
-        auth:
-          config.discovery.authType === 'DIGEST' && config.discovery.digest !== undefined
-            ? { type: 'digest', digest: config.discovery.digest }
-            : { type: 'none' },
-        tls: zookeeperTls,
-        clock,
-        log,
-      });
-    const discovery = newDiscovery(zookeeper.addresses);
-    this.#stops.push(() => discovery.stop());
-    await discovery.start(signal);
-
-    const placements = await this.#placements();
-    const launcher = this.#launcher();
-    await launcher.start();
-    const isEmbedded = zookeeper.isEmbedded;
-    this.#stops.push(() =>
-      launcher.stopAll(isEmbedded ? 'all' : 'unfinished', clock.now() + stopLimitMs),
-    );
-
-    const { engineSecurity, http } = config;
-    const secret =
-      engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
-    const operations = new Operations();
     const connectionUrl = (): string => advertisedUrl(config.frontend, frontend);
-    const newEngines = (settings: EngineSettings): Engines =>
-      new Engines({ discovery, launcher, clock, settings });
-    const settingsOf = (spec?: ClusterSpec): EngineSettings =>
-      this.#engineSettings(zookeeper, secret, placements, spec);
-    const clusters = new EngineClusters(newEngines(settingsOf()));
-    if (placements !== undefined) {
-      const onClusters = new GatewayClusters({
-        placements,
-        engines: clusters,
-        discovery,
-        newDiscovery,
-        settingsOf,
-        kindOf: (spec, fleet) => this.#clusterKind(spec, fleet),
-        ownEngines: (_spec, settings) => newEngines(settings),
-        namespace: config.discovery.namespace,
-        spaceVersion: config.engineShare.spaceVersion,
-        reconcile: config.reconcile,
-        secretKeys: config.server.redactionPattern,
-        serverOnlyPrefixes: config.server.serverOnlyPrefixes,
-        tellBill: audit.isOn
-          ? (cluster, bill) => audit.keep(engineEndEvent(cluster, bill))
-          : undefined,
-        clock,
-        log,
-      });
-      this.#stops.push(() => onClusters.stop());
-      await onClusters.start();
-    }
-    const { groups } = logins;
-    const { shortNames } = config.authentication;
-    const names = new UserNames(shortNames);
-    const impersonation = new Impersonation({
-      rules: config.proxyUsers,
-      superusers: config.impersonation.superusers,
-      groups,
-      shortNames,
-      lookup: async (name) => (await lookup(name, { all: true })).map((found) => found.address),
-      audit,
-    });
-    const people = { groups, impersonation, audit };
-    const places = { discovery, clusters, placements };
-    const sessions = this.#sessions(places, operations, people, connectionUrl);
-    sessions.start();
+    const inside = await this.#startInside(connectionUrl, signal);
+    const { audit, logins, discovery, zookeeper, secret, operations, sessions } = inside;
+    const { names, impersonation } = inside;
 
     const frontend = new ThriftFrontend({
       config: config.frontend,
@@ -250,6 +198,101 @@ export class Gateway {
       pid: process.pid,
       thrift: connectionUrl(),
       zookeeper: zookeeper.addresses,
+    };
+  }
+
+  async #startInside(connectionUrl: () => string, signal: AbortSignal): Promise<Inside> {
+    const { loaded, clock, log, environment } = this.#options;
+    const { config } = loaded;
+    const audit = await AuditLog.start({
+      config: config.audit,
+      redact: statementRedactor(loaded.settings, config.server.redactionPattern),
+      clock,
+      log,
+    });
+    this.#stops.push(() => audit.stop());
+    const logins = await startLogins({ config, environment, clock, log });
+    this.#stops.push(() => logins.stop());
+    const zookeeperTls = await startZooKeeperTls(config.zookeeperTls, environment, log);
+    this.#stops.push(() => Promise.resolve(zookeeperTls?.stop()));
+    const zookeeper = await this.#zookeeper(signal);
+    const newDiscovery = (addresses: string): Discovery =>
+      new ZooKeeperDiscovery({
+        addresses,
+        sessionTimeoutMs: config.discovery.sessionTimeoutMs,
+        connectionTimeoutMs: config.discovery.connectionTimeoutMs,
+        auth:
+          config.discovery.authType === 'DIGEST' && config.discovery.digest !== undefined
+            ? { type: 'digest', digest: config.discovery.digest }
+            : { type: 'none' },
+        tls: zookeeperTls,
+        clock,
+        log,
+      });
+    const discovery = newDiscovery(zookeeper.addresses);
+    this.#stops.push(() => discovery.stop());
+    await discovery.start(signal);
+
+    const placements = await this.#placements();
+    const launcher = this.#launcher();
+    await launcher.start();
+    const isEmbedded = zookeeper.isEmbedded;
+    this.#stops.push(() =>
+      launcher.stopAll(isEmbedded ? 'all' : 'unfinished', clock.now() + stopLimitMs),
+    );
+
+    const { engineSecurity } = config;
+    const secret =
+      engineSecurity.simpleSecret ?? (await masterSecret(engineSecurity.masterSecretFile));
+    const operations = new Operations();
+    const newEngines = (settings: EngineSettings): Engines =>
+      new Engines({ discovery, launcher: this.#watched(launcher), clock, settings });
+    const settingsOf = (spec?: ClusterSpec): EngineSettings =>
+      this.#engineSettings(zookeeper, secret, placements, spec);
+    const clusters = new EngineClusters(newEngines(settingsOf()));
+    if (placements !== undefined) {
+      const onClusters = new GatewayClusters({
+        placements,
+        engines: clusters,
+        discovery,
+        newDiscovery,
+        settingsOf,
+        kindOf: (spec, fleet) => this.#clusterKind(spec, fleet),
+        ownEngines: (_spec, settings) => newEngines(settings),
+        watched: (clusterLauncher) => this.#watched(clusterLauncher),
+        namespace: config.discovery.namespace,
+        spaceVersion: config.engineShare.spaceVersion,
+        reconcile: config.reconcile,
+        secretKeys: config.server.redactionPattern,
+        serverOnlyPrefixes: config.server.serverOnlyPrefixes,
+        tellBill: audit.isOn
+          ? (cluster, bill) => audit.keep(engineEndEvent(cluster, bill))
+          : undefined,
+        clock,
+        log,
+      });
+      this.#stops.push(() => onClusters.stop());
+      await onClusters.start();
+    }
+    const { groups } = logins;
+    const { shortNames } = config.authentication;
+    const names = new UserNames(shortNames);
+    const impersonation = new Impersonation({
+      rules: config.proxyUsers,
+      superusers: config.impersonation.superusers,
+      groups,
+      shortNames,
+      lookup: async (name) => (await lookup(name, { all: true })).map((found) => found.address),
+      audit,
+    });
+    const people = { groups, impersonation, audit };
+    const places = { discovery, clusters, placements };
+    const sessions = this.#sessions(places, operations, people, connectionUrl);
+    sessions.start();
+
+    return {
+      ...{ audit, logins, discovery, zookeeper, secret, operations, sessions },
+      ...{ names, impersonation },
     };
   }
 
@@ -306,6 +349,10 @@ export class Gateway {
     });
   }
 
+  #watched(launcher: EngineLauncher): EngineLauncher {
+    return this.#options.probe?.launcher(launcher) ?? launcher;
+  }
+
   /** Undefined where no clusters and presets are configured. */
   async #placements(): Promise<Placements | undefined> {
     const { loaded, environment, clock, log } = this.#options;
@@ -339,7 +386,7 @@ export class Gateway {
     });
     this.#stops.push(() => placements.stop());
     await placements.start();
-    return placements;
+    return this.#options.probe?.placements(placements) ?? placements;
   }
 
   /** Loads what the kind needs: the clients of clusters are large, and a gateway without such a cluster does without. */
@@ -568,10 +615,7 @@ export class Gateway {
 
   #engineJar(): string {
     const { loaded, environment } = this.#options;
-    const jar = loaded.config.installation.engineJar ?? environment['TORII_ENGINE_JAR'];
-    return (
-      jar ?? join(import.meta.dirname, '..', 'spark-engine', 'target', 'torii-spark-engine.jar')
-    );
+    return engineJarOf(loaded.config.installation, environment);
   }
 
   #java(): string {

@@ -14,6 +14,8 @@ const help = `torii: a HiveServer2 gateway before Spark engines
 
   torii serve [--conf key=value]... [--properties-file FILE]
       runs the gateway; prints one line of JSON on standard output when it is ready
+  torii doctor --cluster NAME [--launch] [options]
+      looks whether a cluster has all that engines need; see torii doctor --help
   torii sql [options]
       runs SQL through a gateway; see torii sql --help
   torii costs [options] [FILE...]
@@ -28,6 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
   switch (command) {
     case 'serve':
       return serve(rest, readEnvironment());
+    case 'doctor':
+      return doctor(rest, readEnvironment());
     case 'sql':
       return sql(rest, readEnvironment());
     case 'costs':
@@ -157,6 +161,26 @@ async function costs(argv: readonly string[], environment: Environment): Promise
   });
 }
 
+async function doctor(argv: readonly string[], environment: Environment): Promise<number> {
+  const { runDoctor } = await import('./cli/doctor-command.ts');
+  const { stdout, stderr } = process;
+  const { signal } = endRequest(environment);
+  return runDoctor(argv, { stdout, stderr, signal }, async (options) => {
+    const loaded = loadConfig({
+      environment,
+      currentDir: process.cwd(),
+      propertiesFile: options.propertiesFile,
+      confArguments: options.conf,
+    });
+    const { openDoctor } = await import('./gateway-doctor.ts');
+    return openDoctor(options, {
+      ...{ loaded, environment, osUser: userInfo().username, clock: systemClock },
+      // What is found is told: the log has what nobody expects.
+      log: createLog({ ...loaded.config.log, level: 'error' }),
+    });
+  });
+}
+
 async function hashPassword(argv: readonly string[]): Promise<number> {
   const { runHashPassword } = await import('./cli/hash-password-command.ts');
   const { stdin, stdout, stderr } = process;
@@ -170,4 +194,4 @@ try {
   process.stderr.write(`torii: ${messageOf(error)}\n`);
   process.exitCode = 1;
 }
-if (process.exitCode !== 0 || process.argv[2] === 'serve') process.exit();
+if (process.exitCode !== 0 || /^(?:serve|doctor)$/.test(process.argv[2] ?? '')) process.exit();

@@ -2,7 +2,7 @@ import type { EmrLogs } from '../../preset/cluster-spec.ts';
 import type { RunFacts } from './run-view.ts';
 
 /** EMR's own, where nobody names another one. */
-const defaultGroup = '/aws/emr-serverless';
+export const defaultGroup = '/aws/emr-serverless';
 
 /** The folder of a driver's log in S3. */
 export function s3LogFolder(folder: string, run: RunFacts): string {

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import {
+  AuthorizationV1Api,
   type ConfigurationOptions,
   CoreV1Api,
   CustomObjectsApi,
@@ -60,6 +61,18 @@ export interface MadeObject {
   readonly labels: Readonly<Record<string, string>>;
   readonly ownerUids: readonly string[];
 }
+
+/** May the caller do that in the namespace? */
+export interface AccessQuestion {
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  /** Empty for the core's own. */
+  readonly group?: string;
+}
+
+const review = z.object({ status: z.object({ allowed: z.boolean() }) });
+const phased = z.object({ status: z.object({ phase: z.string() }) });
 
 export type ObjectKind = 'pod' | 'secret' | 'service' | 'application';
 
@@ -133,6 +146,24 @@ export class KubeApi {
           return this.#custom.deleteNamespacedCustomObject({ ...at, ...operatorGroup }, options);
       }
     });
+  }
+
+  /** The API server keeps nothing of the question. */
+  async allows(question: AccessQuestion, signal: AbortSignal): Promise<boolean> {
+    const resourceAttributes = { ...question, namespace: this.#namespace };
+    const body = { spec: { resourceAttributes } };
+    const api = this.#config.makeApiClient(AuthorizationV1Api);
+    const answer = await this.#call('ask what the gateway may do', signal, (options) =>
+      api.createSelfSubjectAccessReview({ body }, options),
+    );
+    return review.parse(answer).status.allowed;
+  }
+
+  async namespacePhase(signal: AbortSignal): Promise<string> {
+    const answer = await this.#call('read the namespace', signal, (options) =>
+      this.#core.readNamespace({ name: this.#namespace }, options),
+    );
+    return phased.parse(answer).status.phase;
   }
 
   pods(labelSelector: string): ObjectSource {
