@@ -122,8 +122,8 @@ class Probe {
       protocol,
       connection: { clientAddress, holdsSessions: false },
     });
-    const with_ = plan.preset === undefined ? '' : ` with the preset ${plan.preset}`;
-    this.#step('planned', `for ${plan.user}${with_}`);
+    const withPreset = plan.preset === undefined ? '' : ` with the preset ${plan.preset}`;
+    this.#step('planned', `for ${plan.user}${withPreset}`);
     return session;
   }
 

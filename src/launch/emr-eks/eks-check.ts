@@ -21,7 +21,8 @@ import type { CheckFacts, ClusterCheck } from '../cluster-check.ts';
 export interface EksPlace extends AwsPlace {
   /** Id of the virtual cluster. */
   readonly virtualCluster: string;
-  readonly releaseLabel: string;
+  /** Undefined: as the job template says. */
+  readonly releaseLabel: string | undefined;
   readonly engineJar: string;
   readonly logs: EmrLogs;
 }
@@ -69,7 +70,12 @@ export function eksChecksBy(
     },
     {
       what: 'release',
-      run: () => Promise.resolve([releaseFinding('release', spec.releaseLabel, '')]),
+      run: () =>
+        Promise.resolve([
+          spec.releaseLabel === undefined
+            ? unknown('release', 'the job template names it')
+            : releaseFinding('release', spec.releaseLabel, ''),
+        ]),
     },
     {
       what: 'roles',
