@@ -5,7 +5,8 @@ import { GatewayError } from '../core/errors.ts';
 /** What a child gets of the gateway's environment. The rest is the gateway's own, and may hold its secrets. */
 const inherited = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|JAVA_HOME|SPARK_CONF_DIR)$/;
 
-const variablePrefix = 'kyuubi.engineEnv.';
+/** A setting that brings a variable into the engine's environment begins like this. */
+export const variablePrefix = 'kyuubi.engineEnv.';
 
 export interface Installation {
   readonly sparkHome: string;

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/entry.ts';
 import { isSecretKey } from '../config/key-audience.ts';
+import { variablePrefix } from './child-environment.ts';
 import { sparkKey } from './engine-conf.ts';
 import { propertiesText } from './properties-text.ts';
 
@@ -39,17 +40,29 @@ export function placeSettings(
   return { args, propertiesFile: propertiesText(file) };
 }
 
-/** Which of a launch's settings are secret, under either name: by the operator's pattern, or because `also` names them. */
+/** Spark's settings for variables of a driver or an executor, each in its kind of cluster. */
+const sparkVariable =
+  /^spark\.(?:yarn\.appMasterEnv|kubernetes\.driverEnv|emr-serverless\.driverEnv|executorEnv)\./;
+
+/**
+ * Which of a launch's settings are secret, under either name: by the operator's pattern, or because `also` names them. A
+ * variable that a secret setting brings is secret, whatever it is called, as a variable and as a setting of Spark's.
+ */
 export function secretSettings(
   secretKeys: RegExp,
   also: ReadonlySet<string> = new Set(),
 ): (key: string) => boolean {
-  const named = new Set([...also].flatMap((key) => [key, sparkKey(key)]));
+  const named = new Set([...also].flatMap((key) => [key, sparkKey(key), variableOf(key) ?? key]));
   return (key) =>
     key === engineKeySetting ||
+    named.has(key.replace(sparkVariable, '')) ||
     named.has(key) ||
     defaultSecretKeys.test(key) ||
     isSecretKey(key, secretKeys);
+}
+
+function variableOf(key: string): string | undefined {
+  return key.startsWith(variablePrefix) ? key.slice(variablePrefix.length) : undefined;
 }
 
 function belongsInFile(key: string, value: string, isSecret: (key: string) => boolean): boolean {
