@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { createHash } from 'node:crypto';
 import type { AwsPlace } from '../../preset/cluster-spec.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { EngineJob } from '../job-platform.ts';
 import type { LaunchTag } from '../launcher.ts';
 import type { CallRate, RateBuckets } from '../rate-bucket.ts';
@@ -18,6 +19,10 @@ import { nameOf } from './service-errors.ts';
 
 /** Well below what Secrets Manager grants: others use it, too. */
 const rate: CallRate = { perSecond: 20, burst: 20 };
+
+/** By this tag a secret tells its cluster. */
+const clusterTag = 'torii:cluster';
+const forgottenAfterMs = 24 * 3_600_000;
 
 /** What Secrets Manager takes. */
 export const maxSecretBytes = 65_536;
@@ -33,9 +38,12 @@ export function secretPrefix(fleet: string): string {
 }
 
 export interface EngineSecretsOptions extends AwsPlace {
+  /** Whose engines they are for: others of the fleet leave them alone. */
+  readonly cluster: string;
   /** Key that encrypts them; undefined: AWS's own. */
   readonly kmsKey: string | undefined;
   readonly buckets: RateBuckets;
+  readonly clock: Clock;
   /** The policy (JSON) that lets a secret be read by whom it is for, by the role of the engine; undefined: none is needed. */
   readonly policy: ((roleArn: string) => string | undefined) | undefined;
 }
@@ -101,9 +109,11 @@ export class EngineSecrets {
     }
   }
 
-  /** All secrets of the fleet. */
+  /** The cluster's secrets, and those of the fleet's other clusters that nobody can be waiting for: their clusters may be gone. */
   async *left(fleet: string, signal: AbortSignal): AsyncGenerator<LeftSecret> {
+    const { cluster, clock } = this.#options;
     const prefix = secretPrefix(fleet);
+    const forgottenMs = clock.now() - forgottenAfterMs;
     let token: string | undefined;
     do {
       const page = await this.#send(
@@ -120,7 +130,11 @@ export class EngineSecrets {
       );
       for (const entry of page.SecretList ?? []) {
         const secret = leftSecret(entry, prefix);
-        if (secret !== undefined) yield secret;
+        if (secret === undefined) continue;
+        const isOurs = entry.Tags?.some(
+          ({ Key, Value }) => Key === clusterTag && Value === cluster,
+        );
+        if (isOurs === true || secret.createdMs < forgottenMs) yield secret;
       }
       token = page.NextToken;
     } while (token !== undefined);
@@ -135,8 +149,8 @@ export class EngineSecrets {
     { name, value }: PlannedSecret,
     signal: AbortSignal,
   ): Promise<void> {
-    const { kmsKey } = this.#options;
-    const tags = jobTags(job, awsRequestLimits['emr-serverless']);
+    const { kmsKey, cluster } = this.#options;
+    const tags = { ...jobTags(job, awsRequestLimits['emr-serverless']), [clusterTag]: cluster };
     try {
       await this.#send(
         (client) =>

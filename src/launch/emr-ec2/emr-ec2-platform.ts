@@ -82,6 +82,7 @@ export class EmrEc2Platform implements JobPlatform {
       fetch: send,
     });
     this.#secrets = new EngineSecrets({
+      ...{ cluster: spec.name, clock },
       ...{ region: spec.region, endpoint: spec.endpoint, kmsKey: spec.secretsKmsKey, buckets },
       // The instance profile is no role that a policy of a secret could tell from others of the account.
       policy: (roleArn) => (roleArn === '' ? undefined : readerPolicy(roleArn)),

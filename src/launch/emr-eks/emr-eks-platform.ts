@@ -86,7 +86,7 @@ export class EmrEksPlatform implements JobPlatform {
         clock,
         random,
       });
-    this.#secrets = new LaunchSecrets({ spec, fleet, buckets, kube: this.#kube });
+    this.#secrets = new LaunchSecrets({ spec, fleet, buckets, clock, kube: this.#kube });
     this.#s3 = s3Calls(spec);
     this.#cloudWatch = cloudWatchCalls(spec);
     this.#pace = new PollPace(clock, random);

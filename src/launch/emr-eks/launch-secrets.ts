@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts';
 import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
 import { EngineSecrets } from '../aws/engine-secrets.ts';
 import { readerPolicy } from '../aws/secret-bundle.ts';
@@ -13,6 +14,7 @@ export interface LaunchSecretsOptions {
   readonly spec: EmrEksSpec;
   readonly fleet: string;
   readonly buckets: RateBuckets;
+  readonly clock: Clock;
   /** Where Secrets are made; undefined: they are in Secrets Manager. */
   readonly kube: KubeSide | undefined;
 }
@@ -33,6 +35,7 @@ export class LaunchSecrets {
     const { region, endpoint, secretsKmsKey } = options.spec;
     this.#manager = new EngineSecrets({
       ...{ region, endpoint, kmsKey: secretsKmsKey, buckets: options.buckets },
+      ...{ cluster: options.spec.name, clock: options.clock },
       policy: readerPolicy,
     });
   }

@@ -67,6 +67,7 @@ export class EmrServerlessPlatform implements JobPlatform {
     this.#options = options;
     this.#api = new ServerlessApi(spec, buckets);
     this.#secrets = new EngineSecrets({
+      ...{ cluster: spec.name, clock },
       ...{ region: spec.region, endpoint: spec.endpoint, kmsKey: spec.secretsKmsKey, buckets },
       policy: (roleArn) => secretPolicy(spec, roleArn),
     });

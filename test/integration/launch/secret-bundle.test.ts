@@ -50,7 +50,8 @@ beforeAll(async () => {
   process.env['AWS_SECRET_ACCESS_KEY'] = aws.keys.secretAccessKey;
   store = new EngineSecrets({
     ...{ region: aws.region, endpoint: aws.endpoint, kmsKey: undefined },
-    ...{ buckets: new RateBuckets(systemClock), policy: readerPolicy },
+    ...{ buckets: new RateBuckets(systemClock), policy: readerPolicy, clock: systemClock },
+    cluster: 'eks',
   });
   control = new ZooKeeperSession({
     ...{ addresses: zooKeeper.addresses, sessionTimeoutMs: 6000, connectionTimeoutMs: 10_000 },

@@ -285,10 +285,15 @@ describe('the secrets of a gateway that died', () => {
     expect(secrets.size).toBe(1);
     const [[name, secret] = []] = secrets;
     if (name === undefined || secret === undefined) throw new Error('there is no secret');
-    secrets.set(name.replace(lab.fleet, 'ffffffffffff'), secret);
+    const [ofOtherFleet, ofOtherCluster] = [name.replace(lab.fleet, 'ffffffffffff'), `${name}7`];
+    secrets.set(ofOtherFleet, secret);
+    const tags = [{ Key: 'torii:cluster', Value: 'another' }];
+    secrets.set(ofOtherCluster, { ...secret, tags });
+    secrets.delete(name);
+    secrets.set(name, secret); // the last in the list
     lab.desk();
-    await vi.waitFor(() => expect([...secrets.keys()]).toHaveLength(1), 10_000);
-    expect([...secrets.keys()].join()).toContain('ffffffffffff');
+    await vi.waitFor(() => expect(secrets.has(name)).toBe(false), 10_000);
+    expect([...secrets.keys()]).toEqual([ofOtherFleet, ofOtherCluster]);
   });
 });
 
