@@ -7,14 +7,25 @@ const leakWatch = 'test/support/leak-watch.ts';
 /** Vitest's own limit of 5 s is short on a busy machine. */
 const alone = { globalSetup: leakWatch, testTimeout: 20_000 };
 
+const setUp = 'scripts/integration-set-up.mjs';
+const whole = { testTimeout: 3 * minuteMs, hookTimeout: 5 * minuteMs };
+
 const withSpark = {
-  globalSetup: [leakWatch, 'scripts/integration-set-up.mjs', 'test/support/class-archives.ts'],
+  globalSetup: [leakWatch, setUp, 'test/support/class-archives.ts'],
   pool: 'forks' as const,
   // One file after another: each starts engines, and an engine wants the machine for itself.
   fileParallelism: false,
+  sequence: { groupOrder: 2 },
+  ...whole,
+};
+
+/** Servers, and stand-ins for those that can't be had, but no engine: such files go two at a time. */
+const withServers = {
+  globalSetup: [leakWatch, setUp],
+  pool: 'forks' as const,
+  maxWorkers: 2,
   sequence: { groupOrder: 1 },
-  testTimeout: 3 * minuteMs,
-  hookTimeout: 5 * minuteMs,
+  ...whole,
 };
 
 // oxlint-disable-next-line import/no-default-export -- Vitest reads its configuration from the default export.
@@ -23,6 +34,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...alone } },
       { test: { name: 'wire', include: ['test/wire/**/*.test.ts'], ...alone } },
+      { test: { name: 'services', include: ['test/services/**/*.test.ts'], ...withServers } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withSpark } },
       // Not in `npm test`: `npm run bench -- long` runs them.
       { test: { name: 'long', include: ['test/long/**/*.test.ts'], ...withSpark } },

@@ -12,6 +12,7 @@ import { SetupError, interruptible, main } from './run-command.mjs';
 /** In this order; the integration tests share the machine with nothing. */
 const suites = [
   { name: 'unit', folders: ['unit', 'wire'], needsSpark: false },
+  { name: 'services', folders: ['services'], needsSpark: true },
   { name: 'integration', folders: ['integration'], needsSpark: true },
 ];
 

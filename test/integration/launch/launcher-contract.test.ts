@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { processesNaming } from '../../support/processes.ts';
 import { secrets } from '../../support/kubernetes/resources.ts';
 import { ClusterLaunchers } from './cluster-launchers.ts';
-import { KubernetesLab, namespace } from './kubernetes-lab.ts';
+import { KubernetesLab, namespace } from '../../services/launch/kubernetes-lab.ts';
 import { LaunchLab, requestOf } from './launch-lab.ts';
 import { launcherContract } from './launcher-contract.ts';
 

@@ -10,7 +10,7 @@ import { sparkApplications } from '../../support/kubernetes/resources.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { silentLog } from '../../integration/discovery/zookeeper-harness.ts';
 import { ZooKeeperServer } from '../../integration/discovery/zookeeper-server.ts';
-import { KubernetesLab, namespace, never } from '../../integration/launch/kubernetes-lab.ts';
+import { KubernetesLab, namespace, never } from '../../services/launch/kubernetes-lab.ts';
 
 const jar = process.env['TORII_ENGINE_JAR'] ?? '';
 
