@@ -19,7 +19,7 @@ const withSpark = {
   ...whole,
 };
 
-/** Servers, and stand-ins for those that can't be had, but no engine: such files go two at a time. */
+/** Servers, stand-ins for those that can't be had, and the engine's own tests: no gateway with an engine. Two files at a time. */
 const withServers = {
   globalSetup: [leakWatch, setUp],
   pool: 'forks' as const,
