@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { untilAborted } from '../core/until-aborted.ts';
 
 /** How often a service may be called: a token bucket as the service itself has one. */
 export interface CallRate {
@@ -50,7 +51,7 @@ export class RateBucket {
     const turn = this.#last.then(() => this.#wait(signal));
     this.#last = turn.catch(() => undefined); // the next one's turn comes whatever became of this one
     try {
-      await turn;
+      await untilAborted(turn, signal); // who gives up does not wait for those before it
     } finally {
       this.#waiting--;
     }

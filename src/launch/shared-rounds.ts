@@ -1,3 +1,5 @@
+import { untilAborted } from '../core/until-aborted.ts';
+
 /** Rounds of a look at something, each for all who asked before it began; one at a time. */
 export class SharedRounds<Answer> {
   readonly #look: (signal: AbortSignal) => Promise<Answer>;
@@ -14,12 +16,7 @@ export class SharedRounds<Answer> {
   next(signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     this.#next ??= this.#afterThis();
-    const given = Promise.withResolvers<never>();
-    const onAbort = (): void => given.reject(signal.reason as Error); // whoever aborts gives an error
-    signal.addEventListener('abort', onAbort, { once: true });
-    return Promise.race([this.#next, given.promise]).finally(() =>
-      signal.removeEventListener('abort', onAbort),
-    );
+    return untilAborted(this.#next, signal);
   }
 
   /** What a round does ends with this. */

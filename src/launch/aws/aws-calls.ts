@@ -6,8 +6,18 @@ export interface ClientSettings {
   readonly region: string;
   readonly endpoint?: string;
   readonly maxAttempts: 1;
-  readonly requestHandler: { readonly requestTimeout: number; readonly connectionTimeout: number };
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    /** Until the answer begins. */
+    readonly requestTimeout: number;
+    /** Without it the SDK only warns of an answer that does not come, and waits for ever. */
+    readonly throwOnRequestTimeout: true;
+    /** How long an answer under way may stand still. */
+    readonly socketTimeout: number;
+  };
 }
+
+const answerLimitMs = 20_000;
 
 export function clientSettings(place: {
   readonly region: string;
@@ -18,7 +28,10 @@ export function clientSettings(place: {
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 1,
-    requestHandler: { requestTimeout: 20_000, connectionTimeout: 5_000 },
+    requestHandler: {
+      ...{ connectionTimeout: 5_000, requestTimeout: answerLimitMs },
+      ...{ throwOnRequestTimeout: true, socketTimeout: answerLimitMs },
+    },
   };
 }
 

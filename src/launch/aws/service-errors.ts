@@ -9,10 +9,6 @@ export interface ErrorVerdict {
 
 /** What all services of AWS say, by the name of the exception. All of it was refused before anything was done. */
 const common: Readonly<Record<string, ErrorVerdict>> = {
-  ThrottlingException: { trouble: 'busy' },
-  TooManyRequestsException: { trouble: 'busy' },
-  RequestLimitExceeded: { trouble: 'busy' },
-  SlowDown: { trouble: 'busy' },
   ExpiredTokenException: {
     trouble: 'busy',
     hint: "The gateway's credentials have expired and were not renewed yet.",
@@ -39,15 +35,24 @@ const common: Readonly<Record<string, ErrorVerdict>> = {
   },
 };
 
+const throttledVerdict: ErrorVerdict = { trouble: 'busy' };
+
 /** The name of the service's exception. */
 export function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : '';
 }
 
+/** Each service has a name of its own for it. */
+const throttled =
+  /^(?:Throttl(?:ing|ed)(?:Exception)?|(?:EC2|EKSRequest|Request)Throttled(?:Exception)?|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/;
+
 export function isThrottled(thrown: unknown): boolean {
-  return /^(?:ThrottlingException|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/.test(
-    nameOf(thrown),
-  );
+  return throttled.test(nameOf(thrown));
+}
+
+/** For a call that is not missed: others use the account, too, and the next round asks again. */
+export function unlessThrottled(thrown: unknown): void {
+  if (!isThrottled(thrown)) throw thrown;
 }
 
 export function isExpired(thrown: unknown): boolean {
@@ -66,7 +71,7 @@ export function submitTroubleOf(
   if (thrown instanceof SubmitError) return thrown;
   const name = nameOf(thrown);
   const message = `${what}: ${name}: ${reasonOf(thrown)}`;
-  const verdict = own[name] ?? common[name];
+  const verdict = own[name] ?? common[name] ?? (isThrottled(thrown) ? throttledVerdict : undefined);
   if (verdict === undefined) return new SubmitError('unclear', message, { cause: thrown });
   return new SubmitError(verdict.trouble, message, { hint: verdict.hint, cause: thrown });
 }

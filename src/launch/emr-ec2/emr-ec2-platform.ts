@@ -5,7 +5,7 @@ import { driverLog } from '../aws/driver-log.ts';
 import { EngineSecrets } from '../aws/engine-secrets.ts';
 import { s3Calls } from '../aws/s3-log.ts';
 import { readerPolicy } from '../aws/secret-bundle.ts';
-import { nameOf } from '../aws/service-errors.ts';
+import { secretTrouble } from '../aws/secret-trouble.ts';
 import { SubmitError, type EngineJob, type JobPlatform } from '../job-platform.ts';
 import type { JobSink, JobView } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
@@ -45,6 +45,8 @@ type Say = (line: string) => void;
 const leftSecretsMs = 600_000;
 const removeLimitMs = 30_000;
 const s3PollMs = 10_000;
+/** EMR may get to a call late that it has not answered, and lists show its step later still: a step sent too soon is a second one. */
+const lostLookMs = 10_000;
 
 /** Engines by steps of a cluster of EMR on EC2, each of which hands an application over to YARN. */
 export class EmrEc2Platform implements JobPlatform {
@@ -218,10 +220,13 @@ export class EmrEc2Platform implements JobPlatform {
     } catch (thrown) {
       const trouble = submitTrouble(what, thrown);
       if (trouble.trouble !== 'unclear') {
-        this.#unanswered.delete(job.tag);
+        // That this call did nothing says nothing of an earlier one, whose step lists may show late.
+        if (lostMs === undefined) this.#unanswered.delete(job.tag);
         this.#cluster.forget();
+        throw trouble;
       }
-      throw trouble;
+      const { message, hint } = trouble;
+      throw new SubmitError('unclear', message, { hint, retryAfterMs: lostLookMs, cause: thrown });
     }
   }
 
@@ -277,14 +282,7 @@ export class EmrEc2Platform implements JobPlatform {
       await this.#secrets.make(job, [secret], roleArn, signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      const trouble = submitTrouble("the engine's secret in Secrets Manager", thrown);
-      const isDenied = nameOf(thrown) === 'AccessDeniedException';
-      const hint = isDenied
-        ? 'The gateway needs secretsmanager:CreateSecret, PutResourcePolicy, TagResource and DeleteSecret on torii/*, and kms:GenerateDataKey and Decrypt with secretsKmsKey.'
-        : trouble.hint;
-      // Whatever became of the secret, no job runs.
-      const kind = trouble.trouble === 'unclear' ? 'busy' : trouble.trouble;
-      throw new SubmitError(kind, trouble.message, { hint, cause: thrown });
+      throw secretTrouble(thrown);
     }
   }
 

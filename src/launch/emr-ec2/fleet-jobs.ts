@@ -238,7 +238,10 @@ export class FleetJobs {
     }
     for (const job of all) {
       if (job.state.kind === 'ended' || !this.#doomed.has(job.tag)) continue;
-      await yarn.ask((applications) => applications.kill(job.ref, signal), signal);
+      // The next look tries again: what was listed is told whatever becomes of this.
+      await yarn
+        .ask((applications) => applications.kill(job.ref, signal), signal)
+        .catch(() => signal.throwIfAborted());
     }
   }
 

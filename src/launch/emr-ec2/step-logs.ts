@@ -6,6 +6,8 @@ import type { ClusterLook } from './cluster-look.ts';
 type S3Calls = ReturnType<typeof s3Calls>;
 
 const files = ['stderr', 'stdout'] as const;
+/** Applications whose steps are remembered; what has gone is read from S3 again. */
+const maxKnown = 1_000;
 
 /** What EMR brings of a cluster's logs to S3: it does so every few minutes, and at the end of a step. */
 export class StepLogs {
@@ -37,7 +39,12 @@ export class StepLogs {
     const id = lines
       .map((line) => /Submitted application (application_\d+_\d+)/.exec(line)?.[1])
       .find((found) => found !== undefined);
-    if (id !== undefined) this.#applications.set(stepId, id);
+    if (id === undefined) return undefined;
+    const [oldest] = this.#applications.keys();
+    if (oldest !== undefined && this.#applications.size >= maxKnown) {
+      this.#applications.delete(oldest);
+    }
+    this.#applications.set(stepId, id);
     return id;
   }
 

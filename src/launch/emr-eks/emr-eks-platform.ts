@@ -233,9 +233,11 @@ export class EmrEksPlatform implements JobPlatform {
   #endStuck(tag: LaunchTag, signal: AbortSignal): void {
     const run = this.#runs.get(tag);
     if (run === undefined || this.#cancelling.has(tag)) return;
-    if (stateOf(run.state).kind !== 'pending') return;
+    const { kind } = stateOf(run.state);
+    if (kind === 'ended' || run.state === 'CANCEL_PENDING') return;
+    // One that was given up is ended although its pod has started since: nobody is told of it any more.
     if (!this.#givenUp.has(tag)) {
-      if (!isStuck(this.#kube?.known?.pods.factsOf(tag).driver)) return;
+      if (kind !== 'pending' || !isStuck(this.#kube?.known?.pods.factsOf(tag).driver)) return;
       this.#givenUp.set(tag, this.#viewOf(tag, run));
     }
     this.#cancelling.add(tag);
@@ -274,8 +276,9 @@ export class EmrEksPlatform implements JobPlatform {
    */
   async #submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
     const { spec } = this.#options;
-    const plan = this.#unanswered.get(job.tag) ?? enginePlan(job, spec);
-    if (!this.#unanswered.has(job.tag)) {
+    const unanswered = this.#unanswered.get(job.tag);
+    const plan = unanswered ?? enginePlan(job, spec);
+    if (unanswered === undefined) {
       await this.#virtualCluster.check(signal);
       const note = spec.releaseLabel === undefined ? undefined : releaseNote(spec.releaseLabel);
       if (note !== undefined) say(note);
@@ -297,7 +300,8 @@ export class EmrEksPlatform implements JobPlatform {
     } catch (thrown) {
       const trouble = submitTrouble(`virtual cluster ${spec.virtualCluster}`, thrown);
       if (trouble.trouble !== 'unclear') {
-        this.#unanswered.delete(job.tag);
+        // That this call did nothing says nothing of an earlier one: its token is good for that request alone.
+        if (unanswered === undefined) this.#unanswered.delete(job.tag);
         this.#virtualCluster.forget();
       }
       throw trouble;

@@ -1,7 +1,9 @@
 import type { JobRun } from '@aws-sdk/client-emr-containers';
 import type { Clock } from '../../core/clock.ts';
 import { launchOf, ownerOf } from '../aws/job-tags.ts';
+import { unlessThrottled } from '../aws/service-errors.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
+import { SharedRounds } from '../shared-rounds.ts';
 import type { EksApi } from './eks-api.ts';
 import { stateOf, type RunFacts } from './run-view.ts';
 
@@ -25,10 +27,7 @@ export class FleetRuns {
   readonly #fleet: string;
   readonly #clock: Clock;
   readonly #known = new Map<LaunchTag, KnownRun>();
-  /** The round under way, and the one that begins after it. */
-  #round: Promise<unknown> = Promise.resolve();
-  #next: Promise<void> | undefined;
-  readonly #stopping = new AbortController();
+  readonly #rounds = new SharedRounds((signal) => this.#look(signal));
 
   constructor(api: EksApi, fleet: string, clock: Clock) {
     this.#api = api;
@@ -58,22 +57,12 @@ export class FleetRuns {
 
   /** Looks at all runs, once for all who ask before it begins. Rejects when EMR does not answer: then what was known stays. */
   async refresh(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#next ??= this.#afterThis();
-    return withSignal(this.#next, signal);
+    return this.#rounds.next(signal);
   }
 
   /** What the rounds do ends with this. */
   stop(): void {
-    this.#stopping.abort(new Error('the cluster is no longer looked at'));
-  }
-
-  async #afterThis(): Promise<void> {
-    await this.#round;
-    this.#next = undefined;
-    const round = this.#look(this.#stopping.signal);
-    this.#round = round.catch(() => undefined); // told to those who wait for it
-    return round;
+    this.#rounds.stop();
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -89,7 +78,8 @@ export class FleetRuns {
     const asked = [...hasLeft, ...unknown].filter(
       (tag) => this.#known.get(tag)?.endedMs === undefined,
     );
-    await Promise.all(asked.slice(0, asksPerRound).map((tag) => this.#ask(tag, signal)));
+    const now = asked.slice(0, asksPerRound);
+    await Promise.all(now.map((tag) => this.#ask(tag, signal).catch(unlessThrottled)));
     this.#forgetOld();
   }
 
@@ -120,16 +110,6 @@ export class FleetRuns {
       if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
     }
   }
-}
-
-/** Who gives up waiting leaves the round to the others. */
-function withSignal<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  const given = Promise.withResolvers<never>();
-  const onAbort = (): void => given.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([answer, given.promise]).finally(() =>
-    signal.removeEventListener('abort', onAbort),
-  );
 }
 
 function factsOf(from: JobRun): RunFacts {

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
 import { EngineSecrets } from '../aws/engine-secrets.ts';
 import { readerPolicy } from '../aws/secret-bundle.ts';
+import { secretTrouble } from '../aws/secret-trouble.ts';
 import { nameOf } from '../aws/service-errors.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
 import type { LaunchTag } from '../launcher.ts';
@@ -63,14 +64,8 @@ export class LaunchSecrets {
       await secrets.make(job, name, hidden.texts, signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (thrown instanceof SubmitError) throw thrown;
-      const trouble = submitTrouble("the engine's secret", thrown);
-      const isDenied = nameOf(thrown) === 'AccessDeniedException';
-      throw new SubmitError(
-        trouble.trouble === 'unclear' ? 'busy' : trouble.trouble,
-        trouble.message,
-        { hint: isDenied ? deniedHint : trouble.hint, cause: thrown },
-      );
+      if (hidden.kind === 'secrets-manager') throw secretTrouble(thrown);
+      throw namespaceTrouble(thrown);
     }
   }
 
@@ -118,5 +113,16 @@ export class LaunchSecrets {
   }
 }
 
-const deniedHint =
-  'The gateway needs secretsmanager:CreateSecret, PutResourcePolicy, TagResource and DeleteSecret on torii/*, and kms:GenerateDataKey and Decrypt with secretsKmsKey.';
+/** Where EMR does not tell the namespace, no secret was made, and no job runs. */
+function namespaceTrouble(thrown: unknown): SubmitError {
+  if (thrown instanceof SubmitError) return thrown;
+  const why = submitTrouble('the namespace of the virtual cluster', thrown);
+  const isDenied = nameOf(thrown) === 'AccessDeniedException';
+  const hint = isDenied ? namespaceHint : why.hint;
+  return new SubmitError(why.trouble === 'unclear' ? 'busy' : why.trouble, why.message, {
+    ...{ hint, retryAfterMs: why.retryAfterMs, cause: thrown },
+  });
+}
+
+const namespaceHint =
+  'The gateway needs emr-containers:DescribeVirtualCluster, or namespace in kubernetes of the cluster.';

@@ -15,8 +15,6 @@ const verdicts: Readonly<Record<string, ErrorVerdict>> = {
     trouble: 'refused',
     hint: 'Check virtualCluster, releaseLabel, jobTemplate and region of the cluster.',
   },
-  EKSRequestThrottledException: { trouble: 'busy' },
-  RequestThrottledException: { trouble: 'busy' },
   ServiceQuotaExceededException: {
     trouble: 'busy',
     hint: "The account's quotas for EMR on EKS are used up: wait, or have them raised in Service Quotas.",

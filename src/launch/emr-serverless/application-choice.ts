@@ -151,6 +151,8 @@ export class ApplicationChoice {
       if (application !== undefined && nowMs - known.atMs < holdsMs) return application;
     }
     signal.throwIfAborted();
+    const meanwhile = this.#known.get(id);
+    if (meanwhile !== undefined && meanwhile !== known) return meanwhile.answer; // somebody has asked
     // Not the launch's own signal: others wait for the answer, too.
     const answer = api.application(id, AbortSignal.timeout(answerLimitMs));
     this.#known.set(id, { atMs: nowMs, answer });

@@ -11,6 +11,7 @@ import { CloudWatchLog, cloudWatchCalls } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { EngineSecrets } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
+import { secretTrouble } from '../aws/secret-trouble.ts';
 import { nameOf } from '../aws/service-errors.ts';
 import { tellsOfNoRoom } from './failure-hints.ts';
 import { FleetRuns } from './fleet-runs.ts';
@@ -58,6 +59,8 @@ export class EmrServerlessPlatform implements JobPlatform {
   readonly #unanswered = new Map<LaunchTag, EnginePlan>();
   /** Runs whose page has been told of. */
   readonly #shown = new Set<LaunchTag>();
+  /** Runs that have told that their application has no room: they tell it once, and are listed for long. */
+  readonly #hadNoRoom = new Set<LaunchTag>();
   /** Secrets that are being removed: the end waits for them. */
   readonly #removals = new Set<Promise<unknown>>();
   #sink: JobSink | undefined;
@@ -153,17 +156,22 @@ export class EmrServerlessPlatform implements JobPlatform {
   }
 
   async list(signal: AbortSignal): Promise<readonly JobView[]> {
-    return this.#asTold(await this.#runs.refresh(signal));
+    const jobs = await this.#runs.refresh(signal);
+    const tags = new Set(jobs.map(({ tag }) => tag));
+    for (const tag of this.#hadNoRoom) if (!tags.has(tag)) this.#hadNoRoom.delete(tag);
+    return this.#asTold(jobs);
   }
 
   #asTold(jobs: readonly JobView[]): readonly JobView[] {
     const { secretKeys } = this.#options;
     return jobs.map((job) => {
-      const { reason, state, ref } = job;
+      const { tag, reason, state, ref } = job;
       if (reason === undefined) return job;
       const isFailure = state.kind === 'ended' && state.outcome === 'failed';
       const place = readRef(ref);
-      if (isFailure && place !== undefined && tellsOfNoRoom(reason)) {
+      const isNews = isFailure && !this.#hadNoRoom.has(tag);
+      if (isNews && place !== undefined && tellsOfNoRoom(reason)) {
+        this.#hadNoRoom.add(tag);
         this.#choice.isFull(place.applicationId);
       }
       return { ...job, reason: redactText(reason, [], secretKeys) };
@@ -257,6 +265,7 @@ export class EmrServerlessPlatform implements JobPlatform {
       say(`waiting for its turn to call EMR Serverless, ${ahead} before this one`),
     );
     await this.#makeSecrets(job, secrets.values(), request.executionRoleArn ?? '', signal);
+    const wasUnanswered = this.#unanswered.has(job.tag);
     this.#unanswered.set(job.tag, plan);
     try {
       const jobRunId = await this.#api.start(request, signal);
@@ -267,7 +276,8 @@ export class EmrServerlessPlatform implements JobPlatform {
     } catch (thrown) {
       const trouble = submitTrouble(`application ${id}`, thrown);
       if (trouble.trouble === 'unclear') throw trouble;
-      this.#unanswered.delete(job.tag);
+      // That this call did nothing says nothing of an earlier one: its token is good for that request alone.
+      if (!wasUnanswered) this.#unanswered.delete(job.tag);
       this.#choice.forget(id);
       if (!isOfApplication(thrown)) throw trouble;
       this.#choice.isFull(id);
@@ -290,14 +300,7 @@ export class EmrServerlessPlatform implements JobPlatform {
       await this.#secrets.make(job, all, roleArn, signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      const trouble = submitTrouble("the engine's secrets in Secrets Manager", thrown);
-      const isDenied = nameOf(thrown) === 'AccessDeniedException';
-      const hint = isDenied
-        ? 'The gateway needs secretsmanager:CreateSecret, PutResourcePolicy, TagResource and DeleteSecret on torii/*, and kms:GenerateDataKey and Decrypt with secretsKmsKey.'
-        : trouble.hint;
-      // Whatever became of the secret, no job runs.
-      const kind = trouble.trouble === 'unclear' ? 'busy' : trouble.trouble;
-      throw new SubmitError(kind, trouble.message, { hint, cause: thrown });
+      throw secretTrouble(thrown);
     }
   }
 

@@ -1,12 +1,12 @@
 import type { JobRun, JobRunSummary } from '@aws-sdk/client-emr-serverless';
 import type { Clock } from '../../core/clock.ts';
-import { untilAborted } from '../../core/until-aborted.ts';
 import type { JobUsage, JobView } from '../job-platform.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
+import { SharedRounds } from '../shared-rounds.ts';
 import { launchOf, ownerOf } from '../aws/job-tags.ts';
 import { stateOf, viewOf, type RunDetails, type RunFacts } from './run-view.ts';
 import type { ServerlessApi } from './serverless-api.ts';
-import { nameOf } from '../aws/service-errors.ts';
+import { nameOf, unlessThrottled } from '../aws/service-errors.ts';
 
 interface KnownRun {
   run: RunFacts;
@@ -44,10 +44,7 @@ const newsForMs = 2_000;
 export class FleetRuns {
   readonly #options: FleetRunsOptions;
   readonly #known = new Map<LaunchTag, KnownRun>();
-  /** The round under way, and the one that begins after it. */
-  #round: Promise<unknown> = Promise.resolve();
-  #next: Promise<readonly JobView[]> | undefined;
-  readonly #stopping = new AbortController();
+  readonly #rounds = new SharedRounds((signal) => this.#look(signal));
   /** Of the last round. */
   #pages = 0;
 
@@ -130,22 +127,12 @@ export class FleetRuns {
    * stays.
    */
   async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
-    signal.throwIfAborted();
-    this.#next ??= this.#afterThis();
-    return untilAborted(this.#next, signal);
+    return this.#rounds.next(signal);
   }
 
   /** What the rounds do ends with this. */
   stop(): void {
-    this.#stopping.abort(new Error('the cluster is no longer looked at'));
-  }
-
-  async #afterThis(): Promise<readonly JobView[]> {
-    await this.#round;
-    this.#next = undefined;
-    const round = this.#look(this.#stopping.signal);
-    this.#round = round.catch(() => undefined); // told to those who wait for it
-    return round;
+    this.#rounds.stop();
   }
 
   async #look(signal: AbortSignal): Promise<readonly JobView[]> {
@@ -159,7 +146,9 @@ export class FleetRuns {
       return hasLeft.has(tag) || known.details === undefined ? [[tag, known] as const] : [];
     });
     const asked = [...new Map(all)].slice(0, asksPerRound);
-    await Promise.all(asked.map(([tag, known]) => this.#ask(tag, known, signal)));
+    await Promise.all(
+      asked.map(([tag, known]) => this.#ask(tag, known, signal).catch(unlessThrottled)),
+    );
     this.#forgetOld();
     return this.views();
   }

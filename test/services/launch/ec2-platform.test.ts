@@ -129,6 +129,25 @@ describe('a launch on EMR on EC2', () => {
     expect(lab.aws.faults.count('emr:AddJobFlowSteps')).toBe(2);
   });
 
+  it('is one step when the answer is lost, the second try is put off and lists show the step late', async () => {
+    await start();
+    lab.aws.faults.add('emr:AddJobFlowSteps', { kind: 'lost-reply' }, 1);
+    lab.aws.faults.add('emr:AddJobFlowSteps', { kind: 'throttle' }, 1);
+    const request = lab.request();
+    const submitted = lab.desk().launcher.submit(request, never);
+    const said = (words: RegExp) =>
+      vi.waitFor(() => expect(request.said.join('\n')).toMatch(words), { timeout: 5000 });
+    await said(/no answer to the launch .*; looking for it in 10 s/);
+    const [step] = lab.stepsOf(request.tag);
+    if (step === undefined) throw new Error('the step has not arrived');
+    lab.aws.ec2.runs.delete(step.id);
+    await said(/ThrottlingException.*; next try in \d+ s/);
+    lab.aws.ec2.runs.set(step.id, step);
+    expect(await submitted).toBe(step.id);
+    expect(lab.stepsOf(request.tag)).toEqual([step]);
+    expect(lab.aws.faults.count('emr:AddJobFlowSteps')).toBe(2);
+  });
+
   it('is sent again when it never arrived, after steps were asked for by its name', async () => {
     await start();
     lab.aws.faults.add('emr:AddJobFlowSteps', { kind: 'cut' }, 1);

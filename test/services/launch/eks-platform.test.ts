@@ -129,6 +129,18 @@ describe('a launch on EMR on EKS', () => {
     await expect(launcher.ended(ended.tag, never)).resolves.toMatchObject({ outcome: 'failed' });
   });
 
+  it('is one job when the answer is lost and the second try is put off', async () => {
+    await start();
+    // It has ended before anybody could look, so that no list of alive runs has it.
+    lab.aws.plans.add(() => true, { fails: { state: 'PENDING', details: 'no namespace' } });
+    lab.aws.faults.add('emr-containers:StartJobRun', { kind: 'lost-reply' }, 1);
+    lab.aws.faults.add('emr-containers:StartJobRun', { kind: 'throttle' }, 1);
+    const request = lab.request();
+    const ref = await lab.desk().launcher.submit(request, never);
+    expect(ref).toBe(`${lab.cluster.id}/${lab.run(request.tag).id}`);
+    expect(lab.aws.faults.count('emr-containers:StartJobRun')).toBe(3);
+  });
+
   it('gets through a throttling storm without an error', async () => {
     await start({ haste: 100 });
     lab.aws.faults.add('emr-containers:StartJobRun', { kind: 'throttle' }, 6);

@@ -102,6 +102,23 @@ describe('with the Kubernetes below the virtual cluster', () => {
     expect(ended.filter(({ tag }) => tag === wrong.tag)).toHaveLength(1);
   }, 30_000);
 
+  it('an engine that was given up is ended although its pod starts before EMR takes the order', async () => {
+    await start({ haste: 50, plan: { times: { SUBMITTED: Infinity } } });
+    const { launcher } = lab.desk({ kubernetes: access() });
+    lab.aws.faults.add('emr-containers:CancelJobRun', { kind: 'throttle' });
+    const request = lab.request();
+    await launcher.submit(request, never);
+    const run = lab.run(request.tag);
+    makeDriverPod(kubernetes, run, 'registry.example/nothing:1');
+    await launcher.ended(request.tag, never);
+    run.life.moveOn();
+    expect(run.life.state).toBe('RUNNING');
+    const cancels = lab.aws.faults.count('emr-containers:CancelJobRun');
+    lab.aws.faults.clear();
+    await vi.waitFor(() => expect(run.life.state).toBe('CANCELLED'), 5000);
+    expect(lab.aws.faults.count('emr-containers:CancelJobRun')).toBeGreaterThan(cancels);
+  }, 30_000);
+
   it('a gateway without rights there says what it needs, and starts nothing', async () => {
     await start();
     const kubeconfig = kubernetes.writeKubeconfig(kubernetes.access.tokenFor('nobody'));

@@ -132,6 +132,38 @@ describe('a launch on EMR Serverless', () => {
     await expect(launcher.ended(ended.tag, never)).resolves.toMatchObject({ outcome: 'failed' });
   });
 
+  it.each(['ServiceQuotaExceededException', 'ThrottlingException'])(
+    'is one job when the answer is lost and the second try is put off (%s)',
+    async (code) => {
+      await start({ applications: [{}, {}] });
+      // It has ended before anybody could look, so that no list of alive runs has it.
+      lab.aws.plans.add(() => true, { fails: { state: 'SUBMITTED', details: 'too large' } });
+      lab.aws.faults.add('emr-serverless:StartJobRun', { kind: 'lost-reply' }, 1);
+      const error = { kind: 'error', code, status: 402 } as const;
+      lab.aws.faults.add('emr-serverless:StartJobRun', error, 1);
+      const { launcher } = lab.desk();
+      const request = lab.request();
+      const ref = await launcher.submit(request, never);
+      const [run, ...others] = lab.runsOf(request.tag);
+      expect(others).toEqual([]);
+      expect(ref).toBe(`${lab.applications[0]}/${run?.id}`);
+      expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBe(3);
+    },
+  );
+
+  it('is sent to an application that had no room again when a minute is over', async () => {
+    await start({ applications: [{}, {}], haste: 100 });
+    const details = 'Job failed: the request exceeded maximumCapacity';
+    lab.aws.plans.add(() => true, { fails: { state: 'SCHEDULED', details } }, 1);
+    const { launcher } = lab.desk();
+    const [full, next, later] = [lab.request(), lab.request(), lab.request()];
+    expect(await launcher.submit(full, never)).toContain(`${lab.applications[0]}/`);
+    await launcher.ended(full.tag, never);
+    expect(await launcher.submit(next, never)).toContain(`${lab.applications[1]}/`);
+    await lab.clock.sleep(70_000);
+    expect(await launcher.submit(later, never)).toContain(`${lab.applications[0]}/`);
+  });
+
   it('gets through a throttling storm without an error', async () => {
     await start({ haste: 100 });
     lab.aws.faults.add('emr-serverless:StartJobRun', { kind: 'throttle' }, 6);
@@ -294,6 +326,26 @@ describe('the secrets of a gateway that died', () => {
     lab.desk();
     await vi.waitFor(() => expect(secrets.has(name)).toBe(false), 10_000);
     expect([...secrets.keys()]).toEqual([ofOtherFleet, ofOtherCluster]);
+  });
+});
+
+describe('a look at single runs that is throttled', () => {
+  it('keeps nobody from the news of the others', async () => {
+    await start();
+    const { launcher, platform } = lab.desk();
+    const [gone, alive] = [lab.request(), lab.request()];
+    await launcher.submit(gone, never);
+    await launcher.submit(alive, never);
+    lab.aws.faults.add('emr-serverless:GetJobRun', { kind: 'throttle' });
+    const [run] = lab.runsOf(gone.tag);
+    run?.life.succeed();
+    const [other] = lab.runsOf(alive.tag);
+    await vi.waitFor(() => expect(other?.life.state).toBe('RUNNING'), 5000);
+    const jobs = await platform.list(never);
+    expect(jobs.find(({ tag }) => tag === alive.tag)?.platformState).toBe('RUNNING');
+    expect(jobs.find(({ tag }) => tag === gone.tag)?.state.kind).not.toBe('ended');
+    lab.aws.faults.clear();
+    await expect(launcher.ended(gone.tag, never)).resolves.toMatchObject({ outcome: 'succeeded' });
   });
 });
 

@@ -64,6 +64,21 @@ it('goes on after a call that was given up', async () => {
   expect(clock.monotonicMs()).toBe(1000);
 });
 
+it('lets go at once who gives up, however many wait before him', async () => {
+  const until = Promise.withResolvers<void>();
+  const clock: Clock = { now: () => 0, monotonicMs: () => 0, sleep: () => until.promise };
+  const bucket = new RateBucket({ perSecond: 1, burst: 1 }, clock);
+  await bucket.take(never);
+  const stillWaits = bucket.take(never).catch((error: unknown) => error);
+  const given = new AbortController();
+  const second = bucket.take(given.signal);
+  given.abort(new Error('no longer wanted'));
+  await expect(second).rejects.toThrow('no longer wanted');
+  expect(bucket.waiting).toBe(1);
+  until.reject(new Error('the clock has stopped'));
+  expect(await stillWaits).toMatchObject({ message: 'the clock has stopped' });
+});
+
 it('halves its rate when the service throttles all the same, and comes back by and by', async () => {
   const clock = sleepingClock();
   const bucket = new RateBucket({ perSecond: 10, burst: 10 }, clock);
