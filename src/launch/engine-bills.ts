@@ -180,22 +180,27 @@ export class EngineBills {
   }
 
   async #readNotes(signal: AbortSignal): Promise<void> {
-    const { discovery, folder, cluster, log } = this.#options;
+    const { discovery, folder } = this.#options;
     const names = new Set(await discovery.noteNames(folder));
     for (const tag of this.#notes.keys()) if (!names.has(tag)) this.#forget(tag);
     for (const tag of names) {
       if (this.#notes.has(tag) || this.#unreadable.has(tag)) continue;
       signal.throwIfAborted();
-      const text = await discovery.readNote(this.#pathOf(tag));
-      if (text === undefined) continue; // told by another one just now
-      const note = parseBillNote(text);
-      if (note !== undefined) {
-        this.#notes.set(tag, note);
-        continue;
-      }
-      this.#unreadable.add(tag);
-      log.warn({ cluster, path: this.#pathOf(tag) }, "note of an engine's bill can't be read");
+      await this.#readNote(tag);
     }
+  }
+
+  async #readNote(tag: LaunchTag): Promise<void> {
+    const { discovery, cluster, log } = this.#options;
+    const text = await discovery.readNote(this.#pathOf(tag));
+    if (text === undefined) return; // told by another one just now
+    const note = parseBillNote(text);
+    if (note !== undefined) {
+      this.#notes.set(tag, note);
+      return;
+    }
+    this.#unreadable.add(tag);
+    log.warn({ cluster, path: this.#pathOf(tag) }, "note of an engine's bill can't be read");
   }
 
   /** An engine that runs without a note: its gateway died before it wrote one, or keeps no audit trail. */
@@ -203,6 +208,8 @@ export class EngineBills {
     const { tag, ref, owner, usage, state } = job;
     if (state.kind === 'ended' || this.#notes.has(tag) || this.#told.has(tag)) return;
     signal.throwIfAborted();
+    await this.#readNote(tag); // its gateway may have written one just now, and knows for whom it runs
+    if (this.#notes.has(tag)) return;
     const startedMs = job.createdMs || this.#options.clock.now(); // 0 where the platform does not tell
     await this.#write(tag, { ref, owner, startedMs, usage });
   }

@@ -293,6 +293,15 @@ describe('EngineBills', () => {
     expect(store.texts.get(`${folder}/a`)).toContain('"user":"alice"');
   });
 
+  it('what the gateway of an engine has noted meanwhile is not written over', async () => {
+    await takes(await billsOf(), 'a');
+    const discovery = await fakeDiscovery(store);
+    vi.spyOn(discovery, 'noteNames').mockResolvedValueOnce([]);
+    sees('a', { owner: {} });
+    await (await billsOf({ discovery })).round(never);
+    expect(store.texts.get(`${folder}/a`)).toContain('"user":"alice"');
+  });
+
   it('an engine of which the cluster does not tell the beginning has begun when it was seen', async () => {
     const bills = await billsOf();
     const startedMs = clock.now();
