@@ -85,6 +85,26 @@ export class GatewayClusters {
     this.#options.placements.onChange(() => this.#follow());
     this.#follow();
     await this.#change;
+    await this.#lookForForgotten();
+  }
+
+  /** Engines that only a cluster could tell of which nobody has any more: they leave no bill, and somebody should know. */
+  async #lookForForgotten(): Promise<void> {
+    const { tellBill, discovery, placements, log } = this.#options;
+    if (tellBill === undefined) return;
+    const folder = `${fleetRoot(this.#options)}_bills`;
+    try {
+      for (const name of await discovery.noteNames(folder)) {
+        const spec = placements.clusters().get(name);
+        if (spec !== undefined && spec.kind !== 'local') continue;
+        const path = `${folder}/${name}`;
+        const { length: engines } = await discovery.noteNames(path);
+        if (engines > 0)
+          log.warn({ cluster: name, engines, path }, 'engines of no cluster unbilled');
+      }
+    } catch (thrown) {
+      log.warn({ path: folder, err: toGatewayError(thrown) }, 'notes of bills not looked through');
+    }
   }
 
   async stop(): Promise<void> {

@@ -189,6 +189,10 @@ class Probe {
     }
     const job = this.#ref ?? `the job of launch ${tag}`;
     if (state?.kind === 'ended') {
+      if (this.#ref === undefined) {
+        // Refused, or its answer was lost: whether there ever was one is told with the launch.
+        return [ok(`${check}, its end`, `the cluster has no job of launch ${tag} that is alive`)];
+      }
       this.#step('ended', state.reason);
       return [ok(`${check}, its end`, `${job} has ended`)];
     }

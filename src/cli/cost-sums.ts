@@ -55,13 +55,15 @@ export class CostSums {
 
   add(end: EngineEnd): void {
     const { by, from, to } = this.#settings;
-    if ((from !== undefined && end.day < from) || (to !== undefined && end.day > to)) return;
+    const isWanted = (from === undefined || end.day >= from) && (to === undefined || end.day <= to);
     const identity = `${end.cluster}\n${end.engine}`;
+    // Of two lines the first one counts, whichever days are asked for: days add up to what is told of all of them.
     if (this.#seen.has(identity)) {
-      this.#repeated++;
+      if (isWanted) this.#repeated++;
       return;
     }
     this.#seen.set(identity, true);
+    if (!isWanted) return;
     addTo(
       this.#rows,
       by.map((key) => end[key]),

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { GatewayError } from '../core/errors.ts';
-import type { Finding, ProbeStep } from '../core/finding.ts';
+import { type Finding, type ProbeStep, warning } from '../core/finding.ts';
 import { CliError, errorText, exitCodes } from './cli-error.ts';
 import { doctorUsage, parseDoctorOptions } from './doctor-options.ts';
 import type { DoctorOptions } from './doctor-options.ts';
@@ -70,8 +70,13 @@ async function examined(doctor: Doctor, options: DoctorOptions, io: DoctorIo): P
     say(findingText(finding));
   };
   say(`cluster ${cluster} (${doctor.kind})\n`);
-  for await (const finding of doctor.check(io.signal)) add(finding);
-  if (launches) {
+  try {
+    for await (const finding of doctor.check(io.signal)) add(finding);
+  } catch (thrown) {
+    if (!io.signal.aborted) throw thrown;
+    add(warning('cluster', 'the look at it was broken off: what stands above is not all'));
+  }
+  if (launches && !io.signal.aborted) {
     say('starting an engine\n');
     const told = await doctor.launch((step) => {
       steps.push(step);

@@ -125,7 +125,7 @@ export interface Discovery {
   /** The text at `path`, after putting `proposal` there where there was none: the same for all gateways, and for good. */
   sharedText(path: string, proposal: string): Promise<string>;
 
-  /** Names of the notes in a folder; none where nobody has made it. */
+  /** Names of the notes in a folder, and of folders in it; none where nobody has made it. */
   noteNames(folder: string): Promise<readonly string[]>;
   /** Undefined where there is no such note. */
   readNote(path: string): Promise<string | undefined>;

@@ -40,6 +40,13 @@ export function endsOfBlock(block: string): readonly [string, string] {
   return [dotted(first), dotted(first + size - 1)];
 }
 
+/** An address of an IPv4 block that one host may have: the last one of a subnet means all of them. */
+export function hostOfBlock(block: string): string {
+  const [network = '', length = '32'] = block.split('/');
+  const [first] = endsOfBlock(block);
+  return Number(length) > 30 ? network : first.replace(/\d+$/, (last) => String(Number(last) + 1));
+}
+
 function dotted(bits: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256).join('.');
 }

@@ -51,8 +51,6 @@ export interface EngineBillsOptions {
 interface Wait {
   readonly sinceMs: number;
   readonly endedMs: number;
-  /** When the cluster was asked last; monotonic. */
-  askedMs: number;
   usage: JobUsage | undefined;
 }
 
@@ -64,6 +62,10 @@ const billAskMs = 30_000;
 const tellLimitMs = 5_000;
 /** Single jobs that are asked for in one round, at most. */
 const asksPerRound = 20;
+/** A job that the cluster does not let be asked for, while it answers otherwise, is told with what is known after a day. */
+const unaskableMs = 86_400_000;
+/** A note that the store did not take is written again after this. */
+const noteRetryMs = 5_000;
 /** A job that was taken so lately may not be known everywhere yet. */
 const unlistedMs = 60_000;
 /** What a running engine uses is noted so often. */
@@ -88,11 +90,16 @@ export class EngineBills {
   /** In how many rounds a job was not among those of its cluster. */
   readonly #misses = new Map<LaunchTag, number>();
   readonly #unreadable = new Set<LaunchTag>();
+  /** When the cluster was asked for a single job last; monotonic. */
+  readonly #askedMs = new Map<LaunchTag, number>();
+  /** Since when it has not let a job be asked for; monotonic. */
+  readonly #unaskableSinceMs = new Map<LaunchTag, number>();
   /** When this gateway wrote a note last; monotonic. */
   readonly #notedMs = new Map<LaunchTag, number>();
   readonly #writing = new Set<Promise<void>>();
   /** Bills that are on their way to the disk. */
   readonly #telling = new Map<LaunchTag, Promise<boolean>>();
+  readonly #stopping = new AbortController();
 
   constructor(options: EngineBillsOptions) {
     const { cluster, discovery, lockPath, clock, log } = options;
@@ -115,21 +122,33 @@ export class EngineBills {
 
   /** What is not told yet is told by another gateway, or by this one when it comes back. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.#rounds.stop();
     await Promise.all(this.#writing);
   }
 
   /** A job that this gateway has started. Nobody waits for the note: the one who tells notes what it sees running, too. */
   taken({ tag, ref, owner }: Pick<JobView, 'tag' | 'ref'> & { readonly owner: JobOwner }): void {
-    const { discovery, clock, cluster, log } = this.#options;
-    const note = billNoteText({ ref, owner, startedMs: clock.now() });
-    const writing = discovery
-      .writeNote(this.#pathOf(tag), note)
-      .catch((thrown: unknown) =>
-        log.warn({ cluster, tag, err: toGatewayError(thrown) }, 'engine not noted for its bill'),
-      )
-      .finally(() => this.#writing.delete(writing));
+    const note = { ref, owner, startedMs: this.#options.clock.now() };
+    const writing = this.#noteTaken(tag, note).finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
+  }
+
+  /** Goes on until the store has it: an engine that ends meanwhile is known to nobody else. */
+  async #noteTaken(tag: LaunchTag, note: BillNote): Promise<void> {
+    const { discovery, clock, cluster, log } = this.#options;
+    const { signal } = this.#stopping;
+    for (;;) {
+      try {
+        await discovery.writeNote(this.#pathOf(tag), billNoteText(note));
+        return;
+      } catch (thrown) {
+        log.warn({ cluster, tag, err: toGatewayError(thrown) }, 'engine not noted for its bill');
+      }
+      if (signal.aborted) return;
+      await clock.sleep(noteRetryMs, signal).catch(() => {});
+      if (this.#told.has(tag)) return;
+    }
   }
 
   /** A job has ended or has gone; then this is how it was seen last. */
@@ -142,39 +161,57 @@ export class EngineBills {
   async round(signal: AbortSignal): Promise<void> {
     const { jobs } = this.#options;
     await this.#readNotes(signal);
-    const round = { seen: byTag(jobs.jobs()), listed: undefined, asksLeft: asksPerRound, signal };
+    const round: Round = {
+      ...{ seen: byTag(jobs.jobs()), listed: undefined, asksLeft: asksPerRound },
+      ...{ late: undefined, signal },
+    };
     for (const job of round.seen.values()) await this.#noteNew(job, signal);
-    for (const [tag, note] of this.#notes) {
+    for (const [tag, note] of this.#inTurn()) {
       signal.throwIfAborted();
       await this.#look(tag, note, round);
     }
+    if (round.late !== undefined) throw round.late;
+  }
+
+  /** Those first that the cluster was asked for longest ago: each gets its turn, however many wait for an answer. */
+  #inTurn(): readonly (readonly [LaunchTag, BillNote])[] {
+    const askedMs = (tag: LaunchTag): number => this.#askedMs.get(tag) ?? 0;
+    return [...this.#notes].toSorted(([one], [other]) => askedMs(one) - askedMs(other));
   }
 
   async #readNotes(signal: AbortSignal): Promise<void> {
-    const { discovery, folder, cluster, log } = this.#options;
+    const { discovery, folder } = this.#options;
     const names = new Set(await discovery.noteNames(folder));
     for (const tag of this.#notes.keys()) if (!names.has(tag)) this.#forget(tag);
     for (const tag of names) {
       if (this.#notes.has(tag) || this.#unreadable.has(tag)) continue;
       signal.throwIfAborted();
-      const text = await discovery.readNote(this.#pathOf(tag));
-      if (text === undefined) continue; // told by another one just now
-      const note = parseBillNote(text);
-      if (note !== undefined) {
-        this.#notes.set(tag, note);
-        continue;
-      }
-      this.#unreadable.add(tag);
-      log.warn({ cluster, path: this.#pathOf(tag) }, "note of an engine's bill can't be read");
+      await this.#readNote(tag);
     }
+  }
+
+  async #readNote(tag: LaunchTag): Promise<void> {
+    const { discovery, cluster, log } = this.#options;
+    const text = await discovery.readNote(this.#pathOf(tag));
+    if (text === undefined) return; // told by another one just now
+    const note = parseBillNote(text);
+    if (note !== undefined) {
+      this.#notes.set(tag, note);
+      return;
+    }
+    this.#unreadable.add(tag);
+    log.warn({ cluster, path: this.#pathOf(tag) }, "note of an engine's bill can't be read");
   }
 
   /** An engine that runs without a note: its gateway died before it wrote one, or keeps no audit trail. */
   async #noteNew(job: JobView, signal: AbortSignal): Promise<void> {
-    const { tag, ref, owner, createdMs, usage, state } = job;
+    const { tag, ref, owner, usage, state } = job;
     if (state.kind === 'ended' || this.#notes.has(tag) || this.#told.has(tag)) return;
     signal.throwIfAborted();
-    await this.#write(tag, { ref, owner, startedMs: createdMs, usage });
+    await this.#readNote(tag); // its gateway may have written one just now, and knows for whom it runs
+    if (this.#notes.has(tag)) return;
+    const startedMs = job.createdMs || this.#options.clock.now(); // 0 where the platform does not tell
+    await this.#write(tag, { ref, owner, startedMs, usage });
   }
 
   async #look(tag: LaunchTag, note: BillNote, round: Round): Promise<void> {
@@ -199,12 +236,20 @@ export class EngineBills {
     round.listed ??= byTag(await jobs.listed(round.signal));
     let job: JobView | undefined | 'unknown' = round.listed.get(tag);
     if (job === undefined && jobs.recall !== undefined) job = await this.#recall(tag, note, round);
-    if (job === 'unknown') return;
+    if (job === 'unknown') {
+      if (!this.#isUnaskable(tag)) return;
+      job = undefined;
+    }
     if (job !== undefined && job.state.kind !== 'ended') return;
     const isYoung = clock.now() - note.startedMs < unlistedMs;
     if (job === undefined && (misses < 3 || isYoung)) return;
     if (job !== undefined) this.#ends.set(tag, job); // found once, it is not looked for again
     await this.#end(tag, note, job, round);
+  }
+
+  #isUnaskable(tag: LaunchTag): boolean {
+    const sinceMs = this.#unaskableSinceMs.get(tag);
+    return sinceMs !== undefined && this.#options.clock.monotonicMs() - sinceMs >= unaskableMs;
   }
 
   /** Undefined: the cluster knows nothing of the job any more. */
@@ -217,8 +262,7 @@ export class EngineBills {
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const wait = this.#waits.get(tag) ?? {
-      ...{ sinceMs: nowMs, endedMs: job?.endedMs ?? clock.now() },
-      ...{ askedMs: -Infinity, usage: job?.usage },
+      ...{ sinceMs: nowMs, endedMs: job?.endedMs ?? clock.now(), usage: job?.usage },
     };
     this.#waits.set(tag, wait);
     const isPending = job?.isBillPending === true && wait.usage?.isBilled !== true;
@@ -233,16 +277,15 @@ export class EngineBills {
       endedMs: wait.endedMs,
       usage: wait.usage?.isBilled === true ? wait.usage : larger(wait.usage, note.usage),
     };
-    await this.#tell(bill, round.signal);
+    await this.#tell(bill, round);
   }
 
-  /** True when there is nothing more to wait for. */
+  /** True when there is nothing more to wait for: never before the cluster was asked, whose turn may come late. */
   async #askForBill(tag: LaunchTag, note: BillNote, wait: Wait, round: Round): Promise<boolean> {
     const nowMs = this.#options.clock.monotonicMs();
     const isLate = nowMs - wait.sinceMs >= billWaitMs;
-    const isDue = nowMs - wait.askedMs >= billAskMs && round.asksLeft > 0;
-    if (!isDue) return isLate;
-    wait.askedMs = nowMs;
+    const isDue = nowMs - (this.#askedMs.get(tag) ?? -Infinity) >= billAskMs;
+    if (!isDue || round.asksLeft <= 0) return false;
     const job = await this.#recall(tag, note, round);
     if (job === 'unknown') return isLate;
     wait.usage = job?.usage ?? wait.usage;
@@ -254,27 +297,38 @@ export class EngineBills {
     { ref }: BillNote,
     round: Round,
   ): Promise<JobView | undefined | 'unknown'> {
-    const { jobs, cluster, log } = this.#options;
+    const { jobs, clock, cluster, log } = this.#options;
     const { signal } = round;
     if (round.asksLeft <= 0) return 'unknown';
     round.asksLeft--;
+    const nowMs = clock.monotonicMs();
+    this.#askedMs.set(tag, nowMs);
     try {
-      return await jobs.recall?.(tag, ref, signal);
+      const job = await jobs.recall?.(tag, ref, signal);
+      this.#unaskableSinceMs.delete(tag);
+      return job;
     } catch (thrown) {
       signal.throwIfAborted();
+      if (!this.#unaskableSinceMs.has(tag)) this.#unaskableSinceMs.set(tag, nowMs);
       log.debug({ cluster, tag, err: toGatewayError(thrown) }, 'ended engine not asked for yet');
       return 'unknown';
     }
   }
 
-  /** A disk that takes nothing now holds nobody up, and gets no second line of the same engine. */
-  async #tell(bill: EngineBill, signal: AbortSignal): Promise<void> {
+  /** A disk that takes nothing now holds a round up once, and gets no second line of the same engine. */
+  async #tell(bill: EngineBill, round: Round): Promise<void> {
     const { tell, clock } = this.#options;
     const { tag } = bill;
+    if (round.late !== undefined) return;
     const telling = this.#telling.get(tag) ?? tell(bill).catch(() => false); // tried again
     this.#telling.set(tag, telling);
-    const late = (): Error => new Error(`the end of engine ${tag} is not written down yet`);
-    const isKept = await withinLimit(telling, { clock, ms: tellLimitMs, signal, late });
+    const late = new Error(`the end of engine ${tag} is not written down yet`);
+    const limit = { clock, ms: tellLimitMs, signal: round.signal, late: () => late };
+    const isKept = await withinLimit(telling, limit).catch((thrown: unknown) => {
+      if (thrown !== late) throw thrown;
+      round.late = late;
+    });
+    if (isKept === undefined) return;
     this.#telling.delete(tag);
     if (!isKept) return;
     this.#told.set(tag, true);
@@ -305,6 +359,9 @@ export class EngineBills {
     this.#waits.delete(tag);
     this.#misses.delete(tag);
     this.#notedMs.delete(tag);
+    this.#askedMs.delete(tag);
+    this.#telling.delete(tag);
+    this.#unaskableSinceMs.delete(tag);
   }
 
   #pathOf(tag: LaunchTag): string {
@@ -317,6 +374,8 @@ interface Round {
   /** A list of now, once somebody needs it. */
   listed: ReadonlyMap<LaunchTag, JobView> | undefined;
   asksLeft: number;
+  /** Set once the disk has kept it waiting too long. */
+  late: Error | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -327,8 +386,10 @@ function byTag(jobs: readonly JobView[]): ReadonlyMap<LaunchTag, JobView> {
 /** A gateway that came later has not seen all that an engine used: what is known to be used is never taken back. */
 function larger(one: JobUsage | undefined, other: JobUsage | undefined): JobUsage | undefined {
   if (one === undefined || other === undefined) return one ?? other;
+  const storage = [one.storageGbSeconds, other.storageGbSeconds].filter((gb) => gb !== undefined);
   return {
     ...one,
+    storageGbSeconds: storage.length === 0 ? undefined : Math.max(...storage),
     vcpuSeconds: Math.max(one.vcpuSeconds, other.vcpuSeconds),
     memoryMibSeconds: Math.max(one.memoryMibSeconds, other.memoryMibSeconds),
   };

@@ -220,11 +220,13 @@ export class MemoryDiscovery implements Discovery {
   }
 
   noteNames(folder: string): Promise<readonly string[]> {
-    return this.#ask(() =>
-      [...this.#store.texts.keys()]
-        .filter((path) => path.startsWith(`${folder}/`))
-        .map((path) => path.slice(folder.length + 1)),
-    );
+    return this.#ask(() => [
+      ...new Set(
+        [...this.#store.texts.keys()]
+          .filter((path) => path.startsWith(`${folder}/`))
+          .map((path) => path.slice(folder.length + 1).replace(/\/.*$/, '')),
+      ),
+    ]);
   }
 
   readNote(path: string): Promise<string | undefined> {

@@ -1,9 +1,9 @@
 import { type Finding, failed, ok, unknown, warning } from '../../core/finding.ts';
-import { endsOfBlock, isPrivate } from '../address-kind.ts';
+import { endsOfBlock, hostOfBlock, isPrivate } from '../address-kind.ts';
 import type { CheckFacts } from '../cluster-check.ts';
 import type { AwsQuestions, SecurityGroup, Subnet } from './aws-questions.ts';
 import { portsText, reachOf, type Peer, type PrefixLists, type Reach } from './security-rules.ts';
-import { wayTo } from './subnet-routes.ts';
+import { prefixListsOfRoutes, wayTo } from './subnet-routes.ts';
 import { missingOr, untold } from './untold.ts';
 
 /** Where engines get their addresses. */
@@ -35,7 +35,9 @@ export async function networkFindings(
     const hint = 'Correct the network of the cluster, or make the subnet.';
     return [missingOr(`${what} subnets`, thrown, right, { seen: textOf(thrown), hint })];
   }
-  const findings = subnets.flatMap((subnet) => subnetFindings(what, subnet, facts));
+  const routed = subnets.flatMap(({ routes }) => prefixListsOfRoutes(routes));
+  const wayLists = await prefixListsOf(routed, ask, signal);
+  const findings = subnets.flatMap((subnet) => subnetFindings(what, subnet, wayLists, facts));
   let groups: readonly SecurityGroup[];
   try {
     groups = await ask.securityGroups(securityGroupIds, signal);
@@ -49,7 +51,7 @@ export async function networkFindings(
       }),
     ];
   }
-  const rules = { groups, lists: await prefixListsOf(groups, ask, signal) };
+  const rules = { groups, lists: await prefixListsOf(listsIn(groups), ask, signal) };
   return [
     ...findings,
     await enginePortFinding(what, subnets, rules, facts, ask, signal),
@@ -62,10 +64,15 @@ interface Rules {
   readonly lists: PrefixLists;
 }
 
-function subnetFindings(what: string, subnet: Subnet, facts: CheckFacts): readonly Finding[] {
+function subnetFindings(
+  what: string,
+  subnet: Subnet,
+  lists: PrefixLists,
+  facts: CheckFacts,
+): readonly Finding[] {
   const { id, freeAddresses } = subnet;
   const check = `${what} subnet ${id}`;
-  const ways = wayFindings(check, subnet, facts);
+  const ways = wayFindings(check, subnet, lists, facts);
   if (freeAddresses !== undefined && freeAddresses < fewAddresses) {
     const seen = `it has ${freeAddresses} free addresses, and each driver and executor takes one`;
     return [warning(check, seen, 'Add a larger subnet.'), ...ways];
@@ -74,17 +81,28 @@ function subnetFindings(what: string, subnet: Subnet, facts: CheckFacts): readon
 }
 
 /** The subnet's way to each server of ZooKeeper. */
-function wayFindings(check: string, { routes }: Subnet, facts: CheckFacts): readonly Finding[] {
+function wayFindings(
+  check: string,
+  { routes }: Subnet,
+  lists: PrefixLists,
+  facts: CheckFacts,
+): readonly Finding[] {
   return (facts.zookeeper ?? []).flatMap(({ host, port, addresses }) =>
     addresses.slice(0, 1).map((address): Finding => {
       const to = `${host}:${port} (${address})`;
       if (routes.length === 0) return unknown(check, 'its route table was not told');
-      const way = wayTo(address, routes);
+      const way = wayTo(address, routes, lists);
       switch (way.kind) {
         case 'local':
           return ok(check, `ZooKeeper ${to} is in its network`);
         case 'other':
           return ok(check, `it has a way to ZooKeeper ${to}, by ${way.target}`);
+        case 'untold':
+          return unknown(
+            check,
+            `whether it has a way to ZooKeeper ${to} depends on what the prefix list ${way.list} has, which was not told`,
+            'Allow ec2:GetManagedPrefixListEntries.',
+          );
         case 'none':
           return failed(
             check,
@@ -138,7 +156,7 @@ async function enginePortFinding(
   const check = `${what} engine ports ${portsText(ports)}`;
   const [first] = subnets;
   const source =
-    first === undefined ? undefined : await facts.sourceAddress(endsOfBlock(first.block)[1]);
+    first === undefined ? undefined : await facts.sourceAddress(hostOfBlock(first.block));
   if (source === undefined) {
     return failed(check, 'this host has no way to the subnets', 'Add a route from the gateway.');
   }
@@ -219,7 +237,7 @@ async function doorFinding(
   } catch (thrown) {
     return untold(check, thrown, 'ec2:DescribeSecurityGroups');
   }
-  const lists = await prefixListsOf(doors, ask, signal);
+  const lists = await prefixListsOf(listsIn(doors), ask, signal);
   const rules = doors.flatMap(({ ingress }) => ingress);
   const peer: Peer = {
     addresses: subnets.flatMap(({ block }) => endsOfBlock(block)),
@@ -257,16 +275,19 @@ function reachFinding(
   }
 }
 
-/** The lists that rules name; one that can't be read stays away. */
-async function prefixListsOf(
-  groups: readonly SecurityGroup[],
-  ask: AwsQuestions,
-  signal: AbortSignal,
-): Promise<PrefixLists> {
-  const ids = groups
+function listsIn(groups: readonly SecurityGroup[]): readonly string[] {
+  return groups
     .flatMap(({ ingress, egress }) => [...ingress, ...egress])
     .flatMap(({ PrefixListIds = [] }) => PrefixListIds)
     .map(({ PrefixListId = '' }) => PrefixListId);
+}
+
+/** What the lists have; one that can't be read stays away. */
+async function prefixListsOf(
+  ids: readonly string[],
+  ask: AwsQuestions,
+  signal: AbortSignal,
+): Promise<PrefixLists> {
   const lists = new Map<string, readonly string[]>();
   for (const id of new Set(ids)) {
     const blocks = await ask.prefixList(id, signal).catch(() => undefined);

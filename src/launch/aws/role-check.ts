@@ -21,7 +21,7 @@ export async function roleFinding(
     const { trustPolicy } = await ask.role(roleArn.split('/').at(-1) ?? '', signal);
     const { kind, what } = trustOf(trustPolicy, need);
     const who = need.kind === 'service' ? need.service : nameOfNeed(need);
-    if (kind === 'trusted') return ok(check, `it trusts ${who}`);
+    if (kind === 'trusted') return ok(check, `it trusts ${who}${what === '' ? '' : ` ${what}`}`);
     if (kind === 'untold') return unknown(check, `whether it trusts ${who} is not clear: ${what}`);
     return failed(check, `it does not trust ${who}: ${what}`, hint);
   } catch (thrown) {

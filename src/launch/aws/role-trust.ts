@@ -40,7 +40,7 @@ export function trustOf(policy: string, need: TrustNeed): TrustVerdict {
   const parsed = documentSchema.safeParse(readJson(policy));
   if (!parsed.success) return { kind: 'untold', what: 'its trust policy is in a form of its own' };
   const { Statement: statements } = parsed.data;
-  const fits = statements.filter((one) => namesPrincipal(one, need) && namesAction(one, need));
+  const fits = statements.filter((one) => isFor(one, need));
   const judged = fits.map((one) => ({ effect: one.Effect, match: conditions(one, need) }));
   const isDenied = judged.some(({ effect, match }) => effect === 'Deny' && match.match === 'yes');
   if (isDenied) return { kind: 'refused', what: 'its trust policy denies it' };
@@ -49,7 +49,10 @@ export function trustOf(policy: string, need: TrustNeed): TrustVerdict {
     ({ effect, match }) => effect === 'Deny' && match.match === 'untold',
   );
   const isAllowed = judged.some(({ effect, match }) => effect === 'Allow' && match.match === 'yes');
-  if (isAllowed && !mayBeDenied) return { kind: 'trusted', what: 'its trust policy admits it' };
+  if (isAllowed && statements.some(deniesAllBut)) {
+    return { kind: 'untold', what: 'it denies all but some (NotPrincipal or NotAction)' };
+  }
+  if (isAllowed && !mayBeDenied) return { kind: 'trusted', what: providersOf(fits, need) };
   if (doubt !== undefined) return { kind: 'untold', what: doubt };
   const barred = judged.find(({ effect, match }) => effect === 'Allow' && match.match === 'no');
   return {
@@ -58,30 +61,49 @@ export function trustOf(policy: string, need: TrustNeed): TrustVerdict {
   };
 }
 
-function namesPrincipal({ Principal: principal }: Statement, need: TrustNeed): boolean {
+/** Whether a statement names who asks, and what is asked for in that way of asking. */
+function isFor(statement: Statement, need: TrustNeed): boolean {
+  const { Principal: principal } = statement;
   if (principal === undefined) return false;
-  if (principal === '*') return true;
+  const hasAction = (own: string): boolean =>
+    (statement.Action ?? []).some((action) => isLike(own, action, true));
+  const hasIn = (kind: string, names: readonly string[]): boolean =>
+    principal === '*' || (principal[kind] ?? []).some((one) => names.includes(one));
   switch (need.kind) {
     case 'service':
-      return (principal['Service'] ?? []).includes(need.service);
-    case 'service-account':
+      return hasIn('Service', [need.service]) && hasAction('sts:AssumeRole');
+    case 'service-account': {
+      const isByOidc = principal === '*' || eksProviders(statement).length > 0;
       return (
-        (principal['Federated'] ?? []).some((one) => one.includes(':oidc-provider/oidc.eks.')) ||
-        (principal['Service'] ?? []).includes('pods.eks.amazonaws.com')
+        (isByOidc && hasAction('sts:AssumeRoleWithWebIdentity')) ||
+        (hasIn('Service', ['pods.eks.amazonaws.com']) && hasAction('sts:AssumeRole'))
       );
+    }
     case 'role': {
       const whole = need.arn.replace(/:role\/.*$/, ':root');
-      const named = [need.arn, whole, need.account, '*'];
-      return (principal['AWS'] ?? []).some((one) => named.includes(one));
+      return hasIn('AWS', [need.arn, whole, need.account, '*']) && hasAction('sts:AssumeRole');
     }
   }
 }
 
-function namesAction({ Action: actions = [] }: Statement, { kind }: TrustNeed): boolean {
-  const needed =
-    kind === 'service-account' ? /^sts:assumerole(?:withwebidentity)?$/i : /^sts:assumerole$/i;
-  const own = kind === 'service-account' ? 'sts:AssumeRoleWithWebIdentity' : 'sts:AssumeRole';
-  return actions.some((action) => needed.test(action) || isLike(own, action, true));
+/** Whom and what such a statement spares is not judged here. */
+function deniesAllBut({ Effect, Principal, Action }: Statement): boolean {
+  return Effect === 'Deny' && (Principal === undefined || Action === undefined);
+}
+
+/** E.g. `oidc.eks.eu-west-1.amazonaws.com/id/ABC`: each EKS cluster has one of its own. */
+function eksProviders({ Principal: principal }: Statement): readonly string[] {
+  if (principal === undefined || principal === '*') return [];
+  return (principal['Federated'] ?? []).flatMap(
+    (one) => /:oidc-provider\/(oidc\.eks\..+)$/.exec(one)?.[1] ?? [],
+  );
+}
+
+/** What its reader has to compare: the gateway does not ask EKS which provider a cluster has. */
+function providersOf(fits: readonly Statement[], need: TrustNeed): string {
+  const providers = fits.filter(({ Effect }) => Effect === 'Allow').flatMap(eksProviders);
+  if (need.kind !== 'service-account' || providers.length === 0) return '';
+  return `by ${[...new Set(providers)].join(' or ')}, if that is the EKS cluster's`;
 }
 
 /** All conditions have to hold. */

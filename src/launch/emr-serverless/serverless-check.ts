@@ -194,11 +194,18 @@ async function rolesFindings(
     .catch((): Identity => ({ account: '', arn: '', partition: 'aws' }));
   const findings: Finding[] = [];
   for (const role of executionRoles) {
-    const [id = ''] = spec.applications;
-    const sourceArn = `arn:${partition}:emr-serverless:${spec.region}:${account}:/applications/${id}`;
-    const need = { kind: 'service', service, account, sourceArn } as const;
     const hint = `Let ${service} do sts:AssumeRole in its trust policy.`;
-    findings.push(await roleFinding(role, need, hint, ask, signal));
+    const arn = `arn:${partition}:emr-serverless:${spec.region}:${account}:/applications/`;
+    const looks: Finding[] = [];
+    for (const id of spec.applications) {
+      const need = { kind: 'service', service, account, sourceArn: `${arn}${id}` } as const;
+      looks.push(await roleFinding(role, need, hint, ask, signal));
+    }
+    // A condition may be for one application and not for another: launches go to all of them.
+    const trouble = (['failed', 'unknown'] as const).flatMap((one) =>
+      looks.filter(({ verdict }) => verdict === one),
+    );
+    findings.push(...[...trouble, ...looks].slice(0, 1));
     if (spec.engineJar.startsWith('s3')) {
       const jar = spec.engineJar.replace(/^s3[an]?:\/\//, `arn:${partition}:s3:::`);
       const jarNeed = { check: `role ${role}`, actions: ['s3:GetObject'], resource: jar };

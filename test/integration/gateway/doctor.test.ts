@@ -142,6 +142,13 @@ clusters:
     logs: { cloudWatch: {} }
     dynamicAllocation: unmanaged
     fixedConf:${quick}
+  roleless:
+    kind: emr-serverless
+    region: ${aws.region}
+    endpoint: ${aws.endpoint}
+    applications: [${application}]
+    engineJar: s3://jars/torii-spark-engine.jar
+    secretsKmsKey: alias/torii
 presets:
   shared:
     cluster: serverless
@@ -248,6 +255,17 @@ describe('torii doctor', () => {
     expect(processesNaming(tag)).toEqual([]);
     expect(code).toBe(1);
   }, 120_000);
+
+  it('takes no launch that was refused for an engine that has ended', async () => {
+    const { code, report } = await doctor('--cluster', 'roleless', '--launch');
+    expect(code).toBe(1);
+    expect(seen(report, 'probe engine')).toMatchObject({
+      verdict: 'failed',
+      seen: expect.stringContaining('has refused the launch'),
+    });
+    expect(seen(report, 'probe engine, its end')?.seen).toMatch(/has no job of launch \S+ that is/);
+    expect(report?.steps?.map(({ step }) => step)).not.toContain('ended');
+  }, 60_000);
 
   it('ends with 2 for a cluster that is not there and for options that make no sense', async () => {
     const unknown = await doctor('--cluster', 'elsewhere');

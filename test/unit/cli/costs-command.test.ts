@@ -138,6 +138,14 @@ Total
     });
   });
 
+  it('an engine that was told twice at midnight counts on one day, so that days add up', async () => {
+    const twice = { engine: 'tag-midnight' };
+    writeFileSync(file, end(twice) + end({ ...twice, endTime: '2026-03-02T00:00:01.000Z' }));
+    const costOf = async (day: string) => (await summed('--from', day, '--to', day)).totals;
+    expect(await costOf('2026-03-01')).toMatchObject([{ engines: 1 }]);
+    expect(await costOf('2026-03-02')).toEqual([]);
+  });
+
   it('lines that are broken or no lines of ours are counted and left out', async () => {
     const broken = [
       'not json\n',

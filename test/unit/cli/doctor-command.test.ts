@@ -7,6 +7,7 @@ import { failed, type Finding, ok, unknown, warning } from '../../../src/core/fi
 
 interface Told {
   readonly findings?: readonly Finding[];
+  readonly check?: Doctor['check'];
   readonly launch?: Doctor['launch'];
   readonly signal?: AbortSignal;
 }
@@ -20,10 +21,12 @@ async function run(argv: readonly string[], told: Told = {}) {
     }
     return Promise.resolve({
       kind: 'emr-serverless',
-      async *check() {
-        await Promise.resolve();
-        yield* told.findings ?? [];
-      },
+      check:
+        told.check ??
+        async function* () {
+          await Promise.resolve();
+          yield* told.findings ?? [];
+        },
       launch: told.launch ?? (() => Promise.reject(new Error('nobody asked for a launch'))),
     });
   });
@@ -76,6 +79,20 @@ it('writes one object of JSON, with the steps of a launch', async () => {
 it('has failed when it was broken off', async () => {
   const signal = AbortSignal.abort();
   expect((await run(['--cluster', 'lake'], { findings: [ok('a', 'b')], signal })).code).toBe(1);
+});
+
+it('that is broken off while it looks tells what it has found, and starts nothing', async () => {
+  const abort = new AbortController();
+  const check = async function* () {
+    yield ok('a', 'b');
+    abort.abort(new Error('told to end'));
+    await Promise.resolve();
+    abort.signal.throwIfAborted();
+  };
+  const told = { check, signal: abort.signal };
+  const { code, stdout, stderr } = await run(['--cluster', 'lake', '--launch'], told);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  expect(stdout).toMatch(/ok +a: b\nwarning +cluster: .*broken off.*\n0 failed, 1 warning,/);
 });
 
 it.each([

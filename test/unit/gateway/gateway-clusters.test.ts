@@ -167,6 +167,19 @@ describe('GatewayClusters', () => {
     expect(platform?.killed).toEqual([]);
   });
 
+  it('says that engines of a cluster that is gone leave no bill', async () => {
+    cluster('east');
+    for (const path of ['east/a', 'gone/b', 'gone/c']) {
+      store.texts.set(`/kyuubi_1_bills/${path}`, '{"ref":"job","startedMs":1,"owner":{}}');
+    }
+    const { log, lines } = collectedLog();
+    await clustersOf({ log, tellBill: () => Promise.resolve(true) });
+    const warned = lines.filter((line) => line.includes('unbilled'));
+    expect(warned.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'warn', cluster: 'gone', engines: 2, path: '/kyuubi_1_bills/gone' },
+    ]);
+  });
+
   it('gateways of one store are one fleet, those of another are not', async () => {
     cluster('east');
     await clustersOf();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Discovery } from '../../../src/discovery/discovery.ts';
 import { EngineBills, type EngineBill } from '../../../src/launch/engine-bills.ts';
 import type { JobView } from '../../../src/launch/job-platform.ts';
 import { fakeDiscovery, newFakeStore, type FakeStore } from '../../support/fake-discovery.ts';
@@ -12,7 +13,8 @@ const used = { vcpuSeconds: 60, memoryMibSeconds: 1024 };
 const succeeded = { kind: 'ended', outcome: 'succeeded' } as const;
 
 const untilAborted = (_ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((_resolve, reject) => {
+  new Promise((resolve, reject) => {
+    if (isLate) resolve();
     signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
 
@@ -25,17 +27,27 @@ let recalls: string[];
 let isHeard: boolean;
 let told: EngineBill[];
 let keeps: boolean;
+/** What anybody waits for comes too late. */
+let isLate: boolean;
+/** Jobs of which the cluster tells nothing. */
+let denied: Set<string>;
+/** Engines whose line the disk does not take. */
+let stuck: Set<string>;
 
 beforeEach(() => {
   store = newFakeStore();
   clock = { ...manualClock(), sleep: untilAborted };
   [board, listed, recalled] = [new Map(), new Map(), new Map()];
   [recalls, told] = [[], []];
-  [isHeard, keeps] = [true, true];
+  [isHeard, keeps, isLate] = [true, true, false];
+  [denied, stuck] = [new Set(), new Set()];
 });
 
 /** One gateway's part; all see the same cluster. */
-async function billsOf({ hasRecall = false } = {}): Promise<EngineBills> {
+async function billsOf({
+  hasRecall = false,
+  discovery,
+}: { readonly hasRecall?: boolean; readonly discovery?: Discovery } = {}): Promise<EngineBills> {
   return new EngineBills({
     cluster: 'east',
     jobs: {
@@ -47,14 +59,16 @@ async function billsOf({ hasRecall = false } = {}): Promise<EngineBills> {
       recall: hasRecall
         ? (tag) => {
             recalls.push(tag);
+            if (denied.has(tag)) return Promise.reject(new Error('access denied'));
             return Promise.resolve(recalled.get(tag));
           }
         : undefined,
     },
-    discovery: await fakeDiscovery(store),
+    discovery: discovery ?? (await fakeDiscovery(store)),
     folder,
     lockPath: '/kyuubi_1_bills_lock/east',
     tell: (bill) => {
+      if (stuck.has(bill.tag)) return new Promise(() => {});
       if (keeps) told.push(bill);
       return Promise.resolve(keeps);
     },
@@ -193,7 +207,7 @@ describe('EngineBills', () => {
     recalled.set('a', newJobView('a', { state: succeeded, usage: used, isBillPending: true }));
     const successor = await billsOf({ hasRecall: true });
     for (let round = 0; round < 4; round++) await successor.round(never);
-    expect({ told, asked: recalls.length }).toEqual({ told: [], asked: 2 });
+    expect({ told, asked: recalls.length }).toEqual({ told: [], asked: 1 });
     clock.advance(30_000);
     const billed = { ...used, isBilled: true };
     recalled.set('a', newJobView('a', { state: succeeded, usage: billed }));
@@ -215,6 +229,88 @@ describe('EngineBills', () => {
     expect(told).toEqual([]);
     await bills.round(never);
     expect(told).toMatchObject([{ tag: 'a', usage: used }]);
+  });
+
+  it('hundreds that end at once are all asked for before they are told without their bill', async () => {
+    const bills = await billsOf({ hasRecall: true });
+    const tags = Array.from({ length: 400 }, (_, index) => `a${index}`);
+    for (const tag of tags) sees(tag);
+    await bills.round(never);
+    const pending = { state: succeeded, usage: undefined, isBillPending: true };
+    for (const tag of tags) recalled.set(tag, sees(tag, pending));
+    const billed = { ...used, isBilled: true };
+    for (let round = 0; round < 90; round++) {
+      if (round === 54) {
+        for (const tag of tags) {
+          recalled.set(tag, newJobView(tag, { state: succeeded, usage: billed }));
+        }
+      }
+      await bills.round(never);
+      clock.advance(10_000);
+    }
+    expect(told).toHaveLength(400);
+    expect(told.filter(({ usage }) => usage?.isBilled !== true)).toEqual([]);
+  });
+
+  it('engines that the cluster does not let be asked for hold no others up, and are told after a day', async () => {
+    const first = await billsOf();
+    denied = new Set(Array.from({ length: 25 }, (_, index) => `a${index}`));
+    for (const tag of [...denied, 'b']) {
+      first.taken({ tag, ref: `job-${tag}`, owner: alice });
+    }
+    await vi.waitFor(() => expect(notes()).toHaveLength(26));
+    clock.advance(600_000);
+    recalled.set('b', newJobView('b', { state: succeeded, usage: used }));
+    const bills = await billsOf({ hasRecall: true });
+    for (let round = 0; round < 4; round++) await bills.round(never);
+    expect(told.map(({ tag }) => tag)).toEqual(['b']);
+    clock.advance(86_400_000);
+    for (let round = 0; round < 4; round++) await bills.round(never);
+    expect(told).toHaveLength(26);
+    expect(told[1]).toMatchObject({ outcome: 'killed', owner: alice, usage: undefined });
+    expect(notes()).toEqual([]);
+  });
+
+  it('a disk that takes nothing keeps nobody from noting what running engines use', async () => {
+    const bills = await billsOf();
+    sees('a');
+    sees('b');
+    await bills.round(never);
+    clock.advance(400_000);
+    sees('a', { state: succeeded });
+    sees('b', { usage: used });
+    stuck.add('a');
+    isLate = true;
+    await expect(bills.round(never)).rejects.toThrow('the end of engine a is not written down yet');
+    expect(store.texts.get(`${folder}/b`)).toContain('"vcpuSeconds":60');
+  });
+
+  it('a note that the store did not take is written when it does', async () => {
+    const discovery = await fakeDiscovery(store);
+    vi.spyOn(discovery, 'writeNote').mockRejectedValueOnce(new Error('the store is silent'));
+    isLate = true;
+    await takes(await billsOf({ discovery }), 'a');
+    expect(store.texts.get(`${folder}/a`)).toContain('"user":"alice"');
+  });
+
+  it('what the gateway of an engine has noted meanwhile is not written over', async () => {
+    await takes(await billsOf(), 'a');
+    const discovery = await fakeDiscovery(store);
+    vi.spyOn(discovery, 'noteNames').mockResolvedValueOnce([]);
+    sees('a', { owner: {} });
+    await (await billsOf({ discovery })).round(never);
+    expect(store.texts.get(`${folder}/a`)).toContain('"user":"alice"');
+  });
+
+  it('an engine of which the cluster does not tell the beginning has begun when it was seen', async () => {
+    const bills = await billsOf();
+    const startedMs = clock.now();
+    sees('a', { createdMs: 0 });
+    await bills.round(never);
+    clock.advance(5000);
+    sees('a', { createdMs: 0, state: succeeded });
+    await bills.round(never);
+    expect(told).toMatchObject([{ startedMs, endedMs: startedMs + 5000 }]);
   });
 
   it('what could not be written down is told again, and is not forgotten', async () => {

@@ -3,6 +3,7 @@ import type { Finding } from '../../../../src/core/finding.ts';
 import type { SecurityGroup, Subnet } from '../../../../src/launch/aws/aws-questions.ts';
 import { networkFindings } from '../../../../src/launch/aws/network-check.ts';
 import type { CheckFacts } from '../../../../src/launch/cluster-check.ts';
+import { sourceAddress } from '../../../../src/launch/source-address.ts';
 import { awsError, toldQuestions } from '../../../support/aws/told-questions.ts';
 
 const never = new AbortController().signal;
@@ -40,12 +41,22 @@ const door: SecurityGroup = {
 };
 
 function ask(
-  change: { readonly subnet?: Subnet; readonly groups?: readonly SecurityGroup[] } = {},
+  change: {
+    readonly subnet?: Subnet;
+    readonly groups?: readonly SecurityGroup[];
+    readonly lists?: ReadonlyMap<string, readonly string[]>;
+  } = {},
 ) {
   const groups = change.groups ?? [engines, door];
   return toldQuestions({
     subnets: () => Promise.resolve([change.subnet ?? subnet]),
     securityGroups: (ids) => Promise.resolve(groups.filter(({ id }) => ids.includes(id))),
+    prefixList: (id) => {
+      const blocks = change.lists?.get(id);
+      return blocks === undefined
+        ? Promise.reject(awsError('UnauthorizedOperation'))
+        : Promise.resolve(blocks);
+    },
     groupsOfAddress: (address) => Promise.resolve(address === '10.1.0.9' ? ['sg-zk'] : undefined),
   });
 }
@@ -108,6 +119,31 @@ it.each([
     expect(finding).toMatchObject({ verdict, seen: expect.stringContaining(seen) });
   },
 );
+
+it('a gateway in a subnet of the engines is not without a way there', async () => {
+  const own = { ...subnet, block: '127.0.0.0/8' }; // its last address is a broadcast here, too
+  const findings = await networkFindings(
+    network,
+    { ...facts, sourceAddress },
+    ask({ subnet: own }),
+    never,
+  );
+  expect(findings.map(({ seen }) => seen)).not.toContain('this host has no way to the subnets');
+  expect(findings[1]?.seen).toContain('lets the gateway (127.0.0.1) through');
+});
+
+it('knows a way by a prefix list, and says so where the list was not told', async () => {
+  const routes = [
+    ...subnet.routes.slice(0, 1),
+    { DestinationPrefixListId: 'pl-1', TransitGatewayId: 'tgw-1' },
+  ];
+  const byList = { ...subnet, routes };
+  const lists = new Map([['pl-1', ['10.1.0.0/16']]]);
+  const [known] = await networkFindings(network, facts, ask({ subnet: byList, lists }), never);
+  expect(known).toMatchObject({ verdict: 'ok', seen: expect.stringContaining('by tgw-1') });
+  const [untold] = await networkFindings(network, facts, ask({ subnet: byList }), never);
+  expect(untold).toMatchObject({ verdict: 'unknown', seen: expect.stringContaining('pl-1') });
+});
 
 it('warns of a subnet that is nearly full, and names one that is not there', async () => {
   const full = await networkFindings(

@@ -107,6 +107,11 @@ it.each([
     instances,
     policy({ ...assume, Principal: { AWS: `arn:aws:iam::${account}:role/x` } }),
   ],
+  [
+    'a provider with the action of services',
+    pods,
+    policy({ Effect: 'Allow', Principal: oidc, Action: 'sts:AssumeRole' }),
+  ],
 ])('a trust policy for %s is not', (_what, need, text) => {
   expect(trustOf(text, need).kind).toBe('refused');
 });
@@ -127,6 +132,23 @@ it('says which condition it can not judge, and which does not hold', () => {
     what: expect.stringContaining('/applications/00f2'),
   });
   expect(trustOf('<xml/>', serverless).kind).toBe('untold');
+});
+
+it('names the provider, which may be that of another EKS cluster', () => {
+  const text = policy({
+    Effect: 'Allow',
+    Principal: oidc,
+    Action: 'sts:AssumeRoleWithWebIdentity',
+  });
+  expect(trustOf(text, pods)).toEqual({
+    kind: 'trusted',
+    what: "by oidc.eks.eu-west-1.amazonaws.com/id/ABC, if that is the EKS cluster's",
+  });
+});
+
+it('what denies all but some leaves open what another statement allows', () => {
+  const others = { Effect: 'Deny', NotPrincipal: { AWS: '*' }, Action: 'sts:AssumeRole' };
+  expect(trustOf(policy(assume, others), serverless).kind).toBe('untold');
 });
 
 it('a condition that may deny leaves open what another statement allows', () => {

@@ -82,12 +82,25 @@ describe('wayTo', () => {
     ['10.2.3.4', { kind: 'blackhole', target: 'tgw-1' }],
     ['10.3.3.4', { kind: 'nat', target: 'nat-1' }],
   ])('%s is reached by the narrowest route', (address, way) => {
-    expect(wayTo(address, routes)).toEqual(way);
+    expect(wayTo(address, routes, none)).toEqual(way);
   });
 
   it('there may be no way, or one into the internet', () => {
-    expect(wayTo('10.3.3.4', routes.slice(0, 1))).toEqual({ kind: 'none' });
+    expect(wayTo('10.3.3.4', routes.slice(0, 1), none)).toEqual({ kind: 'none' });
     const internet = [{ DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' }];
-    expect(wayTo('8.8.8.8', internet)).toEqual({ kind: 'internet', target: 'igw-1' });
+    expect(wayTo('8.8.8.8', internet, none)).toEqual({ kind: 'internet', target: 'igw-1' });
+  });
+
+  it('may be by a prefix list, of which nothing may be known', () => {
+    const byLists = [
+      ...routes.slice(0, 2),
+      { DestinationPrefixListId: 'pl-s3', GatewayId: 'vpce-1' },
+      { DestinationPrefixListId: 'pl-1', TransitGatewayId: 'tgw-1' },
+    ];
+    const known = new Map([['pl-1', ['10.3.0.0/16']]]);
+    expect(wayTo('10.3.3.4', byLists, known)).toEqual({ kind: 'other', target: 'tgw-1' });
+    expect(wayTo('10.4.3.4', byLists, known)).toEqual({ kind: 'nat', target: 'nat-1' });
+    expect(wayTo('10.3.3.4', byLists, none)).toEqual({ kind: 'untold', list: 'pl-1' });
+    expect(wayTo('10.0.3.4', byLists, none)).toEqual({ kind: 'local' });
   });
 });

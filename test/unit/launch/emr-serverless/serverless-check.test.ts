@@ -132,6 +132,17 @@ it('asks for the rights of the role behind the session, with its path, and names
   });
 });
 
+it('a role that trusts one application has failed for the other', async () => {
+  const forOne = JSON.parse(trust) as { readonly Statement: object }; // as it is written above
+  const Condition = { ArnLike: { 'aws:SourceArn': '*:/applications/00f1' } };
+  const trustPolicy = JSON.stringify({ Statement: { ...forOne.Statement, Condition } });
+  const ask = toldQuestions({ role: () => Promise.resolve({ arn: role, trustPolicy }) });
+  const all = await findings(ask, { spec: { applications: ['00f1', '00f2'] } });
+  expect(all.filter(({ check }) => check === `role ${role}`)).toMatchObject([
+    { verdict: 'failed', seen: expect.stringContaining('/applications/00f1') },
+  ]);
+});
+
 it('what is not there has failed: application, role, jar, log folder', async () => {
   const missing = (name: string) => () => Promise.reject(awsError(name));
   const all = await findings(
