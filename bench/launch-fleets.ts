@@ -1,4 +1,5 @@
-import { AwsFleet, serverlessFleet } from '../test/support/aws/pretended-fleet.ts';
+import { serverlessFleet } from '../test/support/aws/fleet-kinds.ts';
+import { AwsFleet } from '../test/support/aws/pretended-fleet.ts';
 import { publishedRates } from '../test/support/aws/rate-limits.ts';
 import { PretendedFleet } from '../test/support/pretended-fleet.ts';
 

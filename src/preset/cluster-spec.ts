@@ -129,6 +129,8 @@ export interface EmrEc2Spec extends ClusterBase, AwsPlace {
   readonly logs: EmrLogs;
   /** Key that encrypts the engines' secrets in Secrets Manager; undefined: AWS's own. */
   readonly secretsKmsKey: string | undefined;
+  /** Calls a second that AWS grants the account in this region, by operation; others: what it grants everybody. */
+  readonly rates: ReadonlyMap<string, number>;
 }
 
 /** Engines as job runs of EMR on EKS. */
@@ -155,6 +157,8 @@ export interface EmrEksSpec extends ClusterBase, AwsPlace {
   readonly persistentAppUi: boolean;
   /** Key that encrypts the engines' secrets in Secrets Manager; undefined: AWS's own. */
   readonly secretsKmsKey: string | undefined;
+  /** Calls a second that AWS grants the account in this region, by operation; others: what it grants everybody. */
+  readonly rates: ReadonlyMap<string, number>;
   /** Further tags of every job run. */
   readonly tags: ReadonlyMap<string, string>;
   /** How the cluster of the pods is reached: there are their events, logs and secrets. Undefined: not at all. */

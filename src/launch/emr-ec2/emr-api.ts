@@ -8,8 +8,9 @@ import {
   type Cluster,
   type StepSummary,
 } from '@aws-sdk/client-emr';
-import type { AwsPlace } from '../../preset/cluster-spec.ts';
+import type { EmrEc2Spec } from '../../preset/cluster-spec.ts';
 import { AwsCalls, clientSettings } from '../aws/aws-calls.ts';
+import { grantedRate } from '../aws/granted-rate.ts';
 import { isThrottled } from '../aws/service-errors.ts';
 import type { CallRate, RateBucket, RateBuckets } from '../rate-bucket.ts';
 
@@ -26,10 +27,11 @@ export class EmrApi {
   readonly #calls: AwsCalls<EMRClient>;
   readonly #bucket: (operation: keyof typeof rates) => RateBucket;
 
-  constructor(place: AwsPlace, buckets: RateBuckets) {
+  constructor(place: Pick<EmrEc2Spec, 'region' | 'endpoint' | 'rates'>, buckets: RateBuckets) {
     this.#calls = new AwsCalls(() => new EMRClient(clientSettings(place)));
     const where = `elasticmapreduce ${place.endpoint ?? place.region}`;
-    this.#bucket = (operation) => buckets.of(where, operation, rates[operation]);
+    this.#bucket = (operation) =>
+      buckets.of(where, operation, grantedRate(rates[operation], place.rates.get(operation)));
   }
 
   /** Waits until a step may be added; `onWait` hears how many wait before it. */

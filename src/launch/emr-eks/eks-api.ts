@@ -9,8 +9,9 @@ import {
   type StartJobRunCommandInput,
   type VirtualCluster,
 } from '@aws-sdk/client-emr-containers';
-import type { AwsPlace } from '../../preset/cluster-spec.ts';
+import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
 import { AwsCalls, clientSettings } from '../aws/aws-calls.ts';
+import { grantedRate } from '../aws/granted-rate.ts';
 import { isThrottled, nameOf } from '../aws/service-errors.ts';
 import type { CallRate, RateBucket, RateBuckets } from '../rate-bucket.ts';
 import { aliveStates } from './run-view.ts';
@@ -37,11 +38,16 @@ export class EksApi {
   readonly #virtualCluster: string;
   readonly #bucket: (operation: keyof typeof rates) => RateBucket;
 
-  constructor(place: AwsPlace, virtualCluster: string, buckets: RateBuckets) {
+  constructor(
+    place: Pick<EmrEksSpec, 'region' | 'endpoint' | 'rates'>,
+    virtualCluster: string,
+    buckets: RateBuckets,
+  ) {
     this.#calls = new AwsCalls(() => new EMRContainersClient(clientSettings(place)));
     this.#virtualCluster = virtualCluster;
     const where = `emr-containers ${place.endpoint ?? place.region}`;
-    this.#bucket = (operation) => buckets.of(where, operation, rates[operation]);
+    this.#bucket = (operation) =>
+      buckets.of(where, operation, grantedRate(rates[operation], place.rates.get(operation)));
   }
 
   /** Waits until a job may be started; `onWait` hears how many wait before it. */

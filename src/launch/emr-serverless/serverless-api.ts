@@ -15,6 +15,7 @@ import {
 import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
 import type { CallRate, RateBucket, RateBuckets } from '../rate-bucket.ts';
 import { AwsCalls, clientSettings } from '../aws/aws-calls.ts';
+import { grantedRate } from '../aws/granted-rate.ts';
 import { aliveStates } from './run-view.ts';
 import { isThrottled, nameOf } from '../aws/service-errors.ts';
 
@@ -33,18 +34,6 @@ const rates = {
   StartApplication: { perSecond: 0.9, burst: 10 },
 } satisfies Readonly<Record<string, CallRate>>;
 
-/** Of what the account was granted, this share is ours: the console and other programs call as well. */
-const shareOfGranted = 0.95;
-
-/** A second's calls at least may come at once. ListJobRuns is not for bursts. */
-function granted(operation: keyof typeof rates, perSecond: number | undefined): CallRate {
-  const usual: CallRate = rates[operation];
-  if (perSecond === undefined) return usual;
-  const ours = perSecond * shareOfGranted;
-  const burst = usual.burst === 1 ? 1 : Math.max(usual.burst, Math.floor(ours));
-  return { perSecond: ours, burst };
-}
-
 /** What the service takes at most. */
 const pageSize = 50;
 
@@ -60,7 +49,7 @@ export class ServerlessApi {
     this.#calls = new AwsCalls(() => new EMRServerlessClient(clientSettings(place)));
     const where = `emr-serverless ${place.endpoint ?? place.region}`;
     this.#bucket = (operation) =>
-      buckets.of(where, operation, granted(operation, place.rates.get(operation)));
+      buckets.of(where, operation, grantedRate(rates[operation], place.rates.get(operation)));
   }
 
   /** Waits until a job may be started; `onWait` hears how many wait before it. */

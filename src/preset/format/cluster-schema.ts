@@ -120,6 +120,10 @@ const emrCluster = {
   tags: settings.optional(),
 };
 
+/** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
+const callRates = <const Call extends string>(calls: readonly [Call, ...Call[]]) =>
+  z.partialRecord(z.enum(calls), z.number().positive().max(1_000)).optional();
+
 const serverlessCalls = [
   'StartJobRun',
   'ListJobRuns',
@@ -133,8 +137,7 @@ const serverlessCalls = [
 const emrServerlessCluster = strictObject({
   kind: z.literal('emr-serverless'),
   ...emrCluster,
-  /** Calls a second that AWS grants the account and region, where that is not what it grants everybody. */
-  rates: z.partialRecord(z.enum(serverlessCalls), z.number().positive().max(1_000)).optional(),
+  rates: callRates(serverlessCalls),
   applications: z
     .array(
       z
@@ -149,6 +152,8 @@ const emrServerlessCluster = strictObject({
   prices: strictObject({ ...prices, perStorageGbHour: price.optional() }).optional(),
 });
 
+const ec2Calls = ['AddJobFlowSteps', 'ListSteps', 'CancelSteps', 'DescribeCluster'] as const;
+
 const emrEc2Cluster = strictObject({
   kind: z.literal('emr-ec2'),
   ...everyCluster,
@@ -158,6 +163,7 @@ const emrEc2Cluster = strictObject({
     .string()
     .regex(/^j-[0-9A-Z]{1,60}$/, 'must be the id of a cluster, e.g. j-1ABCDEFGHIJKL'),
   engineJar: text,
+  rates: callRates(ec2Calls),
   /** An empty list: none can be reached. */
   resourceManagers: z.array(managerAddress).optional(),
   apiUser: text.default('hadoop'),
@@ -173,10 +179,19 @@ const emrEc2Cluster = strictObject({
 const awsId = z.string().regex(/^[0-9a-z]{1,64}$/, 'must be an id as EMR gives it');
 const s3File = z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'must be like s3://bucket/file.yaml');
 
+const eksCalls = [
+  'StartJobRun',
+  'ListJobRuns',
+  'DescribeJobRun',
+  'CancelJobRun',
+  'DescribeVirtualCluster',
+] as const;
+
 const emrEksCluster = strictObject({
   kind: z.literal('emr-eks'),
   ...emrCluster,
   virtualCluster: awsId,
+  rates: callRates(eksCalls),
   releaseLabel: z
     .string()
     .regex(/^[.\-_/A-Za-z0-9]{1,64}$/, 'must be like emr-7.10.0-latest')

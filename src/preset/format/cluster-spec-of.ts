@@ -94,6 +94,7 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         instanceProfile: entry.instanceProfile,
         logs: { s3: entry.logs?.s3, cloudWatch: undefined, kmsKey: undefined },
         secretsKmsKey: entry.secretsKmsKey,
+        rates: new Map(Object.entries(entry.rates ?? {})),
       };
     case 'emr-eks':
       return {
@@ -124,6 +125,7 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         persistentAppUi: entry.persistentAppUi,
         secretsKmsKey: entry.secretsKmsKey,
         tags: new Map(Object.entries(entry.tags ?? {})),
+        rates: new Map(Object.entries(entry.rates ?? {})),
         kubernetes: entry.kubernetes && {
           kubeconfig: entry.kubernetes.kubeconfig,
           context: entry.kubernetes.context,

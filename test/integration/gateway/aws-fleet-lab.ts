@@ -3,11 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Discovery, LaunchIntent } from '../../../src/discovery/discovery.ts';
 import type { SeenCall } from '../../support/aws/faults.ts';
-import {
-  AwsFleet,
-  type AwsFleetOptions,
-  type FleetKind,
-} from '../../support/aws/pretended-fleet.ts';
+import type { FleetKind } from '../../support/aws/fleet-kinds.ts';
+import { AwsFleet, type AwsFleetOptions } from '../../support/aws/pretended-fleet.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { connectHs2, type Hs2Session } from '../../support/hs2-client.ts';
 import { pretendedStatement } from '../../support/pretended-engines.ts';
@@ -67,12 +64,12 @@ export class AwsFleetLab {
       conf: {
         'kyuubi.ha.addresses': this.#zooKeeper.addresses,
         'kyuubi.ha.zookeeper.session.timeout': '2000',
-        'kyuubi.session.engine.initialize.timeout': 'PT6S',
+        'kyuubi.session.engine.initialize.timeout': 'PT12S',
         'torii.engine.security.secret.file': join(this.fleet.aws.dir, 'master.secret'),
         'torii.clusters.path': this.fleet.clustersFile,
         'torii.clusters.reconcile.interval': `PT${reconcileEveryMs / 1000}S`,
         'torii.clusters.reconcile.grace': `PT${reconcileGraceMs / 1000}S`,
-        'torii.clusters.reconcile.abandoned.after': 'PT7S',
+        'torii.clusters.reconcile.abandoned.after': 'PT13S',
         ...conf,
       },
       env: environment,
@@ -87,9 +84,12 @@ export class AwsFleetLab {
   }
 
   async answers(gateway: RunningGateway, user: string): Promise<void> {
-    const session = await this.open(gateway, user);
+    await this.isAnswered(await this.open(gateway, user));
+  }
+
+  async isAnswered(session: Hs2Session): Promise<void> {
     const { rows } = await session.run(pretendedStatement);
-    if (rows[0]?.[0] !== 1) throw new Error(`${user} was answered ${JSON.stringify(rows)}`);
+    if (rows[0]?.[0] !== 1) throw new Error(`the answer is ${JSON.stringify(rows)}`);
   }
 
   async kill(gateway: RunningGateway): Promise<void> {

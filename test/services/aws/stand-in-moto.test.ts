@@ -27,10 +27,15 @@ import {
   StartJobRunCommand,
 } from '@aws-sdk/client-emr-serverless';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { stepPlan } from '../../../src/launch/emr-ec2/step-request.ts';
+import { enginePlan as eksPlan } from '../../../src/launch/emr-eks/job-request.ts';
 import { enginePlan } from '../../../src/launch/emr-serverless/job-request.ts';
+import type { EngineJob } from '../../../src/launch/job-platform.ts';
 import { awsStandIn } from '../../../scripts/test-clients.mjs';
 import { AwsStandIn } from '../../support/aws/aws.ts';
 import { freePort } from '../../support/free-port.ts';
+import { job as ec2Job, spec as ec2Spec } from '../../unit/launch/emr-ec2/ec2-job.ts';
+import { job as eksJob, specOf as eksSpecOf } from '../../unit/launch/emr-eks/eks-job.ts';
 import { job, spec as serverlessSpec } from '../../unit/launch/emr-serverless/serverless-job.ts';
 
 /** Both answer the same requests; what moto's replies have in them, ours have, too. */
@@ -68,7 +73,7 @@ beforeAll(async () => {
       ...ours,
       applicationId: aws.serverless.addApplication({ name: 'engines' }).id,
       virtualClusterId: aws.containers.addVirtualCluster({ name: 'v' }).id,
-      clusterId: aws.ec2.addCluster().id,
+      clusterId: aws.ec2.addCluster({ hasRuntimeRoles: true }).id,
     },
     motos: { ...motos, ...(await motosPlaces(motos)) },
   };
@@ -196,7 +201,7 @@ interface OwnStart {
   }>;
 }
 
-const ownJob = () => {
+const inOurRole = (job: EngineJob): EngineJob => {
   const role = ['spark.emr.execution.role', aws.role] as const;
   return { ...job, conf: new Map([...job.conf, role]) };
 };
@@ -205,13 +210,38 @@ const ownStarts: readonly OwnStart[] = [
   {
     kind: 'emr-serverless',
     send: async ({ serverless, applicationId }) => {
-      const { request } = enginePlan(ownJob(), serverlessSpec, applicationId);
+      const { request } = enginePlan(inOurRole(job), serverlessSpec, applicationId);
       const { jobRunId } = await serverless.send(new StartJobRunCommand(request));
       const { jobRun } = await serverless.send(new GetJobRunCommand({ applicationId, jobRunId }));
       const { clientToken: _, executionRoleArn: executionRole, ...rest } = request;
       const { executionTimeoutMinutes: limit, ...sent } = rest;
       expect(limit).toBe(0); // which moto takes for one that was not given
       return { sent: { ...sent, executionRole }, told: jobRun };
+    },
+  },
+  {
+    kind: 'emr-eks',
+    send: async ({ eks, virtualClusterId }) => {
+      const logs = {
+        ...{ s3: 's3://logs/engines', kmsKey: undefined },
+        cloudWatch: { group: '/torii/engines', streamPrefix: 'engines' },
+      };
+      const spec = eksSpecOf({ virtualCluster: virtualClusterId, logs });
+      const { request } = eksPlan(inOurRole(eksJob), spec);
+      const { id } = await eks.send(new StartEksRunCommand(request));
+      const { jobRun } = await eks.send(new DescribeJobRunCommand({ virtualClusterId, id }));
+      return { sent: { ...request }, told: jobRun };
+    },
+  },
+  {
+    kind: 'emr-ec2',
+    send: async ({ ec2, clusterId }) => {
+      const { request } = stepPlan(inOurRole(ec2Job), { ...ec2Spec, cluster: clusterId });
+      const { StepIds } = await ec2.send(new AddJobFlowStepsCommand(request));
+      const [StepId = ''] = StepIds ?? [];
+      const { Step } = await ec2.send(new DescribeStepCommand({ ClusterId: clusterId, StepId }));
+      const { HadoopJarStep, ...rest } = request.Steps?.[0] ?? {};
+      return { sent: { ...rest, Config: HadoopJarStep }, told: Step };
     },
   },
 ];

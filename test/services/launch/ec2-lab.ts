@@ -95,6 +95,7 @@ export class Ec2Lab {
       instanceProfile: false,
       logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
       secretsKmsKey: undefined,
+      rates: new Map(),
       ...more,
     };
   }

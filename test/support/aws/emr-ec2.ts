@@ -118,7 +118,7 @@ export class EmrEc2 implements JobService {
         process.start(life, () => command.request, { ...yarn, env });
         // On a real YARN spark-submit itself ends when it is told not to wait.
         if (hadoopConfDir !== undefined) return;
-      }
+      } else process.start(life, () => command.request);
       if (!command.waits) this.#account.timers.after(0, () => life.succeed());
       return;
     }

@@ -4,49 +4,9 @@ import { PretendedEngines, propertiesOf } from '../pretended-engines.ts';
 import type { PretendedRun } from './account.ts';
 import { AwsStandIn } from './aws.ts';
 import type { SeenCall } from './faults.ts';
-import type { JobLife } from './job-life.ts';
+import type { FleetKind, FleetPlace } from './fleet-kinds.ts';
 import type { Rates } from './rate-limits.ts';
-import { isRecord } from './shape-check.ts';
 import { settingsOf } from './spark-request.ts';
-
-/** A kind of cluster in EMR, in what tests of gateways have to know of it. */
-export interface FleetKind {
-  /** As it stands in a gateway's file. */
-  readonly kind: string;
-  /** The call that starts an engine. */
-  readonly starts: string;
-  /** The call that tells of all of them. */
-  readonly lists: string;
-  /** States in which a job gets ready, before the one in which it runs. */
-  readonly before: string;
-  /** Makes the place where the engines run; the cluster's own fields. */
-  readonly make: (aws: AwsStandIn) => Readonly<Record<string, unknown>>;
-  /** For whom such a call starts one. */
-  readonly userOf: (input: SeenCall['input']) => string;
-  /** All jobs of the place, by the tags of their launches. */
-  readonly jobs: (
-    aws: AwsStandIn,
-  ) => readonly { readonly tag: string; readonly user: string; readonly life: JobLife }[];
-}
-
-export const serverlessFleet: FleetKind = {
-  kind: 'emr-serverless',
-  starts: 'emr-serverless:StartJobRun',
-  lists: 'emr-serverless:ListJobRuns',
-  before: 'SCHEDULED',
-  make: (aws) => ({
-    applications: [aws.serverless.addApplication().id],
-    secretsKmsKey: 'alias/torii',
-    logs: { cloudWatch: {} },
-  }),
-  userOf: ({ tags }) => (isRecord(tags) ? String(tags['torii:user']) : ''),
-  jobs: (aws) =>
-    [...aws.serverless.runs.values()].map(({ input, tags, life }) => ({
-      tag: String(input['clientToken']),
-      user: tags['torii:user'] ?? '',
-      life,
-    })),
-};
 
 export interface AwsFleetOptions {
   readonly kind: FleetKind;
@@ -64,7 +24,7 @@ export class AwsFleet {
   readonly engines: PretendedEngines;
   /** For `torii.clusters.path`: all sessions go to this cluster. */
   readonly clustersFile: string;
-  readonly #kind: FleetKind;
+  readonly #place: FleetPlace;
 
   static async start(options: AwsFleetOptions): Promise<AwsFleet> {
     const { kind, zooKeeper, startMs, rates } = options;
@@ -75,15 +35,20 @@ export class AwsFleet {
       ...(rates === undefined ? {} : { rates }),
     });
     const engines = await PretendedEngines.start({ zooKeeper });
-    const fleet = new AwsFleet(aws, engines, options);
+    const fleet = new AwsFleet(aws, engines, options, await kind.make(aws));
     ready.resolve(fleet);
     return fleet;
   }
 
-  private constructor(aws: AwsStandIn, engines: PretendedEngines, options: AwsFleetOptions) {
+  private constructor(
+    aws: AwsStandIn,
+    engines: PretendedEngines,
+    options: AwsFleetOptions,
+    place: FleetPlace,
+  ) {
     this.aws = aws;
     this.engines = engines;
-    this.#kind = options.kind;
+    this.#place = place;
     this.clustersFile = join(aws.dir, 'clusters.yaml');
     const cluster = {
       kind: options.kind.kind,
@@ -91,7 +56,7 @@ export class AwsFleet {
       endpoint: aws.endpoint,
       engineJar: 's3://jars/torii-spark-engine.jar',
       executionRole: aws.role,
-      ...options.kind.make(aws),
+      ...place.cluster,
       ...options.cluster,
     };
     const file = { clusters: { lab: cluster }, routes: [{ use: { cluster: 'lab' } }] };
@@ -106,7 +71,7 @@ export class AwsFleet {
 
   /** Jobs that have not ended and are not told to. */
   alive(): readonly { readonly tag: string; readonly user: string }[] {
-    return this.#kind.jobs(this.aws).filter(({ life }) => !life.hasEnded && !life.isCancelling);
+    return this.#place.jobs().filter(({ life }) => !life.hasEnded && !life.isCancelling);
   }
 
   /** What was asked of the services, e.g. `emr-serverless:StartJobRun`, with how often. */
@@ -116,17 +81,18 @@ export class AwsFleet {
 
   async stop(): Promise<void> {
     await this.engines.stop();
+    await this.#place.stop?.();
     await this.aws.stop();
   }
 
   /** A job that is no engine's is left alone. */
-  async #register({ id, life, request }: PretendedRun): Promise<void> {
-    const job = this.#kind.jobs(this.aws).find((each) => each.life === life);
-    if (job === undefined) throw new Error(`${id} is no job of ${this.#kind.kind}`);
+  async #register({ id, request }: PretendedRun): Promise<void> {
+    const job = this.#place.jobs().find((each) => each.id === id);
+    if (job === undefined) throw new Error(`${id} is no job of the place`);
     await this.engines.register({
       tag: job.tag,
       settings: () => this.#settingsOf(request()),
-      end: (why) => life.fail(why),
+      end: (why) => job.life.fail(why),
     });
   }
 

@@ -22,6 +22,7 @@ export const spec: EmrEc2Spec = {
   instanceProfile: false,
   logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
   secretsKmsKey: undefined,
+  rates: new Map(),
 };
 
 export const job: EngineJob = {

@@ -24,6 +24,7 @@ export function specOf(more: Partial<EmrEksSpec> = {}): EmrEksSpec {
     logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
     persistentAppUi: true,
     secretsKmsKey: undefined,
+    rates: new Map(),
     tags: new Map(),
     kubernetes: undefined,
     ...more,

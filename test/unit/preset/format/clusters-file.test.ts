@@ -183,32 +183,45 @@ test('a name that is in two files is refused with both', () => {
   );
 });
 
+const raisable = {
+  'emr-serverless': 'applications: [00f1], secretsKmsKey: alias/k',
+  'emr-eks': 'virtualCluster: vc01, releaseLabel: emr-7.10.0-latest',
+  'emr-ec2': 'cluster: j-1ABCDEFGHIJKL',
+} as const;
+type Raisable = keyof typeof raisable;
+
 describe('rates that AWS has raised', () => {
-  const parse = (rates: string) => {
-    const cluster = `{ kind: emr-serverless, region: eu-west-1, applications: [00f1], engineJar: "s3://b/e.jar", secretsKmsKey: alias/k, rates: ${rates} }`;
+  const parse = (kind: Raisable, rates: string) => {
+    const cluster = `{ kind: ${kind}, region: eu-west-1, engineJar: "s3://b/e.jar", ${raisable[kind]}, rates: ${rates} }`;
     return parseClustersFiles([{ file: 'a.yaml', text: `clusters: { lake: ${cluster} }\n` }]);
   };
-  const ratesOf = (rates: string) => {
-    const entry = parse(rates).clusters.get('lake');
+  const ratesOf = (kind: Raisable, rates: string) => {
+    const entry = parse(kind, rates).clusters.get('lake');
     const spec = entry === undefined ? undefined : clusterSpecOf('lake', entry);
-    return spec?.kind === 'emr-serverless' ? spec.rates : undefined;
+    return spec !== undefined && 'rates' in spec ? spec.rates : undefined;
   };
 
-  test('are those of the calls that are named', () => {
-    expect(ratesOf('{ StartJobRun: 20, GetJobRun: 0.5 }')).toEqual(
+  test.each([
+    ['emr-serverless', 'StartJobRun', 'GetJobRun'],
+    ['emr-eks', 'StartJobRun', 'DescribeJobRun'],
+    ['emr-ec2', 'AddJobFlowSteps', 'ListSteps'],
+  ] as const)('on %s are those of the calls that are named', (kind, one, other) => {
+    expect(ratesOf(kind, `{ ${one}: 20, ${other}: 0.5 }`)).toEqual(
       new Map([
-        ['StartJobRun', 20],
-        ['GetJobRun', 0.5],
+        [one, 20],
+        [other, 0.5],
       ]),
     );
-    expect(ratesOf('{}')).toEqual(new Map());
+    expect(ratesOf(kind, '{}')).toEqual(new Map());
   });
 
   test.each([
-    ['{ StartJobRun: 0 }', /rates\.StartJobRun/],
-    ['{ StartJobs: 5 }', /StartJobs/],
-    ['{ StartJobRun: many }', /rates\.StartJobRun/],
-  ])('are refused for %s', (rates, words) => {
-    expect(messageFrom(() => parse(rates))).toMatch(words);
+    ['emr-serverless', '{ StartJobRun: 0 }', /rates\.StartJobRun/],
+    ['emr-serverless', '{ StartJobs: 5 }', /StartJobs/],
+    ['emr-serverless', '{ StartJobRun: many }', /rates\.StartJobRun/],
+    ['emr-eks', '{ GetJobRun: 5 }', /GetJobRun/],
+    ['emr-ec2', '{ StartJobRun: 5 }', /StartJobRun/],
+  ] as const)('on %s are refused for %s', (kind, rates, words) => {
+    expect(messageFrom(() => parse(kind, rates))).toMatch(words);
   });
 });

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+// oxlint-disable vitest/no-standalone-expect -- it does not see that `it` is a test here.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type CredentialsEndpoint,
   startCredentialsEndpoint,
 } from '../../support/aws/credentials-endpoint.ts';
-import { serverlessFleet } from '../../support/aws/pretended-fleet.ts';
+import { fleetKinds } from '../../support/aws/fleet-kinds.ts';
 import type { RunningGateway } from '../../support/gateway.ts';
 import { launchOperation } from '../../support/launch-operation.ts';
 import { pretendedStatement } from '../../support/pretended-engines.ts';
@@ -11,8 +12,11 @@ import { AwsFleetLab, wait } from './aws-fleet-lab.ts';
 
 const gatewayRole = 'arn:aws:sts::123456789012:assumed-role/gateway/pod';
 
+/** One after another, while those of the other kinds go on. */
+const it = test.sequential;
+
 /** A gateway that asks for its keys over HTTP, and what AWS says to it while engines start. */
-describe.each([serverlessFleet])('a gateway with engines on $kind', (kind) => {
+describe.concurrent.each(fleetKinds)('a gateway with engines on $kind', (kind) => {
   const calls = [kind.starts, kind.lists].map((call) => call.slice(call.indexOf(':') + 1));
   let lab: AwsFleetLab;
   let endpoint: CredentialsEndpoint;
