@@ -57,6 +57,8 @@ export interface EngineRequest {
   readonly references: ReadonlyMap<string, string>;
   /** Containers that the engine needs beside its driver. */
   readonly sidecars: LaunchRequest['sidecars'];
+  /** Release of EMR that `conf` is made for, where it is known. */
+  readonly release?: string | undefined;
   /** Undefined: any engine of the ref will do. */
   readonly revision: EngineRevision | undefined;
   readonly initializeTimeoutMs: number;
@@ -305,6 +307,7 @@ export class Engines {
           conf: new Map([...conf, ...this.#launchConf(request, tag)]),
           secretKeys,
           sidecars: request.sidecars,
+          release: request.release,
           engineKey: engineKey(masterSecret, tag),
           workDir: `${ref.shareLevel.toLowerCase()}/${ref.routingUser}/${ref.leaf}`,
           say: search.say,

@@ -356,7 +356,7 @@ export class ClusterLauncher implements EngineLauncher {
 
   #job(request: LaunchRequest): EngineJob {
     const { fleet, kindConf, environment, mainOf, secretKeys, serverOnlyPrefixes } = this.#options;
-    const { tag, appUser, appName, engineKey, owner, sidecars } = request;
+    const { tag, appUser, appName, engineKey, owner, sidecars, release } = request;
     const settings = new Map([...request.conf, ...kindConf]);
     return {
       tag,
@@ -378,6 +378,7 @@ export class ClusterLauncher implements EngineLauncher {
       engineKey,
       owner,
       sidecars,
+      release,
     };
   }
 

@@ -24,6 +24,8 @@ export interface EngineJob {
   readonly owner: JobOwner;
   /** Containers that run beside the driver's: refused where engines are no pods. */
   readonly sidecars: readonly Sidecar[];
+  /** Release of EMR that `conf` is made for, where it is known: refused where there is another. */
+  readonly release?: string | undefined;
 }
 
 /** vCPU-seconds and MiB-seconds that a job has been given so far. */

@@ -29,6 +29,8 @@ export interface LaunchRequest {
   readonly secretKeys: ReadonlySet<string>;
   /** Containers that the engine needs beside its driver: where engines are no pods, a launch with any is refused. */
   readonly sidecars: readonly Sidecar[];
+  /** Release of EMR that `conf` is made for, where it is known: a launch where there is another is refused. */
+  readonly release?: string | undefined;
   /** The engine's own key: goes into a file that only its owner can read, never into argv or the environment. */
   readonly engineKey: string;
   /** Working directory below the launcher's root, unique to the engine's key, e.g. `alice/default`. */

@@ -96,6 +96,8 @@ export interface EmrServerlessSpec extends ClusterBase, AwsPlace {
   readonly applications: readonly string[];
   /** Where the applications find the engine's jar, e.g. `s3://bucket/torii-spark-engine.jar`. */
   readonly engineJar: string;
+  /** Of the applications, like `emr-7.10.0`; undefined: not told. */
+  readonly release?: string | undefined;
   readonly logs: EmrLogs;
   /** EMR keeps the logs that its own pages show. */
   readonly managedLogs: boolean;
@@ -114,6 +116,8 @@ export interface EmrEc2Spec extends ClusterBase, AwsPlace {
   readonly cluster: string;
   /** Where the cluster's nodes find the engine's jar, e.g. `s3://bucket/torii-spark-engine.jar`. */
   readonly engineJar: string;
+  /** Of the cluster, like `emr-7.10.0`; undefined: not told. */
+  readonly release?: string | undefined;
   /**
    * Web addresses of the resource managers; undefined: that of the primary node, as EMR names it; empty: none can be reached
    * from here, so that engines are known by their steps alone.

@@ -6,7 +6,9 @@ import type { ClusterEntry } from './format/cluster-schema.ts';
 import type { Preset } from './format/preset-schema.ts';
 import { isListSetting, mergeListSetting } from './list-settings.ts';
 import { clusterSources, roleSources } from './rendering/cluster-sources.ts';
+import { imageRelease } from './rendering/image-release.ts';
 import { presetDefaults, presetFixed } from './rendering/preset-sources.ts';
+import { refuseForRelease } from './rendering/release-rules.ts';
 import { referencesOf } from './secret-settings.ts';
 import { joinSources } from './setting-source.ts';
 import type { JoinedSetting, SettingSource } from './setting-source.ts';
@@ -35,12 +37,15 @@ export interface LaunchRules {
   readonly queues: readonly string[];
   /** The preset under which sessions may bring no jars of their own. */
   readonly forbidsJars: string | undefined;
+  /** Release of EMR whose images the settings are made for, where somebody says it. */
+  readonly release: string | undefined;
 }
 
 /** Settles what cluster, preset and role say together. Throws CONFIG_INVALID where they contradict each other. */
 export function launchRules({ cluster, preset, role, executionRole }: Combination): LaunchRules {
   const ofCluster =
     cluster === undefined ? undefined : clusterSources(cluster.spec.name, cluster.entry);
+  const release = imageRelease(preset, cluster?.spec);
   const fixedSources: SettingSource[] = [
     ...(ofCluster?.fixed ?? []),
     ...(cluster === undefined
@@ -48,7 +53,7 @@ export function launchRules({ cluster, preset, role, executionRole }: Combinatio
       : roleSources(cluster.spec.name, cluster.entry, role, executionRole)),
     ...(preset === undefined
       ? []
-      : presetFixed(preset.name, preset.preset, cluster?.spec.kind ?? 'local')),
+      : presetFixed(preset.name, preset.preset, cluster?.spec.kind ?? 'local', release)),
   ];
   const defaultSources = [
     ...(preset === undefined ? [] : [presetDefaults(preset.name, preset.preset)]),
@@ -60,6 +65,8 @@ export function launchRules({ cluster, preset, role, executionRole }: Combinatio
   let revision: string | undefined;
   const fixed = joinSources(fixedSources);
   const defaults = strongestOf(defaultSources);
+  refuseForRelease(release, fixed);
+  refuseForRelease(release, defaults);
   return {
     cluster: cluster?.spec,
     fixed,
@@ -73,10 +80,11 @@ export function launchRules({ cluster, preset, role, executionRole }: Combinatio
     historyServer: preset?.preset.eventLog?.historyServer,
     // Digested when it is first asked for: most combinations are only ever checked.
     get revision() {
-      return (revision ??= revisionOf(cluster?.spec, fixed, defaults, preset?.preset));
+      return (revision ??= revisionOf(cluster?.spec, fixed, defaults, preset?.preset, release));
     },
     queues: cluster?.entry.queues ?? [],
     forbidsJars: preset?.preset.lakeFormation === true ? preset.name : undefined,
+    release,
   };
 }
 
@@ -109,6 +117,7 @@ function revisionOf(
   fixed: ReadonlyMap<string, JoinedSetting>,
   defaults: ReadonlyMap<string, JoinedSetting>,
   preset: Preset | undefined,
+  release: string | undefined,
 ): string {
   const launched = (from: ReadonlyMap<string, JoinedSetting>): unknown =>
     Object.fromEntries(
@@ -120,7 +129,7 @@ function revisionOf(
     launched(fixed),
     launched(defaults),
     sidecars,
-    preset?.release ?? null,
+    release ?? null,
   ]);
 }
 

@@ -8,6 +8,7 @@ import { isListSetting, mergeListSetting } from './list-settings.ts';
 import type { PlacedSettings, SessionConf } from './placement.ts';
 import { forbiddenByLakeFormation } from './rendering/lake-formation.ts';
 import { queueSettings } from './rendering/queue.ts';
+import { releaseNotes } from './rendering/release-rules.ts';
 
 /**
  * Lays what cluster and preset say around what the session says: fixed above it, defaults below it and above the gateway's
@@ -44,11 +45,12 @@ export function placedSettings(
   return {
     launchConf,
     settings,
-    notes,
+    notes: [...notes, ...releaseNotes(rules.release, launchConf)],
     ignored,
     references: new Map(references),
     sidecars: rules.sidecars,
     historyServer: rules.historyServer,
+    release: rules.release,
   };
 }
 

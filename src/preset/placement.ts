@@ -45,7 +45,7 @@ export interface PlacedSettings {
   readonly launchConf: ReadonlyMap<string, string>;
   /** All settings, for reading entries (share level, pool, time-outs). */
   readonly settings: ReadonlyMap<string, string>;
-  /** What the client asked for in vain, as sentences for the launch log. */
+  /** What the client asked for in vain, and what the release makes of settings, as sentences for the launch log. */
   readonly notes: readonly string[];
   /** Keys that the session says in vain: they must not reach the engine with the session's own settings either. */
   readonly ignored: ReadonlySet<string>;
@@ -55,6 +55,8 @@ export interface PlacedSettings {
   readonly sidecars: readonly Sidecar[];
   /** Address of the history server that shows the engine's event log. */
   readonly historyServer: string | undefined;
+  /** Release of EMR whose images the settings are made for, where the files say it. */
+  readonly release?: string | undefined;
 }
 
 /** Clusters, presets and routes as they stand now. */

@@ -51,6 +51,8 @@ export interface SessionPlan {
   /** Which settings of the launch are references to secrets, by their keys. */
   readonly references: ReadonlyMap<string, string>;
   readonly sidecars: readonly Sidecar[];
+  /** Release of EMR that the settings are made for, where the files say it. */
+  readonly release: string | undefined;
   readonly settings: SessionSettings;
   readonly session: SessionConfig;
   readonly operation: OperationConfig;
@@ -147,6 +149,7 @@ export async function planSession(
     notes: placed?.notes ?? [],
     references: placed?.references ?? new Map(),
     sidecars: placed?.sidecars ?? [],
+    release: placed?.release,
     settings,
     session: readSection(sessionEntries, settings.settings),
     operation: readSection(operationEntries, settings.settings),

@@ -278,6 +278,7 @@ export class Sessions {
           revision: plan.revision,
           references: plan.references,
           sidecars: plan.sidecars,
+          release: plan.release,
           conf: new Map([...settings.launchConf, ...origin]),
           asked: settings.engineSessionConf,
           initializeTimeoutMs: plan.launch.launchTimeoutMs,

@@ -1,6 +1,11 @@
 import type { Cluster } from '@aws-sdk/client-emr';
 import type { Clock } from '../../core/clock.ts';
-import { releaseNote, releaseProblem } from '../../preset/emr-releases.ts';
+import {
+  mismatchHint,
+  releaseMismatch,
+  releaseNotes,
+  releaseProblem,
+} from '../../preset/emr-releases.ts';
 import { nameOf } from '../aws/service-errors.ts';
 import { SubmitError } from '../job-platform.ts';
 import type { EmrApi } from './emr-api.ts';
@@ -85,10 +90,10 @@ export function endedCluster({ id, state, why }: ClusterFacts): string {
 }
 
 /**
- * What there is to say of a cluster that takes steps. Throws a `SubmitError` for one that does not: `busy` while it starts,
+ * What there is to say of a cluster that takes steps, for an engine whose settings are for the release `expected`. Throws a `SubmitError` for one that does not: `busy` while it starts,
  * `refused` when it has ended or has no fitting Spark.
  */
-export function checkCluster(facts: ClusterFacts): readonly string[] {
+export function checkCluster(facts: ClusterFacts, expected?: string): readonly string[] {
   const { id, state, releaseLabel } = facts;
   if (hasClusterEnded(state)) {
     throw new SubmitError('refused', endedCluster(facts), {
@@ -101,13 +106,14 @@ export function checkCluster(facts: ClusterFacts): readonly string[] {
       hint: 'Make a cluster of a later release.',
     });
   }
+  const mismatch = releaseMismatch(expected, releaseLabel, `cluster ${id}`);
+  if (mismatch !== undefined) throw new SubmitError('refused', mismatch, { hint: mismatchHint });
   if (isStartingState(state)) {
     throw new SubmitError('busy', `cluster ${id} is ${state}, which takes some minutes`, {
       retryAfterMs: startingLookMs,
     });
   }
-  const note = releaseNote(releaseLabel);
-  return note === undefined ? [] : [note];
+  return releaseNotes(releaseLabel, expected);
 }
 
 function isStartingState(state: string): boolean {

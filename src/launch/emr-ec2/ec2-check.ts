@@ -26,6 +26,8 @@ export interface Ec2Place extends AwsPlace {
   /** `j-...`. */
   readonly cluster: string;
   readonly engineJar: string;
+  /** What the file says of the release. */
+  readonly release?: string | undefined;
   /** Web addresses; undefined or empty: on the cluster's own master. */
   readonly resourceManagers?: readonly string[] | undefined;
   /** `user.name` for the resource manager. */
@@ -82,7 +84,7 @@ export function ec2ChecksBy(
       what: check,
       run: (signal) =>
         described(signal).then(
-          (cluster) => clusterFindings(check, cluster),
+          (cluster) => clusterFindings(check, cluster, spec.release),
           (thrown: unknown) => [
             emrTrouble(check, thrown, {
               place: spec,
@@ -135,7 +137,11 @@ export function ec2ChecksBy(
 }
 
 /** What the cluster says of itself. */
-function clusterFindings(check: string, cluster: Cluster): readonly Finding[] {
+function clusterFindings(
+  check: string,
+  cluster: Cluster,
+  expected: string | undefined,
+): readonly Finding[] {
   const { Status: status, ReleaseLabel: release = '', Applications: applications = [] } = cluster;
   const state = status?.State ?? 'unknown';
   const why = status?.StateChangeReason?.Message?.trim();
@@ -148,7 +154,7 @@ function clusterFindings(check: string, cluster: Cluster): readonly Finding[] {
       : isComing
         ? warning(check, seen, 'Steps wait until it is up: look again in some minutes.')
         : failed(check, seen, 'Start another cluster, and name that.'),
-    releaseFinding(`${check} release`, release, ''),
+    releaseFinding(`${check} release`, release, '', expected),
     hasSpark
       ? ok(`${check} applications`, 'Spark is among them')
       : failed(`${check} applications`, 'Spark is not among them', 'Start a cluster with Spark.'),

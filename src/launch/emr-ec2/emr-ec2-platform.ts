@@ -203,7 +203,7 @@ export class EmrEc2Platform implements JobPlatform {
       const found = await this.#lost(job.tag, lostMs, signal);
       if (found !== undefined) return found;
     }
-    await this.#checkCluster(say, signal);
+    await this.#checkCluster(job.release, say, signal);
     await this.#checkQueue(plan.queue, signal);
     await this.#api.turn(signal, (ahead) =>
       say(`waiting for its turn to call EMR, ${ahead} before this one`),
@@ -244,7 +244,7 @@ export class EmrEc2Platform implements JobPlatform {
     return stepId;
   }
 
-  async #checkCluster(say: Say, signal: AbortSignal): Promise<void> {
+  async #checkCluster(expected: string | undefined, say: Say, signal: AbortSignal): Promise<void> {
     let facts: ClusterFacts | undefined;
     try {
       facts = await this.#cluster.look(signal);
@@ -257,7 +257,7 @@ export class EmrEc2Platform implements JobPlatform {
     }
     // It may be that the gateway may add steps and not look at clusters: then EMR itself says what is wrong.
     if (facts === undefined) return;
-    for (const note of checkCluster(facts)) say(note);
+    for (const note of checkCluster(facts, expected)) say(note);
   }
 
   async #checkQueue(queue: string, signal: AbortSignal): Promise<void> {

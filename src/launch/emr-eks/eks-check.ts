@@ -74,7 +74,7 @@ export function eksChecksBy(
         Promise.resolve([
           spec.releaseLabel === undefined
             ? unknown('release', 'the job template names it')
-            : releaseFinding('release', spec.releaseLabel, ''),
+            : releaseFinding('release', spec.releaseLabel, '', spec.releaseLabel),
         ]),
     },
     {

@@ -1,6 +1,6 @@
 import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
-import { releaseNote } from '../../preset/emr-releases.ts';
+import { releaseNotes } from '../../preset/emr-releases.ts';
 import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
 import { CloudWatchLog, cloudWatchCalls } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
@@ -280,8 +280,9 @@ export class EmrEksPlatform implements JobPlatform {
     const plan = unanswered ?? enginePlan(job, spec);
     if (unanswered === undefined) {
       await this.#virtualCluster.check(signal);
-      const note = spec.releaseLabel === undefined ? undefined : releaseNote(spec.releaseLabel);
-      if (note !== undefined) say(note);
+      if (spec.releaseLabel !== undefined) {
+        for (const note of releaseNotes(spec.releaseLabel, spec.releaseLabel)) say(note);
+      }
     }
     const { hidden, request } = plan;
     await this.#api.turn(signal, (ahead) =>

@@ -1,6 +1,11 @@
 import type { Application } from '@aws-sdk/client-emr-serverless';
 import type { Clock } from '../../core/clock.ts';
-import { releaseNote, releaseProblem } from '../../preset/emr-releases.ts';
+import {
+  mismatchHint,
+  releaseMismatch,
+  releaseNotes,
+  releaseProblem,
+} from '../../preset/emr-releases.ts';
 import { SubmitError } from '../job-platform.ts';
 import type { ServerlessApi } from './serverless-api.ts';
 import { nameOf } from '../aws/service-errors.ts';
@@ -56,10 +61,11 @@ export class ApplicationChoice {
     return this.#options.ids.toSorted((one, other) => isFull(one) - isFull(other));
   }
 
-  /** Whether an engine may be sent there now; starts the application where nobody else would. */
+  /** Whether an engine whose settings are for the release `expected` may be sent there now; starts the application where nobody else would. */
   async look(
     id: string,
     isLast: boolean,
+    expected: string | undefined,
     say: (line: string) => void,
     signal: AbortSignal,
   ): Promise<Verdict> {
@@ -74,12 +80,13 @@ export class ApplicationChoice {
       if (why.trouble === 'refused') return { kind: 'refused', why };
       return { kind: 'busy', why: asBusy(why) };
     }
-    return this.#verdict(application, isLast, say, signal);
+    return this.#verdict(application, isLast, expected, say, signal);
   }
 
   async #verdict(
     application: Application,
     isLast: boolean,
+    expected: string | undefined,
     say: (line: string) => void,
     signal: AbortSignal,
   ): Promise<Verdict> {
@@ -91,12 +98,13 @@ export class ApplicationChoice {
     if (problem !== undefined) {
       return refused(`application ${id}: ${problem}`, 'Make an application of a later release.');
     }
+    const mismatch = releaseMismatch(expected, releaseLabel, `application ${id}`);
+    if (mismatch !== undefined) return refused(mismatch, mismatchHint);
     const most = application.schedulerConfiguration?.maxConcurrentRuns;
     if (!isLast && most !== undefined && this.#options.aliveOn(id) >= most) {
       return busy(`application ${id} runs ${most} jobs, which is as many as it may`);
     }
-    const note = releaseNote(releaseLabel);
-    const notes = note === undefined ? [] : [note];
+    const notes = releaseNotes(releaseLabel, expected);
     switch (state) {
       case 'STARTED':
         return { kind: 'ready', notes };

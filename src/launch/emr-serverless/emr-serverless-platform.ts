@@ -237,7 +237,13 @@ export class EmrServerlessPlatform implements JobPlatform {
     let trouble: SubmitError | undefined;
     for (const [index, id] of ids.entries()) {
       const plan = enginePlan(job, this.#options.spec, id);
-      const verdict = await this.#choice.look(id, index === ids.length - 1, say, signal);
+      const verdict = await this.#choice.look(
+        id,
+        index === ids.length - 1,
+        job.release,
+        say,
+        signal,
+      );
       if (verdict.kind === 'ready') {
         for (const note of verdict.notes) say(note);
         const answer = await this.#start(job, plan, say, signal);

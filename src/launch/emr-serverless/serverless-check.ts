@@ -92,7 +92,7 @@ function applicationCheck(
         ];
       }
       return [
-        ...applicationFindings(check, application),
+        ...applicationFindings(check, application, spec.release),
         ...(await placeFindings(check, application, facts, ask, signal)),
       ];
     },
@@ -100,7 +100,11 @@ function applicationCheck(
 }
 
 /** What the application says of itself. */
-export function applicationFindings(check: string, application: Application): readonly Finding[] {
+export function applicationFindings(
+  check: string,
+  application: Application,
+  release?: string,
+): readonly Finding[] {
   const { type = '', releaseLabel = '' } = application;
   const findings: Finding[] = [stateFinding(check, application)];
   if (!/^spark$/i.test(type)) {
@@ -108,7 +112,7 @@ export function applicationFindings(check: string, application: Application): re
       failed(`${check} type`, `it is for ${type}`, 'Name an application of type Spark.'),
     );
   }
-  findings.push(releaseFinding(`${check} release`, releaseLabel, `, type ${type}`));
+  findings.push(releaseFinding(`${check} release`, releaseLabel, `, type ${type}`, release));
   findings.push(capacityFinding(`${check} capacity`, application));
   return findings;
 }

@@ -9,6 +9,6 @@ export interface CatalogContext {
   readonly sparkLine?: SparkLine | undefined;
   /** The `kind` of the cluster that the engine runs on. */
   readonly clusterKind: string;
-  /** The preset's release, e.g. `emr-7.8.0-latest`, whose images have jars of their own; undefined: an image without any. */
+  /** Of the preset or the cluster, e.g. `emr-7.8.0-latest`, whose images have jars of their own; undefined: not told. */
   readonly release?: string | undefined;
 }

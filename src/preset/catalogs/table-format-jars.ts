@@ -1,4 +1,6 @@
 import { GatewayError } from '../../core/errors.ts';
+import { isEmrKind } from '../emr-kind.ts';
+import { isSince, parseRelease, type ReleaseLabel } from '../emr-releases.ts';
 import type { JarSource } from './catalog-fields.ts';
 import type { CatalogContext, SparkLine } from './catalog-context.ts';
 
@@ -27,13 +29,8 @@ const packages: Record<SparkLine, Partial<Record<JarNeed, string>>> = {
   },
 };
 
-/** A release of EMR: its images have the table formats' jars, S3 and Glue's client. */
-interface EmrRelease {
-  /** One of Spark alone, `emr-spark-8.0.0`. */
-  readonly isOfSparkAlone: boolean;
-  readonly major: number;
-  readonly minor: number;
-}
+/** Where images of EMR have the jars of table formats. */
+export const imageJars = '/usr/share/aws/';
 
 /**
  * `spark.jars` and `spark.jars.packages` that bring the needed jars in; empty where they are there already. Throws
@@ -46,7 +43,7 @@ export function jarSettings(
 ): [string, string][] {
   if (source === 'image') return [];
   if (source !== 'auto') return [['spark.jars', source.join(',')]];
-  const bundled = bundledJars(needs, context.release);
+  const bundled = bundledJars(needs, context);
   const coordinates = needs
     .filter((need) => !bundled.has(need))
     .map((need) => packageOf(need, context.sparkLine ?? '3.5'));
@@ -60,57 +57,54 @@ export function jarSettings(
 }
 
 /** Whether the engine's image is one of EMR's, which reads `s3://` by itself. Throws CONFIG_INVALID for one that is too old. */
-export function isEmrRelease(release: string | undefined): boolean {
-  return emrRelease(release) !== undefined;
+export function isEmrImage(context: CatalogContext): boolean {
+  return emrImage(context) !== undefined;
 }
 
 function bundledJars(
   needs: readonly JarNeed[],
-  release: string | undefined,
+  context: CatalogContext,
 ): ReadonlyMap<JarNeed, readonly string[]> {
-  const emr = emrRelease(release);
+  const emr = emrImage(context);
   if (emr === undefined) return new Map();
   if (emr.isOfSparkAlone && needs.some((need) => need === 'iceberg' || need === 'delta')) {
     throw new GatewayError(
       'CONFIG_INVALID',
-      `where images of ${release} have the jars of Iceberg and Delta is not known here`,
+      `where images of ${context.release ?? `EMR with Spark ${context.sparkLine}`} have the jars of Iceberg and Delta is not known here`,
       {
         hint: "Name them in the catalog's jars, or say jars: image where Spark finds them itself.",
       },
     );
   }
-  const delta = '/usr/share/aws/delta/lib';
+  // Elsewhere than in pods, what submits the engine stands on the image as well, and plain paths are what EMR documents.
+  const isInPods = context.clusterKind === 'kubernetes' || context.clusterKind === 'emr-eks';
+  const root = `${isInPods ? 'local://' : ''}${imageJars}`;
+  const delta = emr.major < 7 ? 'delta-core' : 'delta-spark';
   const all = new Map<JarNeed, readonly string[]>([
-    ['iceberg', ['/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar']],
+    ['iceberg', [`${root}iceberg/lib/iceberg-spark3-runtime.jar`]],
     ['iceberg-aws', []], // Iceberg's jar there has the AWS parts inside
-    [
-      'delta',
-      [
-        `${delta}/${emr.major < 7 ? 'delta-core' : 'delta-spark'}.jar`,
-        `${delta}/delta-storage.jar`,
-      ],
-    ],
+    ['delta', [`${root}delta/lib/${delta}.jar`, `${root}delta/lib/delta-storage.jar`]],
     ['s3a', []],
   ]);
   return new Map([...all].filter(([need]) => needs.includes(need)));
 }
 
-/** Undefined for what is no release of EMR. */
-function emrRelease(release: string | undefined): EmrRelease | undefined {
-  if (release === undefined || !release.startsWith('emr-')) return undefined;
-  const [, own, major, minor] =
-    /^emr-(spark-)?(\d+)\.(\d+)\.\d+(-[a-z0-9-]+)?$/.exec(release) ?? [];
-  if (major === undefined || minor === undefined) {
+/** Undefined for what is no image of EMR. */
+function emrImage({ release, clusterKind, sparkLine }: CatalogContext): Image | undefined {
+  if (release === undefined) {
+    if (!isEmrKind(clusterKind)) return undefined;
+    // Whichever it is, an engine runs on nothing older, and the paths are the same on all of them.
+    const isOfSparkAlone = sparkLine !== undefined && sparkLine !== '3.5';
+    return { isOfSparkAlone, major: isOfSparkAlone ? 8 : 7 };
+  }
+  if (!release.startsWith('emr-')) return undefined;
+  const emr = parseRelease(release);
+  if (emr === undefined) {
     throw new GatewayError('CONFIG_INVALID', `${release} is no release of EMR`, {
       hint: 'One is written emr-7.8.0, emr-7.8.0-latest or emr-spark-8.0.0.',
     });
   }
-  const emr = {
-    isOfSparkAlone: own !== undefined,
-    major: Number(major),
-    minor: Number(minor),
-  };
-  if (emr.major < 6 || (emr.major === 6 && emr.minor < 9)) {
+  if (!isSince(emr, 6, 9)) {
     throw new GatewayError(
       'CONFIG_INVALID',
       `${release} has no jars of Iceberg and Delta that are known here`,
@@ -119,6 +113,8 @@ function emrRelease(release: string | undefined): EmrRelease | undefined {
   }
   return emr;
 }
+
+type Image = Pick<ReleaseLabel, 'isOfSparkAlone' | 'major'>;
 
 function packageOf(need: JarNeed, line: SparkLine): string {
   const coordinates = packages[line][need];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRelease } from '../emr-releases.ts';
 import {
   absolutePath,
   awsRegion,
@@ -124,6 +125,14 @@ const emrCluster = {
 const callRates = <const Call extends string>(calls: readonly [Call, ...Call[]]) =>
   z.partialRecord(z.enum(calls), z.number().positive().max(1_000)).optional();
 
+/** Of the images, which settings depend on; the launch compares it with what EMR says. */
+const emrRelease = z
+  .string()
+  .refine(
+    (label) => parseRelease(label) !== undefined,
+    'must be a release of EMR, e.g. emr-7.10.0 or emr-spark-8.0.0',
+  );
+
 const serverlessCalls = [
   'StartJobRun',
   'ListJobRuns',
@@ -146,6 +155,7 @@ const emrServerlessCluster = strictObject({
     )
     .min(1),
   engineJar: text,
+  release: emrRelease.optional(),
   managedLogs: z.boolean().default(true),
   secretsKmsKey: text,
   /** Here disks are billed, too. */
@@ -164,6 +174,7 @@ const emrEc2Cluster = strictObject({
     .regex(/^j-[0-9A-Z]{1,60}$/, 'must be the id of a cluster, e.g. j-1ABCDEFGHIJKL'),
   engineJar: text,
   rates: callRates(ec2Calls),
+  release: emrRelease.optional(),
   /** An empty list: none can be reached. */
   resourceManagers: z.array(managerAddress).optional(),
   apiUser: text.default('hadoop'),

@@ -64,6 +64,7 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         endpoint: entry.endpoint,
         applications: entry.applications,
         engineJar: entry.engineJar,
+        release: entry.release,
         logs: {
           s3: entry.logs?.s3,
           cloudWatch:
@@ -88,6 +89,7 @@ export function clusterSpecOf(name: string, entry: ClusterEntry): ClusterSpec {
         endpoint: entry.endpoint,
         cluster: entry.cluster,
         engineJar: entry.engineJar,
+        release: entry.release,
         resourceManagers: entry.resourceManagers,
         apiUser: entry.apiUser,
         queues: entry.queues ?? [],

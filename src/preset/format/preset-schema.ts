@@ -92,6 +92,12 @@ export const presetSchema = strictObject({
     localDisk: z.boolean().optional(),
     network: z.boolean().optional(),
   }).optional(),
+  /** How engines read and write S3. */
+  s3: strictObject({
+    /** Of AWS's KMS: what they write is encrypted with it. */
+    kmsKey: text.optional(),
+    requesterPays: z.boolean().optional(),
+  }).optional(),
   lakeFormation: z.boolean().optional(),
   environment: environment.optional(),
   secrets: settings.optional(),

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.ts';
+import { imageJars } from '../catalogs/table-format-jars.ts';
 import type { SettingSource } from '../setting-source.ts';
 
 /** Lake Formation takes its engines as they come: with the release's own image and no jars beside its own. */
@@ -29,5 +30,6 @@ export function refuseJars(preset: string, sources: readonly SettingSource[]): v
 
 /** Jars that the release's own image has. */
 function isOfRelease(value: string): boolean {
-  return value.split(/[,:]/).every((jar) => jar.startsWith('/usr/share/aws/'));
+  const jars = value.replaceAll(`local://${imageJars}`, imageJars).split(/[,:]/);
+  return jars.every((jar) => jar.startsWith(imageJars));
 }

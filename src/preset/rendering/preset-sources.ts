@@ -11,13 +11,15 @@ import { refuseJars } from './lake-formation.ts';
 import { lineageSettings } from './lineage.ts';
 import { environmentSettings, plainSettings } from './plain-settings.ts';
 import { queueSettingsOf } from './queue.ts';
+import { icebergS3Settings, s3Settings } from './s3-client.ts';
 import { sizeSettings } from './sizes.ts';
 
-/** What a preset fixes on a kind of cluster. */
+/** What a preset fixes on a kind of cluster, for images of a release. */
 export function presetFixed(
   name: string,
   preset: Preset,
   clusterKind: ClusterSpec['kind'],
+  release: string | undefined = preset.release,
 ): readonly SettingSource[] {
   const sources: SettingSource[] = [];
   const add = (part: string, settings: ReadonlyMap<string, string>, isSecret?: boolean): void => {
@@ -25,13 +27,15 @@ export function presetFixed(
   };
   add('sharing', sharingSettings(preset));
   if (preset.image !== undefined) add('image', imageSettings(name, preset.image, clusterKind));
-  const { release } = preset;
   const released = release === undefined ? undefined : engineLineOf(release);
   const context = { clusterKind, sparkLine: preset.spark ?? released, release };
   for (const catalog of preset.catalogs ?? []) {
     const title = 'name' in catalog ? `${catalog.kind} ${catalog.name}` : catalog.kind;
-    add(`catalog ${title}`, catalogSettings(catalog, context));
+    const settings = catalogSettings(catalog, context);
+    add(`catalog ${title}`, settings);
+    if (preset.s3 !== undefined) add('s3', icebergS3Settings(preset.s3, settings));
   }
+  if (preset.s3 !== undefined) add('s3', s3Settings(preset.s3, clusterKind, release));
   if (preset.sizes !== undefined) add('sizes', sizeSettings(preset.sizes));
   if (preset.queue !== undefined) add('queue', queueSettingsOf(preset.queue, clusterKind));
   if (preset.eventLog !== undefined) {

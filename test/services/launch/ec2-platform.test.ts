@@ -249,6 +249,10 @@ describe('a launch on EMR on EC2', () => {
     await lab.stop();
 
     await start({ cluster: { hasRuntimeRoles: false } });
+    const older = { ...lab.request(), release: 'emr-7.9.0' };
+    expect((await failureOf(lab.desk().launcher.submit(older, never))).message).toMatch(
+      /is of release emr-7\.10\.0, and the clusters' file says emr-7\.9\.0/,
+    );
     expect(await refused({ queues: ['etl'] }, { 'spark.yarn.queue': 'bi' })).toMatch(
       /queue bi may not be used.*one of: etl/,
     );

@@ -226,6 +226,23 @@ describe('a launch on EMR Serverless', () => {
     expect((await submit(lab.aws.role, ['00fnosuch'])).hint).toMatch(/applications and region/);
     expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBe(0);
   });
+
+  it('goes past an application of another release than its settings are for', async () => {
+    await start({
+      applications: [{ releaseLabel: 'emr-spark-8.0.0' }, { releaseLabel: 'emr-7.9.0' }],
+    });
+    const { launcher } = lab.desk();
+    const request = lab.request({}, { release: 'emr-7.9.0' });
+    expect(await launcher.submit(request, never)).toContain(lab.applications[1]);
+    expect(request.said.join('\n')).toMatch(
+      /is of release emr-spark-8\.0\.0, and the clusters' file says emr-7\.9\.0; trying application/,
+    );
+    const nowhere = lab.request({}, { release: 'emr-7.10.0' });
+    const error = await failureOf(launcher.submit(nowhere, never));
+    expect(error.message).toMatch(/is of release emr-7\.9\.0, .* says emr-7\.10\.0$/);
+    expect(error.hint).toMatch(/Correct release of the cluster or of the preset/);
+    expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBe(1);
+  });
 });
 
 describe('a job run that ends', () => {

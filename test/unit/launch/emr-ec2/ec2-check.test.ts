@@ -13,6 +13,7 @@ const account = '111122223333';
 const role = `arn:aws:iam::${account}:role/engines`;
 const spec: Ec2Place = {
   ...{ region: 'eu-west-1', endpoint: undefined, cluster: 'j-1', engineJar: 's3://jars/e.jar' },
+  release: 'emr-7.8.0',
   logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
 };
 const cluster: Cluster = {
@@ -74,6 +75,7 @@ it.each<[string, Partial<Cluster>, string, string]>([
   ['is gone', { Status: { State: 'TERMINATED' } }, 'cluster j-1', 'failed'],
   ['has no Spark', { Applications: [{ Name: 'Hive' }] }, 'cluster j-1 applications', 'failed'],
   ['is too old', { ReleaseLabel: 'emr-6.9.0' }, 'cluster j-1 release', 'failed'],
+  ['is of another release', { ReleaseLabel: 'emr-7.9.0' }, 'cluster j-1 release', 'failed'],
   ['has no runtime roles', { SecurityConfiguration: undefined }, 'runtime roles', 'failed'],
 ])('a cluster that %s', async (_what, change, check, verdict) => {
   expect(verdictOf(await findings(change), check)).toBe(verdict);

@@ -65,6 +65,14 @@ it.each<[string, object, string, string]>([
   expect(state).toMatchObject({ verdict, seen: expect.stringContaining(seen) });
 });
 
+it.each([
+  ['emr-7.8.0-latest', 'ok', 'emr-7.8.0, type Spark'],
+  ['emr-7.10.0', 'failed', "it is of release emr-7.8.0, and the clusters' file says emr-7.10.0"],
+])('an application whose cluster is said to be of release %s', async (release, verdict, seen) => {
+  const all = await findings(toldQuestions(), { spec: { release } });
+  expect(byCheck(all, 'application 00f1 release')).toMatchObject({ verdict, seen });
+});
+
 it.each<[string, object, string, string]>([
   ['of another type', { type: 'Hive' }, 'app type', 'failed'],
   ['of an early release', { releaseLabel: 'emr-6.9.0' }, 'app release', 'failed'],

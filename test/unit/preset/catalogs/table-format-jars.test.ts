@@ -9,14 +9,36 @@ describe('jars of table formats', () => {
   it('are the image of the release by its own paths, which changed with EMR 7', () => {
     const jars = (release: string) =>
       Object.fromEntries(jarSettings(['iceberg', 'delta', 's3a'], 'auto', { ...cluster, release }));
-    const iceberg = '/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar';
-    const delta = '/usr/share/aws/delta/lib';
+    const iceberg = 'local:///usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar';
+    const delta = 'local:///usr/share/aws/delta/lib';
     expect(jars('emr-7.8.0-latest')).toEqual({
       'spark.jars': `${iceberg},${delta}/delta-spark.jar,${delta}/delta-storage.jar`,
     });
     expect(jars('emr-6.15.0')).toEqual({
       'spark.jars': `${iceberg},${delta}/delta-core.jar,${delta}/delta-storage.jar`,
     });
+  });
+
+  it.each(['emr-serverless', 'emr-ec2'])('are plain paths on %s', (clusterKind) => {
+    expect(jarSettings(['iceberg'], 'auto', { clusterKind, release: 'emr-7.12.0' })).toEqual([
+      ['spark.jars', '/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar'],
+    ]);
+  });
+
+  it('are those of the image on EMR where nobody says which release it is', () => {
+    const jars = (sparkLine?: '4.0') =>
+      jarSettings(['delta', 's3a'], 'auto', { clusterKind: 'emr-serverless', sparkLine });
+    expect(jars()).toEqual([
+      [
+        'spark.jars',
+        '/usr/share/aws/delta/lib/delta-spark.jar,/usr/share/aws/delta/lib/delta-storage.jar',
+      ],
+    ]);
+    expect(refusal(() => jars('4.0'))).toEqual([
+      'CONFIG_INVALID',
+      'where images of EMR with Spark 4.0 have the jars of Iceberg and Delta is not known here',
+      "Name them in the catalog's jars, or say jars: image where Spark finds them itself.",
+    ]);
   });
 
   it.each([

@@ -33,7 +33,7 @@ const ofCluster = {
 };
 const icebergSql = 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions';
 const deltaSql = 'io.delta.sql.DeltaSparkSessionExtension';
-const icebergJar = '/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar';
+const icebergJar = 'local:///usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar';
 const hadoopS3 = 'org.apache.hadoop:hadoop-aws:3.3.4';
 
 const glueClient = {
@@ -62,6 +62,19 @@ const made: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...icebergOnGlue,
     'spark.sql.defaultCatalog': 'glue_catalog',
     'spark.jars': icebergJar,
+  },
+  'emr-iceberg': {
+    ...icebergOnGlue,
+    'spark.sql.defaultCatalog': 'glue_catalog',
+    'spark.jars': icebergJar,
+    'spark.driver.cores': '4',
+    'spark.driver.memory': '10g',
+    'spark.executor.cores': '16',
+    'spark.executor.memory': '100g',
+    'spark.dynamicAllocation.maxExecutors': '8',
+    'spark.network.timeout': '2000s',
+    'spark.executor.heartbeatInterval': '300s',
+    'spark.sql.iceberg.data-prefetch.enabled': 'false',
   },
   'iceberg-rest': {
     'spark.sql.extensions': icebergSql,
@@ -94,7 +107,7 @@ const made: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'spark.sql.catalog.analytics.token': 'secretsmanager:torii/databricks#token',
     'spark.sql.defaultCatalog': 'analytics',
     'spark.jars':
-      '/usr/share/aws/delta/lib/delta-spark.jar,/usr/share/aws/delta/lib/delta-storage.jar',
+      'local:///usr/share/aws/delta/lib/delta-spark.jar,local:///usr/share/aws/delta/lib/delta-storage.jar',
     'spark.jars.packages': 'io.unitycatalog:unitycatalog-spark_2.12:0.2.0',
   },
   'unity-iceberg': {
@@ -224,6 +237,16 @@ describe('the shipped presets', () => {
 
   it('the history server of event-log is where links lead', () => {
     expect(placedByShipped('event-log').historyServer).toBe('https://spark-history.example.com');
+  });
+});
+
+describe('what a session decides itself', () => {
+  it('emr-iceberg: whether data is fetched before it is needed', () => {
+    const { launchConf, notes } = placedByShipped('emr-iceberg', {
+      'spark.sql.iceberg.data-prefetch.enabled': 'true',
+    });
+    expect(launchConf.get('spark.sql.iceberg.data-prefetch.enabled')).toBe('true');
+    expect(notes).toEqual([]);
   });
 });
 
