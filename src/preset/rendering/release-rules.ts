@@ -104,7 +104,7 @@ export function refuseForRelease(
   }
 }
 
-/** What is to be told of a launch's settings, whoever says them, as sentences that show no value. */
+/** What is to be told of a launch's settings, whoever says them, as sentences: of values they show classes alone. */
 export function releaseNotes(label: string | undefined, settings: Settings): readonly string[] {
   return [...settings].flatMap(([key, value]) => {
     const why = reasonOf(label, key, value, false) ?? reasonOf(label, key, value, true);
@@ -142,7 +142,7 @@ function ofOldSdk(classes: string): string | undefined {
   return classes
     .split(',')
     .map((one) => one.trim())
-    .find((one) => one.startsWith('com.amazonaws.') && !translated.has(one));
+    .find((one) => one.startsWith('com.amazonaws.auth.') && !translated.has(one));
 }
 
 /** By the names under which Amazon's images have their Javas. */

@@ -65,6 +65,10 @@ presets:
   bi:
     cluster: serverless
     shareLevel: CONNECTION
+  older:
+    cluster: serverless
+    shareLevel: CONNECTION
+    release: emr-7.9.0
 `;
 }
 
@@ -136,5 +140,17 @@ describe('a gateway with EMR Serverless', () => {
     ]);
     expect(run.stdout + run.stderr).toMatch(/mallory has no role on the cluster serverless/);
     expect(aws.serverless.runs.size).toBe(before);
+  }, 60_000);
+
+  it('starts nothing on a release for which the preset is not made', async () => {
+    const before = aws.serverless.runs.size;
+    const client = await connectHs2({ port: gateway.port, user: 'alice', password: newSecret() });
+    const configuration = { 'torii.session.preset': 'older' };
+    const session = await client.openSession({ configuration });
+    await expect(session.run('select 1')).rejects.toThrow(
+      /is of release emr-7\.10\.0, and the clusters' file says emr-7\.9\.0/,
+    );
+    expect(aws.serverless.runs.size).toBe(before);
+    client.end();
   }, 60_000);
 });

@@ -179,6 +179,7 @@ describe('a setting that the release has no use for', () => {
     ['emr-7.10.0', 'spark.hadoop.fs.s3a.connection.maximum', '9'],
     ['emr-7.9.0', 'spark.hadoop.fs.s3.maxConnections', '9'],
     ['emr-spark-8.0.0', provider, 'com.amazonaws.auth.InstanceProfileCredentialsProvider'],
+    ['emr-7.12.0', provider, 'com.amazonaws.emr.AssumeRoleAWSCredentialsProvider'],
     [
       'emr-spark-8.0.0',
       provider,
