@@ -185,6 +185,25 @@ describe('a launch on EMR Serverless', () => {
     expect(lab.aws.faults.count('emr-serverless:GetJobRun')).toBe(0);
   }, 60_000);
 
+  it('gives its turn up when its time is over before it comes', async () => {
+    await start({ haste: 10 });
+    const { launcher } = lab.desk();
+    const soon = { 'kyuubi.session.engine.initialize.timeout': 'PT10S' };
+    const requests = Array.from({ length: 40 }, () => lab.request(soon));
+    const ends = await Promise.allSettled(
+      requests.map((request) => launcher.submit(request, never)),
+    );
+    const late = ends.filter((end) => end.status === 'rejected');
+    expect(late.length).toBeGreaterThan(0);
+    for (const { reason } of late) {
+      expect(reason).toMatchObject({
+        code: 'ENGINE_LAUNCH_BUSY',
+        message: expect.stringMatching(/in time: waiting for its turn to call EMR Serverless, \d+/),
+      });
+    }
+    expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBeLessThan(40);
+  });
+
   it('goes on with new credentials when the old ones expire under it', async () => {
     await start();
     const first = lab.aws.credentials.issue('arn:aws:sts::123456789012:assumed-role/gw/a', 60_000);
