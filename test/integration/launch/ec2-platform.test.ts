@@ -382,6 +382,18 @@ describe('a kill', () => {
     expect(lab.stepsOf(request.tag)[0]?.life.state).toBe('CANCELLED');
   });
 
+  it('of many engines at once lists their steps together', async () => {
+    await start({ haste: 100, plan: { times: { PENDING: Infinity } } });
+    await lab.addSteps(9);
+    const platform = lab.platform();
+    const jobs = await platform.list(never);
+    expect(jobs).toHaveLength(9);
+    lab.aws.faults.forgetCalls();
+    await Promise.all(jobs.map(({ tag, ref }) => platform.kill(tag, ref, never)));
+    expect(lab.aws.faults.count('emr:CancelSteps')).toBe(9);
+    expect(lab.aws.faults.count('emr:ListSteps')).toBeLessThan(3);
+  });
+
   it('ends an application through the resource manager, and a second kill is no error', async () => {
     await start();
     const desk = lab.desk();
