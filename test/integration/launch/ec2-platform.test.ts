@@ -408,6 +408,23 @@ describe('a kill', () => {
     expect(lab.endStepsOf(request.tag)).toHaveLength(0);
   });
 
+  it('that YARN refuses for an application which shows up late keeps nobody from its news', async () => {
+    await start();
+    const { launcher, platform } = lab.desk();
+    const request = lab.request();
+    const ref = await launcher.submit(request, never);
+    lab.hidden.add(ref);
+    await waitFor(() => expect(lab.stepsOf(request.tag)[0]?.life.state).toBe('COMPLETED'));
+    await launcher.kill(request.tag, never);
+    lab.yarn.refusesKills = true;
+    lab.hidden.delete(ref);
+    const [job] = await platform.list(never);
+    expect(job).toMatchObject({ tag: request.tag, ref: 'application_1_0001' });
+    lab.yarn.refusesKills = false;
+    await platform.list(never);
+    expect(lab.applicationOf(request.tag)?.state).toBe('KILLED');
+  });
+
   it('ends an application that shows up after its step was told to end', async () => {
     await start({ plan: { times: { RUNNING: Infinity, CANCEL_PENDING: 400 } } });
     const { launcher } = lab.desk();

@@ -104,6 +104,16 @@ describe('a launch on EMR Serverless', () => {
     );
   });
 
+  it('asks for its application once with all others, also after an answer that did not come', async () => {
+    await start();
+    lab.aws.faults.add('emr-serverless:GetApplication', { kind: 'cut' }, 1);
+    const { launcher } = lab.desk();
+    const requests = Array.from({ length: 10 }, () => lab.request());
+    await Promise.all(requests.map((request) => launcher.submit(request, never)));
+    expect(lab.aws.serverless.runs.size).toBe(10);
+    expect(lab.aws.faults.count('emr-serverless:GetApplication')).toBe(2);
+  });
+
   it('is put off by a quota and taken by another application', async () => {
     await start({ applications: [{}, {}] });
     const error = { kind: 'error', code: 'ServiceQuotaExceededException', status: 402 } as const;
