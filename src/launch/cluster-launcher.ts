@@ -178,7 +178,7 @@ export class ClusterLauncher implements EngineLauncher {
       say(`waiting for other launches, ${ahead} before this one`),
     );
     await this.#room.enter(request, deadlineMs, say, either);
-    launch.ref = await this.#submitUntilTaken(launch, deadlineMs, say, either);
+    launch.ref = await this.#submitInTime(launch, deadlineMs, say, either);
     this.#options.onTaken?.({ tag, ref: launch.ref, owner: request.owner });
     return launch.ref;
   }
@@ -290,6 +290,35 @@ export class ClusterLauncher implements EngineLauncher {
         log.warn({ cluster, tag, err: toGatewayError(thrown) }, 'engine job not ended yet');
         await this.#clock.sleep(retry.next(), signal);
       }
+    }
+  }
+
+  /** A launch whose time is over gives up its turn: its job would be started only to be ended. */
+  async #submitInTime(
+    launch: Launch,
+    deadlineMs: number,
+    say: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<JobRef> {
+    const late = new AbortController();
+    const taken = new AbortController();
+    let last = 'it has not answered';
+    const tell = (text: string): void => {
+      last = text;
+      say(text);
+    };
+    void this.#clock.sleep(Math.max(deadlineMs - this.#clock.monotonicMs(), 0), taken.signal).then(
+      () => late.abort(new Error('the time of the launch is over')),
+      () => undefined, // it was taken
+    );
+    try {
+      const either = AbortSignal.any([signal, late.signal]);
+      return await this.#submitUntilTaken(launch, deadlineMs, tell, either);
+    } catch (thrown) {
+      if (thrown !== late.signal.reason) throw thrown;
+      throw this.#tooLate(new SubmitError('busy', launch.redact(last), { cause: thrown }));
+    } finally {
+      taken.abort(new Error('the launch needs its time no more'));
     }
   }
 

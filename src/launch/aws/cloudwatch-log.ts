@@ -1,11 +1,39 @@
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  GetLogEventsCommand,
+  type GetLogEventsCommandInput,
+  type GetLogEventsCommandOutput,
+} from '@aws-sdk/client-cloudwatch-logs';
 import type { AwsPlace } from '../../preset/cluster-spec.ts';
+import type { CallRate, RateBucket, RateBuckets } from '../rate-bucket.ts';
 import { AwsCalls, clientSettings } from './aws-calls.ts';
 import type { LogPlace } from './driver-log.ts';
 import { nameOf } from './service-errors.ts';
 
-export function cloudWatchCalls(place: AwsPlace): AwsCalls<CloudWatchLogsClient> {
-  return new AwsCalls(() => new CloudWatchLogsClient(clientSettings(place)));
+/** Below what CloudWatch grants an account and region: with many launches at once, each one's log comes a little later. */
+const rate: CallRate = { perSecond: 9, burst: 9 };
+
+/** The calls of CloudWatch Logs, at the rate that it grants. Errors are the SDK's. */
+export class CloudWatchCalls {
+  readonly #calls: AwsCalls<CloudWatchLogsClient>;
+  readonly #bucket: RateBucket;
+
+  constructor(place: AwsPlace, buckets: RateBuckets) {
+    this.#calls = new AwsCalls(() => new CloudWatchLogsClient(clientSettings(place)));
+    this.#bucket = buckets.of(`logs ${place.endpoint ?? place.region}`, 'GetLogEvents', rate);
+  }
+
+  events(input: GetLogEventsCommandInput, signal: AbortSignal): Promise<GetLogEventsCommandOutput> {
+    return this.#calls.call(
+      this.#bucket,
+      (client) => client.send(new GetLogEventsCommand(input), { abortSignal: signal }),
+      signal,
+    );
+  }
+
+  destroy(): void {
+    this.#calls.destroy();
+  }
 }
 
 /** Pages that one look reads at most. */
@@ -13,13 +41,13 @@ const maxPages = 20;
 
 /** One stream of a driver's log. */
 export class CloudWatchLog implements LogPlace {
-  readonly #calls: AwsCalls<CloudWatchLogsClient>;
+  readonly #calls: CloudWatchCalls;
   readonly #group: string;
   #streams: readonly string[];
   #token: string | undefined;
 
   /** `streams`: the names that the stream may have. */
-  constructor(calls: AwsCalls<CloudWatchLogsClient>, group: string, streams: readonly string[]) {
+  constructor(calls: CloudWatchCalls, group: string, streams: readonly string[]) {
     this.#calls = calls;
     this.#group = group;
     this.#streams = streams;
@@ -46,11 +74,7 @@ export class CloudWatchLog implements LogPlace {
         ...(this.#token === undefined ? {} : { nextToken: this.#token }),
       };
       try {
-        const answer = await this.#calls.call(
-          undefined,
-          (client) => client.send(new GetLogEventsCommand(input), { abortSignal: signal }),
-          signal,
-        );
+        const answer = await this.#calls.events(input, signal);
         for (const { message = '' } of answer.events ?? []) {
           lines.push(...message.replace(/\r?\n$/, '').split('\n'));
         }

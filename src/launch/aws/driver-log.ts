@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { nameOf } from './service-errors.ts';
 
 /** One place where EMR writes the driver's log. */
 export interface LogPlace {
@@ -25,16 +26,20 @@ export async function* driverLog(
   let looksLeft = looksAfterEnd;
   let trouble: unknown;
   let hasRead = places.length === 0;
+  const open = new Set(places);
   while (!signal.aborted && looksLeft > 0) {
     if (isOver()) looksLeft--;
-    for (const place of places) {
+    for (const place of open) {
       try {
         yield* await place.more(looksLeft === 0, signal);
         hasRead = true;
       } catch (thrown) {
         trouble = thrown; // the next look may be luckier
+        // S3 says something else of a file that is not there yet: this is CloudWatch, and it will not change its mind.
+        if (nameOf(thrown) === 'AccessDeniedException') open.delete(place);
       }
     }
+    if (places.length > 0 && open.size === 0) break; // told while somebody still waits for the engine
     if (looksLeft > 0) await clock.sleep(pollMs, signal).catch(() => undefined); // the loop sees the signal
   }
   if (!hasRead && !signal.aborted) throw trouble;

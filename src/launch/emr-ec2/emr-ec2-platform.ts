@@ -142,6 +142,7 @@ export class EmrEc2Platform implements JobPlatform {
     } finally {
       this.#sink = undefined;
       this.#rounds.stop();
+      this.#jobs.stop();
       await Promise.all(this.#removals);
       for (const part of [this.#api, this.#secrets, this.#s3]) part.destroy();
     }

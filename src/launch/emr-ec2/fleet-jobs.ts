@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { isThrottled } from '../aws/service-errors.ts';
 import type { JobView } from '../job-platform.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
+import { SharedRounds } from '../shared-rounds.ts';
 import { isAlive, viewsOf } from '../yarn/application-view.ts';
 import { readJobTags } from '../yarn/job-tags.ts';
 import type { Application } from '../yarn/rest-schemas.ts';
@@ -72,6 +73,9 @@ export class FleetJobs {
   #applications: readonly JobView[] = [];
   /** When the last list of steps began. */
   #listed: { readonly epoch: number; readonly monotonic: number } | undefined;
+  /** One list for all who ask before it begins, as far back as one of them wants. */
+  readonly #stepRounds = new SharedRounds((signal) => this.#listSteps(signal));
+  #wantedSinceMs = Infinity;
   /** Launches that are to end whenever their application shows up. */
   readonly #doomed = new Map<LaunchTag, number>();
 
@@ -159,8 +163,20 @@ export class FleetJobs {
    * Lists steps, the newest first: those that were added since the last list, those that are waited for, and as far back as
    * `sinceMs` says.
    */
-  async lookAtSteps(signal: AbortSignal, sinceMs = Infinity): Promise<void> {
+  lookAtSteps(signal: AbortSignal, sinceMs = Infinity): Promise<void> {
+    this.#wantedSinceMs = Math.min(this.#wantedSinceMs, sinceMs);
+    return this.#stepRounds.next(signal);
+  }
+
+  /** A list of steps under way ends with this. */
+  stop(): void {
+    this.#stepRounds.stop();
+  }
+
+  async #listSteps(signal: AbortSignal): Promise<void> {
     const { api, clusterId, clock } = this.#options;
+    const sinceMs = this.#wantedSinceMs;
+    this.#wantedSinceMs = Infinity;
     const startedMs = { epoch: clock.now(), monotonic: clock.monotonicMs() };
     const awaited = [...this.#steps.values()].filter(isAwaited).map(({ step }) => step.createdMs);
     const untilMs = Math.min(sinceMs, this.#firstUnlistedMs(), ...awaited) - clockSkewMs;

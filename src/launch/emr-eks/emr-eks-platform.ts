@@ -2,7 +2,7 @@ import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import { releaseNotes } from '../../preset/emr-releases.ts';
 import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
-import { CloudWatchLog, cloudWatchCalls } from '../aws/cloudwatch-log.ts';
+import { CloudWatchCalls, CloudWatchLog } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
 import { nameOf } from '../aws/service-errors.ts';
@@ -55,7 +55,7 @@ export class EmrEksPlatform implements JobPlatform {
   readonly #kube: KubeSide | undefined;
   readonly #secrets: LaunchSecrets;
   readonly #s3: ReturnType<typeof s3Calls>;
-  readonly #cloudWatch: ReturnType<typeof cloudWatchCalls>;
+  readonly #cloudWatch: CloudWatchCalls;
   readonly #pace: PollPace;
   /** The requests of launches whose answers were lost. */
   readonly #unanswered = new Map<LaunchTag, EnginePlan>();
@@ -88,7 +88,7 @@ export class EmrEksPlatform implements JobPlatform {
       });
     this.#secrets = new LaunchSecrets({ spec, fleet, buckets, clock, kube: this.#kube });
     this.#s3 = s3Calls(spec);
-    this.#cloudWatch = cloudWatchCalls(spec);
+    this.#cloudWatch = new CloudWatchCalls(spec, buckets);
     this.#pace = new PollPace(clock, random);
   }
 

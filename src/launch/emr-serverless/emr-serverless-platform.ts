@@ -7,7 +7,7 @@ import type { JobRef, LaunchTag } from '../launcher.ts';
 import { PollPace } from '../poll-pace.ts';
 import type { RateBuckets } from '../rate-bucket.ts';
 import { ApplicationChoice } from './application-choice.ts';
-import { CloudWatchLog, cloudWatchCalls } from '../aws/cloudwatch-log.ts';
+import { CloudWatchCalls, CloudWatchLog } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { EngineSecrets } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
@@ -50,7 +50,7 @@ export class EmrServerlessPlatform implements JobPlatform {
   readonly #api: ServerlessApi;
   readonly #secrets: EngineSecrets;
   readonly #s3: ReturnType<typeof s3Calls>;
-  readonly #cloudWatch: ReturnType<typeof cloudWatchCalls>;
+  readonly #cloudWatch: CloudWatchCalls;
   readonly #runs: FleetRuns;
   readonly #choice: ApplicationChoice;
   readonly #pace: PollPace;
@@ -75,7 +75,7 @@ export class EmrServerlessPlatform implements JobPlatform {
       policy: (roleArn) => secretPolicy(spec, roleArn),
     });
     this.#s3 = s3Calls(spec);
-    this.#cloudWatch = cloudWatchCalls(spec);
+    this.#cloudWatch = new CloudWatchCalls(spec, buckets);
     this.#runs = new FleetRuns({
       applications: spec.applications,
       fleet,

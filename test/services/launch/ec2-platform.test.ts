@@ -386,6 +386,18 @@ describe('a kill', () => {
     expect(lab.stepsOf(request.tag)[0]?.life.state).toBe('CANCELLED');
   });
 
+  it('of many engines at once lists their steps together', async () => {
+    await start({ haste: 100, plan: { times: { PENDING: Infinity } } });
+    await lab.addSteps(9);
+    const platform = lab.platform();
+    const jobs = await platform.list(never);
+    expect(jobs).toHaveLength(9);
+    lab.aws.faults.forgetCalls();
+    await Promise.all(jobs.map(({ tag, ref }) => platform.kill(tag, ref, never)));
+    expect(lab.aws.faults.count('emr:CancelSteps')).toBe(9);
+    expect(lab.aws.faults.count('emr:ListSteps')).toBeLessThan(3);
+  });
+
   it('ends an application through the resource manager, and a second kill is no error', async () => {
     await start();
     const desk = lab.desk();
@@ -398,6 +410,23 @@ describe('a kill', () => {
     await desk.launcher.kill(request.tag, never);
     expect(lab.yarn.asked.filter((call) => call.startsWith('PUT'))).toHaveLength(1);
     expect(lab.endStepsOf(request.tag)).toHaveLength(0);
+  });
+
+  it('that YARN refuses for an application which shows up late keeps nobody from its news', async () => {
+    await start();
+    const { launcher, platform } = lab.desk();
+    const request = lab.request();
+    const ref = await launcher.submit(request, never);
+    lab.hidden.add(ref);
+    await waitFor(() => expect(lab.stepsOf(request.tag)[0]?.life.state).toBe('COMPLETED'));
+    await launcher.kill(request.tag, never);
+    lab.yarn.refusesKills = true;
+    lab.hidden.delete(ref);
+    const [job] = await platform.list(never);
+    expect(job).toMatchObject({ tag: request.tag, ref: 'application_1_0001' });
+    lab.yarn.refusesKills = false;
+    await platform.list(never);
+    expect(lab.applicationOf(request.tag)?.state).toBe('KILLED');
   });
 
   it('ends an application that shows up after its step was told to end', async () => {

@@ -104,6 +104,16 @@ describe('a launch on EMR Serverless', () => {
     );
   });
 
+  it('asks for its application once with all others, also after an answer that did not come', async () => {
+    await start();
+    lab.aws.faults.add('emr-serverless:GetApplication', { kind: 'cut' }, 1);
+    const { launcher } = lab.desk();
+    const requests = Array.from({ length: 10 }, () => lab.request());
+    await Promise.all(requests.map((request) => launcher.submit(request, never)));
+    expect(lab.aws.serverless.runs.size).toBe(10);
+    expect(lab.aws.faults.count('emr-serverless:GetApplication')).toBe(2);
+  });
+
   it('is put off by a quota and taken by another application', async () => {
     await start({ applications: [{}, {}] });
     const error = { kind: 'error', code: 'ServiceQuotaExceededException', status: 402 } as const;
@@ -184,6 +194,25 @@ describe('a launch on EMR Serverless', () => {
     expect(lab.aws.serverless.runs.size).toBe(30);
     expect(lab.aws.faults.count('emr-serverless:GetJobRun')).toBe(0);
   }, 60_000);
+
+  it('gives its turn up when its time is over before it comes', async () => {
+    await start({ haste: 10 });
+    const { launcher } = lab.desk();
+    const soon = { 'kyuubi.session.engine.initialize.timeout': 'PT10S' };
+    const requests = Array.from({ length: 40 }, () => lab.request(soon));
+    const ends = await Promise.allSettled(
+      requests.map((request) => launcher.submit(request, never)),
+    );
+    const late = ends.filter((end) => end.status === 'rejected');
+    expect(late.length).toBeGreaterThan(0);
+    for (const { reason } of late) {
+      expect(reason).toMatchObject({
+        code: 'ENGINE_LAUNCH_BUSY',
+        message: expect.stringMatching(/in time: waiting for its turn to call EMR Serverless, \d+/),
+      });
+    }
+    expect(lab.aws.faults.count('emr-serverless:StartJobRun')).toBeLessThan(40);
+  });
 
   it('goes on with new credentials when the old ones expire under it', async () => {
     await start();

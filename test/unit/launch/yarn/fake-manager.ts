@@ -10,6 +10,8 @@ export class FakeManager {
   readonly standby = new Set<string>();
   /** Answered instead of anything else. */
   refusal: { readonly status: number; readonly body: string } | undefined;
+  /** Whether orders to end an application are refused. */
+  refusesKills = false;
   readonly asked: string[] = [];
   queues: readonly object[] = [{ queueName: 'default', state: 'RUNNING' }];
 
@@ -29,6 +31,10 @@ export class FakeManager {
     }
     if (this.refusal !== undefined) {
       return new Response(this.refusal.body, { status: this.refusal.status });
+    }
+    if (this.refusesKills && init.method === 'PUT') {
+      const RemoteException = { message: 'may not end applications' };
+      return Response.json({ RemoteException }, { status: 403 });
     }
     return this.#answer(init.method ?? 'GET', url);
   };
