@@ -11,6 +11,7 @@ import { type Finding, failed, ok, unknown, warning } from '../../core/finding.t
 import type { AwsPlace, EmrLogs } from '../../preset/cluster-spec.ts';
 import { clientSettings } from '../aws/aws-calls.ts';
 import type { AwsQuestions, Identity } from '../aws/aws-questions.ts';
+import { logNeeds, secretNeeds } from '../aws/gateway-needs.ts';
 import { identityCheck } from '../aws/identity-check.ts';
 import { networkFindings } from '../aws/network-check.ts';
 import { jarFinding, logFindings } from '../aws/place-check.ts';
@@ -33,6 +34,9 @@ export interface Ec2Place extends AwsPlace {
   /** `user.name` for the resource manager. */
   readonly apiUser?: string | undefined;
   readonly logs: EmrLogs;
+  readonly secretsKmsKey: string | undefined;
+  /** Engines without a role of their own may have that of the cluster's instances. */
+  readonly instanceProfile: boolean;
 }
 
 /** What is asked of EMR and of the cluster's YARN. */
@@ -99,7 +103,7 @@ export function ec2ChecksBy(
     { what: 'steps', run: async (signal) => [await stepsFinding(emr, signal)] },
     {
       what: 'roles',
-      run: withCluster((cluster, signal) => rolesFindings(cluster, facts, ask, emr, signal)),
+      run: withCluster((cluster, signal) => rolesFindings(cluster, spec, facts, ask, emr, signal)),
     },
     {
       what: 'rights of the gateway',
@@ -116,7 +120,14 @@ export function ec2ChecksBy(
       run: withCluster((cluster, signal) => managers(spec, cluster, emr, signal)),
     },
     { what: 'engine jar', run: async (signal) => [await jarFinding(spec.engineJar, ask, signal)] },
-    { what: 'logs', run: (signal) => logFindings(spec.logs, undefined, ask, signal) },
+    {
+      what: 'logs',
+      run: async (signal) => {
+        const told = (await described(signal).catch(() => undefined))?.LogUri;
+        const s3 = spec.logs.s3 ?? told?.replace(/^s3[an]:/, 's3:');
+        return logFindings({ ...spec.logs, s3 }, undefined, ask, signal);
+      },
+    },
     {
       what: 'network',
       run: withCluster((cluster, signal) => {
@@ -182,12 +193,22 @@ const scopedRoles = z.object({
 
 async function rolesFindings(
   cluster: Cluster,
+  { instanceProfile }: Ec2Place,
   { executionRoles }: CheckFacts,
   ask: AwsQuestions,
   emr: Ec2Questions,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const check = 'runtime roles';
+  if (executionRoles.length === 0 && !instanceProfile) {
+    return [
+      failed(
+        check,
+        'the cluster names none, so that every launch is refused',
+        'Set `executionRole` of the cluster, or `instanceProfile: true` for engines with the rights of its instances.',
+      ),
+    ];
+  }
   if (executionRoles.length === 0) {
     return [
       warning(check, "none are named: all engines have the rights of the cluster's instances"),
@@ -267,13 +288,8 @@ function ec2Needs(
   { account, partition }: Pick<Identity, 'account' | 'partition'>,
 ): readonly Need[] {
   const check = 'rights of the gateway';
-  const actions = [
-    'AddJobFlowSteps',
-    'DescribeStep',
-    'ListSteps',
-    'CancelSteps',
-    'DescribeCluster',
-  ];
+  const actions = ['AddJobFlowSteps', 'ListSteps', 'CancelSteps', 'DescribeCluster'];
+  const where = { region: spec.region, account, partition };
   return [
     {
       check,
@@ -285,6 +301,8 @@ function ec2Needs(
       actions: ['iam:PassRole'],
       resource: role,
     })),
+    ...secretNeeds(where, spec.secretsKmsKey),
+    ...logNeeds(where, { ...spec.logs, cloudWatch: undefined }, undefined), // steps log to S3 alone
   ];
 }
 

@@ -8,6 +8,7 @@ import { type Finding, failed, ok, unknown } from '../../core/finding.ts';
 import type { AwsPlace, EmrLogs } from '../../preset/cluster-spec.ts';
 import { clientSettings } from '../aws/aws-calls.ts';
 import type { AwsQuestions, Identity } from '../aws/aws-questions.ts';
+import { logNeeds, secretNeeds } from '../aws/gateway-needs.ts';
 import { identityCheck } from '../aws/identity-check.ts';
 import { jarFinding, logFindings } from '../aws/place-check.ts';
 import { releaseFinding } from '../aws/release-check.ts';
@@ -25,6 +26,9 @@ export interface EksPlace extends AwsPlace {
   readonly releaseLabel: string | undefined;
   readonly engineJar: string;
   readonly logs: EmrLogs;
+  readonly secretsKmsKey: string | undefined;
+  /** How the cluster of the pods is reached; undefined: not at all. */
+  readonly kubernetes: object | undefined;
 }
 
 /** What can be seen of a virtual cluster before an engine is started there. */
@@ -181,6 +185,7 @@ function eksNeeds(
 ): readonly Need[] {
   const check = 'rights of the gateway';
   const emr = (name: string): string => `emr-containers:${name}`;
+  const where = { region: spec.region, account, partition };
   const cluster = `arn:${partition}:emr-containers:${spec.region}:${account}:/virtualclusters/${spec.virtualCluster}`;
   return [
     {
@@ -200,5 +205,9 @@ function eksNeeds(
       actions: ['DescribeJobRun', 'CancelJobRun', 'TagResource'].map(emr),
       resource: `${cluster}/jobruns/any`,
     },
+    // With Kubernetes, secrets and logs are there.
+    ...(spec.kubernetes === undefined
+      ? [...secretNeeds(where, spec.secretsKmsKey), ...logNeeds(where, spec.logs, undefined)]
+      : []),
   ];
 }

@@ -8,6 +8,7 @@ import { type Finding, failed, ok, unknown, warning } from '../../core/finding.t
 import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
 import { clientSettings } from '../aws/aws-calls.ts';
 import type { AwsQuestions, Identity } from '../aws/aws-questions.ts';
+import { logNeeds, secretNeeds } from '../aws/gateway-needs.ts';
 import { identityCheck } from '../aws/identity-check.ts';
 import { networkFindings } from '../aws/network-check.ts';
 import { jarFinding, keyFinding, logFindings } from '../aws/place-check.ts';
@@ -244,8 +245,7 @@ export function gatewayNeeds(
   const emr = (name: string): string => `emr-serverless:${name}`;
   const { region, logs, secretsKmsKey } = spec;
   const place = `${region}:${account}`;
-  const s3 = logs.s3?.replace(/^s3:\/\//, `arn:${partition}:s3:::`);
-  const group = logs.cloudWatch?.group ?? defaultGroup;
+  const where = { region, account, partition };
   return [
     ...spec.applications.flatMap((id): Need[] => {
       const arn = `arn:${partition}:emr-serverless:${place}:/applications/${id}`;
@@ -262,38 +262,7 @@ export function gatewayNeeds(
       resource: role,
       context: { 'iam:PassedToService': service },
     })),
-    {
-      check: `${check} to keep secrets`,
-      actions: ['CreateSecret', 'PutResourcePolicy', 'TagResource', 'DeleteSecret'].map(
-        (name) => `secretsmanager:${name}`,
-      ),
-      resource: `arn:${partition}:secretsmanager:${place}:secret:torii/any`,
-    },
-    {
-      check: `${check} to keep secrets`,
-      actions: ['secretsmanager:ListSecrets'],
-      resource: '*',
-    },
-    ...(/:key\//.test(secretsKmsKey)
-      ? [
-          {
-            check: `${check} to keep secrets`,
-            actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-            resource: secretsKmsKey,
-          },
-        ]
-      : []),
-    ...(logs.cloudWatch === undefined && s3 !== undefined
-      ? [{ check: `${check} to read logs`, actions: ['s3:GetObject'], resource: `${s3}/any` }]
-      : []),
-    ...(logs.cloudWatch === undefined
-      ? []
-      : [
-          {
-            check: `${check} to read logs`,
-            actions: ['logs:GetLogEvents'],
-            resource: `arn:${partition}:logs:${place}:log-group:${group}:log-stream:any`,
-          },
-        ]),
+    ...secretNeeds(where, secretsKmsKey),
+    ...logNeeds(where, logs, defaultGroup),
   ];
 }

@@ -4,7 +4,7 @@ import type { ClusterCheck } from '../cluster-check.ts';
 import { type AccessQuestion, KubeApi } from './kube-api.ts';
 import { KubeError } from './kube-error.ts';
 
-/** What a launch asks the API server to do. */
+/** What a launch asks the API server to do, as docs/kubernetes.md lists it. */
 function needsOf(spec: KubernetesSpec): readonly AccessQuestion[] {
   const on = (resource: string, ...verbs: readonly string[]): AccessQuestion[] =>
     verbs.map((verb) => ({ verb, resource }));
@@ -18,9 +18,9 @@ function needsOf(spec: KubernetesSpec): readonly AccessQuestion[] {
     ...launches,
     ...on('pods', 'get', 'list', 'watch'),
     { verb: 'get', resource: 'pods', subresource: 'log' },
-    ...on('secrets', 'create', 'get', 'delete'),
+    ...on('secrets', 'create', 'get'),
     ...on('events', 'list', 'watch'),
-    ...(spec.driverService ? on('services', 'create', 'delete') : []),
+    ...(spec.driverService ? on('services', 'create', 'get') : []),
   ];
 }
 

@@ -35,6 +35,24 @@ it('a cluster that answers and lets the gateway do all that launches need', asyn
   });
 });
 
+it('the rights that the docs list are enough, and what is missing is named', async () => {
+  const { access } = lab.cluster;
+  const user = 'gateway';
+  access.allow(
+    { user, verbs: ['create', 'get', 'list', 'watch', 'delete'], resources: ['pods'] },
+    { user, verbs: ['get'], resources: ['pods/log'] },
+    { user, verbs: ['create', 'get'], resources: ['secrets'] },
+    { user, verbs: ['list', 'watch'], resources: ['events'] },
+  );
+  const kubeconfig = lab.cluster.writeKubeconfig(access.tokenFor(user));
+  expect((await verdicts({ kubeconfig }))['rights of the gateway']).toBe('ok');
+  const withService = specOf({ kubeconfig, namespace, driverService: true });
+  const all = await found(kubernetesChecks(withService));
+  expect(all.find(({ check }) => check === 'rights of the gateway')?.seen).toContain(
+    'it may not create services, get services in',
+  );
+});
+
 it('a namespace that is not there, and no image', async () => {
   expect(await verdicts({ namespace: 'nowhere', image: undefined })).toMatchObject({
     'namespace nowhere': 'failed',

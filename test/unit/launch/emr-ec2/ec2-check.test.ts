@@ -7,6 +7,7 @@ import {
   type Ec2Questions,
   ec2ChecksBy,
 } from '../../../../src/launch/emr-ec2/ec2-check.ts';
+import type { AwsQuestions } from '../../../../src/launch/aws/aws-questions.ts';
 import { toldQuestions } from '../../../support/aws/told-questions.ts';
 
 const account = '111122223333';
@@ -15,6 +16,7 @@ const spec: Ec2Place = {
   ...{ region: 'eu-west-1', endpoint: undefined, cluster: 'j-1', engineJar: 's3://jars/e.jar' },
   release: 'emr-7.8.0',
   logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
+  ...{ secretsKmsKey: undefined, instanceProfile: false },
 };
 const cluster: Cluster = {
   Status: { State: 'WAITING' },
@@ -32,7 +34,15 @@ const trustPolicy = JSON.stringify({
   },
 });
 
-async function findings(change: Partial<Cluster> = {}, told: Partial<Ec2Questions> = {}) {
+async function findings(
+  change: Partial<Cluster> = {},
+  told: Partial<Ec2Questions> = {},
+  options: {
+    readonly spec?: Partial<Ec2Place>;
+    readonly ask?: Partial<AwsQuestions>;
+    readonly executionRoles?: readonly string[];
+  } = {},
+) {
   const emr: Ec2Questions = {
     cluster: () => Promise.resolve({ ...cluster, ...change }),
     openSteps: () => Promise.resolve(3),
@@ -43,12 +53,16 @@ async function findings(change: Partial<Cluster> = {}, told: Partial<Ec2Question
     manager: () => Promise.resolve(200),
     ...told,
   };
-  const ask = toldQuestions({ role: () => Promise.resolve({ arn: role, trustPolicy }) });
+  const ask = toldQuestions({
+    role: () => Promise.resolve({ arn: role, trustPolicy }),
+    ...options.ask,
+  });
   const facts = {
-    ...{ zookeeper: [], enginePorts: undefined, executionRoles: [role] },
+    ...{ zookeeper: [], enginePorts: undefined },
+    executionRoles: options.executionRoles ?? [role],
     sourceAddress: () => Promise.resolve(undefined),
   };
-  const checks = ec2ChecksBy(spec, facts, ask, emr);
+  const checks = ec2ChecksBy({ ...spec, ...options.spec }, facts, ask, emr);
   return found(checks);
 }
 
@@ -68,6 +82,46 @@ it('a cluster that waits for work, with runtime roles and a resource manager tha
   for (const check of [...good, `role ${role}`, 'resource manager http://master.internal:8088']) {
     expect([check, verdictOf(all, check)]).toEqual([check, 'ok']);
   }
+});
+
+it('asks for the rights of the guide, those to keep secrets among them, and for no other', async () => {
+  const asked: string[] = [];
+  await findings(
+    {},
+    {},
+    {
+      spec: { secretsKmsKey: `arn:aws:kms:eu-west-1:${account}:key/k` },
+      ask: {
+        rights: ({ actions }) => {
+          asked.push(...actions);
+          return Promise.resolve(actions.map((action) => ({ action, decision: 'allowed' })));
+        },
+      },
+    },
+  );
+  expect(asked).toEqual([
+    ...['AddJobFlowSteps', 'ListSteps', 'CancelSteps', 'DescribeCluster'].map(
+      (name) => `elasticmapreduce:${name}`,
+    ),
+    'iam:PassRole',
+    ...['CreateSecret', 'PutResourcePolicy', 'TagResource', 'DeleteSecret', 'ListSecrets'].map(
+      (name) => `secretsmanager:${name}`,
+    ),
+    ...['kms:GenerateDataKey', 'kms:Decrypt'],
+  ]);
+});
+
+it('without a role every launch is refused, unless engines may have that of the instances', async () => {
+  const none = { executionRoles: [] };
+  expect(verdictOf(await findings({}, {}, none), 'runtime roles')).toBe('failed');
+  const shared = await findings({}, {}, { ...none, spec: { instanceProfile: true } });
+  expect(verdictOf(shared, 'runtime roles')).toBe('warning');
+});
+
+it('knows the place of the logs from the cluster', async () => {
+  const ask = { bucket: () => Promise.resolve() };
+  const all = await findings({ LogUri: 's3n://logs/emr/' }, {}, { ask });
+  expect(verdictOf(all, 'logs in s3://logs/emr/')).toBe('ok');
 });
 
 it.each<[string, Partial<Cluster>, string, string]>([

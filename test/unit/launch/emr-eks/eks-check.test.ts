@@ -20,6 +20,7 @@ const spec: EksPlace = {
   },
   engineJar: 'local:///opt/torii.jar',
   logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
+  ...{ secretsKmsKey: undefined, kubernetes: undefined },
 };
 const facts = {
   ...{ zookeeper: [], enginePorts: undefined, executionRoles: [role] },
@@ -69,6 +70,24 @@ it.each(['ARRESTED', 'TERMINATING', 'TERMINATED'])(
     });
   },
 );
+
+it.each([
+  ['without Kubernetes', undefined, ['logs:GetLogEvents', 'secretsmanager:CreateSecret']],
+  ['with Kubernetes', {}, []],
+])('%s, secrets and logs take such rights of AWS', async (_what, kubernetes, wanted) => {
+  const asked: string[] = [];
+  const ask = toldQuestions({
+    rights: ({ actions }) => {
+      asked.push(...actions);
+      return Promise.resolve(actions.map((action) => ({ action, decision: 'allowed' })));
+    },
+  });
+  const logs = { ...spec.logs, cloudWatch: { group: 'engines', streamPrefix: undefined } };
+  await found(eksChecksBy({ ...spec, kubernetes, logs }, facts, ask, () => Promise.resolve({})));
+  expect(asked).toContain('emr-containers:StartJobRun');
+  const ofThese = asked.filter((action) => /^logs:|CreateSecret/.test(action));
+  expect(ofThese.toSorted()).toEqual(wanted);
+});
 
 it('names the service account of a role by a number of its name', () => {
   expect(driverSubject('engines', account, 'ab')).toBe(
