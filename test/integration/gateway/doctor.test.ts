@@ -13,6 +13,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { awsStandIn } from '../../../scripts/test-clients.mjs';
 import type { Finding, ProbeStep, Verdict } from '../../../src/core/finding.ts';
 import { AwsStandIn } from '../../support/aws/aws.ts';
+import type { Cluster } from '../../support/aws/emr-cluster.ts';
+import type { VirtualCluster } from '../../support/aws/emr-containers.ts';
 import type { Application } from '../../support/aws/emr-serverless-application.ts';
 import { linkSharedArchives } from '../../support/class-archives.ts';
 import { startGateway } from '../../support/gateway.ts';
@@ -33,6 +35,10 @@ let aws: AwsStandIn;
 let gateway: RunningGateway;
 let settings: string;
 let application: Application;
+let virtualCluster: VirtualCluster;
+let standing: Cluster;
+/** Nobody answers there. */
+let manager: string;
 let subnet: string;
 /** Has IAM and EC2, which the stand-in has not. */
 let moto: string;
@@ -45,6 +51,12 @@ beforeAll(async () => {
   application = aws.serverless.addApplication({
     ...{ state: 'STOPPED', startMs: 100, networkConfiguration: network },
   });
+  virtualCluster = aws.containers.addVirtualCluster({ state: 'ARRESTED' });
+  standing = aws.ec2.addCluster({
+    subnetId: subnet,
+    workerSecurityGroup: network.securityGroupIds[0] ?? '',
+  });
+  manager = `http://127.0.0.1:${await freePort()}`;
   aws.s3.put(
     's3://jars/torii-spark-engine.jar',
     readFileSync(process.env['TORII_ENGINE_JAR'] ?? ''),
@@ -149,6 +161,22 @@ clusters:
     applications: [${application}]
     engineJar: s3://jars/torii-spark-engine.jar
     secretsKmsKey: alias/torii
+  eks:
+    kind: emr-eks
+    region: ${aws.region}
+    endpoint: ${aws.endpoint}
+    virtualCluster: ${virtualCluster.id}
+    releaseLabel: emr-7.10.0-latest
+    engineJar: s3://jars/missing.jar
+    executionRole: ${aws.role}
+  standing:
+    kind: emr-ec2
+    region: ${aws.region}
+    endpoint: ${aws.endpoint}
+    cluster: ${standing.id}
+    resourceManagers: ["${manager}"]
+    engineJar: s3://jars/torii-spark-engine.jar
+    executionRole: ${aws.role}
 presets:
   shared:
     cluster: serverless
@@ -211,6 +239,50 @@ describe('torii doctor', () => {
       verdict: 'unknown',
       hint: expect.stringContaining('emr-serverless:StartJobRun'),
     });
+  }, 60_000);
+
+  it('says what is missing on EKS, where EMR tells nothing of the network', async () => {
+    const { code, report } = await doctor('--cluster', 'eks');
+    expect([code, report?.kind]).toEqual([1, 'emr-eks']);
+    expect(aws.containers.runs.size).toBe(0);
+    expect(seen(report, 'identity')?.verdict).toBe('ok');
+    expect(seen(report, 'release')?.verdict).toBe('ok');
+    expect(seen(report, `virtual cluster ${virtualCluster.id}`)).toMatchObject({
+      verdict: 'failed',
+      seen: expect.stringContaining('it is ARRESTED'),
+    });
+    expect(seen(report, `role ${aws.role}`)).toMatchObject({
+      verdict: 'failed',
+      hint: expect.stringContaining('update-role-trust-policy'),
+    });
+    expect(seen(report, 'engine jar')?.verdict).toBe('failed');
+    expect(seen(report, 'rights of the gateway')).toMatchObject({
+      verdict: 'unknown',
+      hint: expect.stringContaining('emr-containers:StartJobRun'),
+    });
+    expect(seen(report, 'network')?.hint).toContain('torii doctor --launch');
+  }, 60_000);
+
+  it('says what is missing on EC2, with the network of the cluster', async () => {
+    const { code, report } = await doctor('--cluster', 'standing');
+    expect([code, report?.kind]).toEqual([1, 'emr-ec2']);
+    expect(aws.ec2.runs.size).toBe(0);
+    const what = `cluster ${standing.id}`;
+    for (const check of ['identity', what, `${what} release`, `${what} applications`, 'steps'])
+      expect([check, seen(report, check)?.verdict]).toEqual([check, 'ok']);
+    expect(seen(report, 'runtime roles')).toMatchObject({
+      verdict: 'failed',
+      hint: expect.stringContaining('EnableApplicationScopedIAMRole'),
+    });
+    expect(seen(report, `resource manager ${manager}`)).toMatchObject({
+      verdict: 'warning',
+      hint: expect.stringContaining('port 8088'),
+    });
+    expect(seen(report, `${what} engine ports 50000-50999`)).toMatchObject({
+      verdict: 'failed',
+      seen: expect.stringMatching(/at 50500-50999$/),
+    });
+    expect(seen(report, `${what} subnet ${subnet}`)?.seen).toContain('no way to ZooKeeper');
   }, 60_000);
 
   it('starts an engine that is nobody else’s, with a preset that shares engines, and ends it', async () => {

@@ -23,6 +23,9 @@ export interface ClusterOptions {
   readonly instanceRole?: string;
   /** Whether steps may name a role of their own. */
   readonly hasRuntimeRoles?: boolean;
+  /** Where its core and task nodes are. */
+  readonly subnetId?: string;
+  readonly workerSecurityGroup?: string;
   /** Of a real YARN, for spark-submit. */
   readonly hadoopConfDir?: string;
   /** Web address of its resource manager, for kill steps. */
@@ -80,6 +83,10 @@ export class Cluster {
       StepConcurrencyLevel: options.stepConcurrency ?? 1,
       Tags: [],
       ...definedOnly({ LogUri: options.logUri, MasterPublicDnsName: options.masterDnsName }),
+      Ec2InstanceAttributes: definedOnly({
+        Ec2SubnetId: options.subnetId,
+        EmrManagedSlaveSecurityGroup: options.workerSecurityGroup,
+      }),
     };
   }
 }

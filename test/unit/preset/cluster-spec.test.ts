@@ -54,6 +54,7 @@ test.each([
     logs: { s3: s3://logs/x/, cloudWatch: { group: /torii, streamPrefix: eks } }
     persistentAppUi: false
     secretsKmsKey: alias/torii
+    rates: { StartJobRun: 5 }
     tags: { team: data }
     kubernetes: { kubeconfig: /etc/kubeconfig, context: c, namespace: emr }
 `,
@@ -73,6 +74,7 @@ test.each([
       },
       persistentAppUi: false,
       secretsKmsKey: 'alias/torii',
+      rates: new Map([['StartJobRun', 5]]),
       tags: new Map([['team', 'data']]),
       kubernetes: { kubeconfig: '/etc/kubeconfig', context: 'c', namespace: 'emr' },
     },
@@ -117,6 +119,7 @@ test.each([
     instanceProfile: true
     logs: { s3: s3://logs/emr/ }
     secretsKmsKey: alias/torii
+    rates: { AddJobFlowSteps: 5 }
 `,
     {
       region: 'eu-central-1',
@@ -129,6 +132,7 @@ test.each([
       instanceProfile: true,
       logs: { s3: 's3://logs/emr', cloudWatch: undefined, kmsKey: undefined },
       secretsKmsKey: 'alias/torii',
+      rates: new Map([['AddJobFlowSteps', 5]]),
     },
   ],
   [
@@ -149,6 +153,7 @@ test.each([
       instanceProfile: false,
       logs: { s3: undefined, cloudWatch: undefined, kmsKey: undefined },
       secretsKmsKey: undefined,
+      rates: new Map(),
     },
   ],
 ])('launchers of the kind %s are told all that the file says', (kind, own, expected) => {
