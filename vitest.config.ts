@@ -7,11 +7,11 @@ const leakWatch = 'test/support/leak-watch.ts';
 /** Vitest's own limit of 5 s is short on a busy machine. */
 const alone = { globalSetup: leakWatch, testTimeout: 20_000 };
 
-const setUp = 'scripts/integration-set-up.mjs';
+const setUp = [leakWatch, 'scripts/integration-set-up.mjs', 'test/support/class-archives.ts'];
 const whole = { testTimeout: 3 * minuteMs, hookTimeout: 5 * minuteMs };
 
 const withSpark = {
-  globalSetup: [leakWatch, setUp, 'test/support/class-archives.ts'],
+  globalSetup: setUp,
   pool: 'forks' as const,
   // One file after another: each starts engines, and an engine wants the machine for itself.
   fileParallelism: false,
@@ -19,9 +19,9 @@ const withSpark = {
   ...whole,
 };
 
-/** Servers, stand-ins for those that can't be had, and the engine's own tests: no gateway with an engine. Two files at a time. */
+/** Servers, stand-ins for those that can't be had, and the engine's own tests: no gateway with a real engine. Two files at a time. */
 const withServers = {
-  globalSetup: [leakWatch, setUp],
+  globalSetup: setUp,
   pool: 'forks' as const,
   maxWorkers: 2,
   sequence: { groupOrder: 1 },
