@@ -20,6 +20,11 @@ import { nameOf } from './service-errors.ts';
 /** Well below what Secrets Manager grants: others use it, too. */
 const rate: CallRate = { perSecond: 20, burst: 20 };
 
+/** Secrets of launches that nobody settled are looked for so often. */
+export const sweepEveryMs = 600_000;
+/** They are removed only when they are so old: a job may wait long before its engine reads its secret. */
+export const leftAfterMs = 3_600_000;
+
 /** By this tag a secret tells its cluster. */
 const clusterTag = 'torii:cluster';
 const forgottenAfterMs = 24 * 3_600_000;

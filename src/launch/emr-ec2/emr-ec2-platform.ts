@@ -2,7 +2,7 @@ import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmrEc2Spec } from '../../preset/cluster-spec.ts';
 import { driverLog } from '../aws/driver-log.ts';
-import { EngineSecrets } from '../aws/engine-secrets.ts';
+import { EngineSecrets, leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { s3Calls } from '../aws/s3-log.ts';
 import { readerPolicy } from '../aws/secret-bundle.ts';
 import { secretTrouble } from '../aws/secret-trouble.ts';
@@ -41,8 +41,6 @@ export interface EmrEc2PlatformOptions {
 
 type Say = (line: string) => void;
 
-/** Secrets of launches that nobody settled are looked for so often, and only when they are so old. */
-const leftSecretsMs = 600_000;
 const removeLimitMs = 30_000;
 const s3PollMs = 10_000;
 /** EMR may get to a call late that it has not answered, and lists show its step later still: a step sent too soon is a second one. */
@@ -132,7 +130,7 @@ export class EmrEc2Platform implements JobPlatform {
           sink.unreachable(error);
         }
         const nowMs = this.#options.clock.monotonicMs();
-        if (failures === 0 && nowMs - swept >= leftSecretsMs) {
+        if (failures === 0 && nowMs - swept >= sweepEveryMs) {
           swept = nowMs;
           // What can't be removed now is looked for again.
           await this.#removeLeft(signal).catch(() => undefined);
@@ -304,7 +302,7 @@ export class EmrEc2Platform implements JobPlatform {
 
   /** Secrets of launches whose gateway has died: an engine that runs has read its own. */
   async #removeLeft(signal: AbortSignal): Promise<void> {
-    const olderMs = this.#options.clock.now() - leftSecretsMs;
+    const olderMs = this.#options.clock.now() - leftAfterMs;
     for await (const { name, tag, createdMs } of this.#secrets.left(this.#options.fleet, signal)) {
       if (createdMs > olderMs || this.#secretNames.has(tag)) continue;
       if (this.#jobs.get(tag)?.state.kind !== 'pending') await this.#secrets.remove(name, signal);

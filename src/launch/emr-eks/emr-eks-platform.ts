@@ -4,6 +4,7 @@ import { releaseNotes } from '../../preset/emr-releases.ts';
 import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
 import { CloudWatchCalls, CloudWatchLog } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
+import { leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
 import { nameOf } from '../aws/service-errors.ts';
 import {
@@ -39,8 +40,6 @@ export interface EmrEksPlatformOptions {
   readonly random?: () => number;
 }
 
-/** Secrets of launches that nobody settled are looked for so often, and only when they are so old. */
-const leftSecretsMs = 600_000;
 const cloudWatchPollMs = 2_000;
 const s3PollMs = 5_000;
 const kubeRetryMs = 15_000;
@@ -135,6 +134,12 @@ export class EmrEksPlatform implements JobPlatform {
     return runs.map(([tag, run]) => this.#viewOf(tag, run));
   }
 
+  async recall(tag: LaunchTag, ref: JobRef, signal: AbortSignal): Promise<JobView | undefined> {
+    const id = readRef(ref);
+    const run = id === undefined ? undefined : await this.#runs.recall(id, signal);
+    return run && this.#viewOf(tag, run);
+  }
+
   async *log(job: JobView, signal: AbortSignal): AsyncGenerator<string> {
     const { logs } = this.#options.spec;
     const runId = readRef(job.ref);
@@ -191,7 +196,7 @@ export class EmrEksPlatform implements JobPlatform {
         sink.unreachable(error);
       }
       const nowMs = clock.monotonicMs();
-      if (failures === 0 && nowMs - swept >= leftSecretsMs) {
+      if (failures === 0 && nowMs - swept >= sweepEveryMs) {
         swept = nowMs;
         // What can't be removed now is looked for again.
         await this.#removeLeft(signal).catch(() => undefined);
@@ -338,7 +343,7 @@ export class EmrEksPlatform implements JobPlatform {
 
   /** Secrets of launches whose gateway has died: they are read when the driver starts, and nobody needs them after that. */
   async #removeLeft(signal: AbortSignal): Promise<void> {
-    const olderMs = this.#options.clock.now() - leftSecretsMs;
+    const olderMs = this.#options.clock.now() - leftAfterMs;
     await this.#secrets.removeLeft(
       olderMs,
       (tag) => {

@@ -13,6 +13,8 @@ interface KnownRun {
   endedMs: number | undefined;
 }
 
+/** So long after its start EMR may not know a run yet everywhere. */
+const unknownForMs = 30_000;
 /** How long a run that has ended is still told of. */
 const endedForMs = 3_600_000;
 /** Runs that are asked for one by one in one round, at most: the next round goes on. */
@@ -45,6 +47,12 @@ export class FleetRuns {
 
   get(tag: LaunchTag): RunFacts | undefined {
     return this.#known.get(tag)?.run;
+  }
+
+  /** One run as EMR knows it now; undefined when it does not know it. */
+  async recall(id: string, signal: AbortSignal): Promise<RunFacts | undefined> {
+    const answer = await this.#api.run(id, signal);
+    return answer && { ...factsOf(answer), owner: ownerOf(answer.tags) };
   }
 
   tagOf(id: string): LaunchTag | undefined {
@@ -96,7 +104,7 @@ export class FleetRuns {
     if (known === undefined) return;
     const answer = await this.#api.run(known.run.id, signal);
     if (answer === undefined) {
-      this.#known.delete(tag);
+      if (this.#clock.now() - known.run.createdMs >= unknownForMs) this.#known.delete(tag);
       return;
     }
     const owner = known.run.owner ?? ownerOf(answer.tags);
@@ -119,6 +127,7 @@ function factsOf(from: JobRun): RunFacts {
     failureReason: from.failureReason ?? '',
     stateDetails: from.stateDetails ?? '',
     createdMs: from.createdAt?.getTime() ?? 0,
+    endedMs: from.finishedAt?.getTime(),
     owner: from.tags?.['torii:launch'] === undefined ? undefined : ownerOf(from.tags),
   };
 }

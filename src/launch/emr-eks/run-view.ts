@@ -10,6 +10,8 @@ export interface RunFacts {
   readonly failureReason: string;
   readonly stateDetails: string;
   readonly createdMs: number;
+  /** When EMR says that it ended, epoch milliseconds. */
+  readonly endedMs?: number | undefined;
   /** Undefined where it is not known yet. */
   readonly owner: Partial<JobOwner> | undefined;
 }
@@ -70,7 +72,9 @@ export function viewOf({ tag, virtualCluster, run, link, pods }: ViewParts): Job
   };
   const state = stateOf(run.state);
   const driver = pods?.driver;
-  if (state.kind === 'ended') return { ...own, state, ...endingOf(run, state, driver) };
+  if (state.kind === 'ended') {
+    return { ...own, state, endedMs: run.endedMs, ...endingOf(run, state, driver) };
+  }
   const says = [states[run.state]?.says, queueing(run)].filter((each) => each !== undefined);
   if (state.kind === 'running' || driver === undefined) {
     return { ...own, state, reason: joined(says), hint: undefined };

@@ -9,7 +9,7 @@ import type { RateBuckets } from '../rate-bucket.ts';
 import { ApplicationChoice } from './application-choice.ts';
 import { CloudWatchCalls, CloudWatchLog } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
-import { EngineSecrets } from '../aws/engine-secrets.ts';
+import { EngineSecrets, leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
 import { secretTrouble } from '../aws/secret-trouble.ts';
 import { nameOf } from '../aws/service-errors.ts';
@@ -35,8 +35,6 @@ export interface EmrServerlessPlatformOptions {
   readonly random?: () => number;
 }
 
-/** Secrets of launches that nobody settled are looked for so often, and only when they are so old. */
-const leftSecretsMs = 600_000;
 const removeLimitMs = 30_000;
 const cloudWatchPollMs = 2_000;
 const s3PollMs = 5_000;
@@ -124,7 +122,7 @@ export class EmrServerlessPlatform implements JobPlatform {
           sink.unreachable(error);
         }
         const nowMs = this.#options.clock.monotonicMs();
-        if (failures === 0 && nowMs - swept >= leftSecretsMs) {
+        if (failures === 0 && nowMs - swept >= sweepEveryMs) {
           swept = nowMs;
           // What can't be removed now is looked for again.
           await this.#removeLeft(signal).catch(() => undefined);
@@ -355,7 +353,7 @@ export class EmrServerlessPlatform implements JobPlatform {
 
   /** Secrets of launches whose gateway has died: EMR reads them when the job starts to run, and nobody needs them after that. */
   async #removeLeft(signal: AbortSignal): Promise<void> {
-    const olderMs = this.#options.clock.now() - leftSecretsMs;
+    const olderMs = this.#options.clock.now() - leftAfterMs;
     for await (const { name, tag, createdMs } of this.#secrets.left(this.#options.fleet, signal)) {
       if (createdMs > olderMs || this.#secretNames.has(tag)) continue;
       const run = this.#runs.get(tag);

@@ -26,6 +26,8 @@ export interface FleetRunsOptions {
   readonly linkOf: (run: RunFacts) => string | undefined;
 }
 
+/** So long after its start EMR may not know a run yet everywhere. */
+const unknownForMs = 30_000;
 /** How long a run that has ended is still told of. */
 const endedForMs = 3_600_000;
 /** Runs that are asked for one by one in one round, at most: the next round goes on. */
@@ -198,7 +200,7 @@ export class FleetRuns {
     const answer = await api.run(applicationId, jobRunId, signal);
     known.heardMs = clock.monotonicMs();
     if (answer === undefined) {
-      this.#known.delete(tag);
+      if (clock.now() - known.run.createdMs >= unknownForMs) this.#known.delete(tag);
       return;
     }
     known.run = { ...factsOf(answer), applicationId, jobRunId };

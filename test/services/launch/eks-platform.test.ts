@@ -269,6 +269,35 @@ describe('a job run that ends', () => {
     expect(ended).toMatchObject([{ tag: request.tag, state: { outcome: 'failed' } }]);
   });
 
+  it('before EMR knows of it everywhere is not taken for gone', async () => {
+    await start({ plan: { fails: { state: 'PENDING', details: 'no namespace' } } });
+    const error = { kind: 'error', code: 'ResourceNotFoundException', status: 400 } as const;
+    lab.aws.faults.add('emr-containers:DescribeJobRun', error, 1);
+    const { launcher } = lab.desk();
+    const request = lab.request();
+    await launcher.submit(request, never);
+    const end = await launcher.ended(request.tag, never);
+    expect(end).toMatchObject({ outcome: 'failed' });
+    expect(end.reason).toContain('no namespace');
+  });
+
+  it('while no gateway looks is recalled with its outcome and the time of its end', async () => {
+    await start();
+    const gone = lab.desk();
+    const request = lab.request();
+    const ref = await gone.launcher.submit(request, never);
+    const run = lab.runsOf(request.tag)[0];
+    await vi.waitFor(() => expect(run?.life.state).toBe('RUNNING'));
+    await gone.stop();
+    run?.life.succeed();
+    const recalled = await lab.desk().platform.recall(request.tag, ref, never);
+    expect(recalled).toMatchObject({
+      state: { kind: 'ended', outcome: 'succeeded' },
+      owner: { user: 'alice' },
+      endedMs: run?.life.endedAtMs,
+    });
+  });
+
   it('because its role trusts nobody is told so', async () => {
     await start();
     const { launcher } = lab.desk();

@@ -298,6 +298,18 @@ describe('a job run that ends', () => {
     expect(ended).toMatchObject([{ tag: request.tag, state: { outcome: 'failed' } }]);
   });
 
+  it('before EMR knows of it everywhere is not taken for gone', async () => {
+    await start({ plan: { fails: { state: 'SUBMITTED', details: 'worker too large' } } });
+    const error = { kind: 'error', code: 'ResourceNotFoundException', status: 404 } as const;
+    lab.aws.faults.add('emr-serverless:GetJobRun', error, 1);
+    const { launcher } = lab.desk();
+    const request = lab.request();
+    await launcher.submit(request, never);
+    const end = await launcher.ended(request.tag, never);
+    expect(end).toMatchObject({ outcome: 'failed' });
+    expect(end.reason).toContain('worker too large');
+  });
+
   it('because its role trusts nobody is told so', async () => {
     await start();
     const { launcher } = lab.desk();
