@@ -1,6 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { reasonOf } from '../core/errors.ts';
 import { CliError } from './cli-error.ts';
 
 /** An open file of an audit trail. */
@@ -66,7 +67,7 @@ async function opened(path: string, mayBeGone: boolean): Promise<FileHandle | un
     await handle?.close();
     const isGone = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     if (isGone && mayBeGone) return undefined; // too old to be kept
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new CliError('usage', `${path} can't be read: ${reason}`, {
       cause,
       hint: 'Give the files of the audit trail: torii costs FILE...',

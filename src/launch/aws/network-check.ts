@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import { type Finding, failed, ok, unknown, warning } from '../../core/finding.ts';
 import { endsOfBlock, hostOfBlock, isPrivate } from '../address-kind.ts';
 import type { CheckFacts } from '../cluster-check.ts';
@@ -33,7 +34,7 @@ export async function networkFindings(
   } catch (thrown) {
     const right = 'ec2:DescribeSubnets and ec2:DescribeRouteTables';
     const hint = 'Correct the network of the cluster, or make the subnet.';
-    return [missingOr(`${what} subnets`, thrown, right, { seen: textOf(thrown), hint })];
+    return [missingOr(`${what} subnets`, thrown, right, { seen: reasonOf(thrown), hint })];
   }
   const routed = subnets.flatMap(({ routes }) => prefixListsOfRoutes(routes));
   const wayLists = await prefixListsOf(routed, ask, signal);
@@ -46,7 +47,7 @@ export async function networkFindings(
     return [
       ...findings,
       missingOr(`${what} security groups`, thrown, 'ec2:DescribeSecurityGroups', {
-        seen: textOf(thrown),
+        seen: reasonOf(thrown),
         hint,
       }),
     ];
@@ -298,8 +299,4 @@ async function prefixListsOf(
 
 function namesOf(groups: readonly SecurityGroup[]): string {
   return groups.map(({ id }) => id).join(' or ');
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import { type Finding, failed, unknown } from '../../core/finding.ts';
 import type { AwsPlace } from '../../preset/cluster-spec.ts';
 import { nameOf } from './service-errors.ts';
@@ -23,7 +24,7 @@ function isMissing(thrown: unknown): boolean {
 /** What AWS said, by the name of its error first. */
 export function awsText(thrown: unknown): string {
   const name = nameOf(thrown);
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = reasonOf(thrown);
   // What stands behind the first line is for whoever debugs the SDK.
   const [first = ''] = text.split('\n');
   return first === '' || text === name || text === 'UnknownError' ? name : `${name}: ${first}`;

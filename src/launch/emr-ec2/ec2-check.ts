@@ -6,6 +6,7 @@ import {
   ListStepsCommand,
 } from '@aws-sdk/client-emr';
 import { z } from 'zod';
+import { reasonOf } from '../../core/errors.ts';
 import type { Environment } from '../../config/environment.ts';
 import { type Finding, failed, ok, unknown, warning } from '../../core/finding.ts';
 import type { AwsPlace, EmrLogs } from '../../preset/cluster-spec.ts';
@@ -274,7 +275,7 @@ async function managers(
         signal.throwIfAborted();
         const cause =
           thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-        const text = cause instanceof Error ? cause.message : String(cause);
+        const text = reasonOf(cause);
         return warning(check, `it does not answer: ${text}`, hint);
       }
     }),

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmrEc2Spec } from '../../preset/cluster-spec.ts';
@@ -235,7 +236,7 @@ export class EmrEc2Platform implements JobPlatform {
       await this.#jobs.lookAtSteps(signal, sinceMs);
     } catch (thrown) {
       signal.throwIfAborted();
-      const message = `whether EMR has the step is not known: ${messageOf(thrown)}`;
+      const message = `whether EMR has the step is not known: ${reasonOf(thrown)}`;
       throw new SubmitError('unclear', message, { cause: thrown });
     }
     const stepId = this.#jobs.step(tag)?.stepId;
@@ -308,8 +309,4 @@ export class EmrEc2Platform implements JobPlatform {
       if (this.#jobs.get(tag)?.state.kind !== 'pending') await this.#secrets.remove(name, signal);
     }
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { LaunchTag } from '../launcher.ts';
 import { Applications } from '../yarn/applications.ts';
@@ -72,7 +73,7 @@ export class YarnAccess {
       }
       if (this.#hasAnswered) throw thrown;
       this.#nextTryMs = clock.monotonicMs() + retryMs;
-      this.#why = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#why = reasonOf(thrown);
       return undefined;
     }
   }

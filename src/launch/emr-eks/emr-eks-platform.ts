@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import { redactText, secretsOf } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import { releaseNotes } from '../../preset/emr-releases.ts';
@@ -253,7 +254,7 @@ export class EmrEksPlatform implements JobPlatform {
 
   /** The launches under way hear it once: their pods' news are missing, and the launch goes on. */
   #tellBlind(why: unknown, sink: JobSink): void {
-    const text = why instanceof Error ? why.message : String(why);
+    const text = reasonOf(why);
     for (const tag of this.#secrets.launches()) {
       if (this.#blind.has(tag)) continue;
       this.#blind.add(tag);

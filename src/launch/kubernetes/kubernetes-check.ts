@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/errors.ts';
 import { type Finding, failed, ok, unknown, warning } from '../../core/finding.ts';
 import type { KubernetesSpec } from '../../preset/cluster-spec.ts';
 import type { ClusterCheck } from '../cluster-check.ts';
@@ -59,7 +60,9 @@ async function apiFindings(spec: KubernetesSpec, signal: AbortSignal): Promise<r
   try {
     api = new KubeApi(spec);
   } catch (thrown) {
-    return [failed('API server', textOf(thrown), 'Set `kubeconfig` and `context` of the cluster.')];
+    return [
+      failed('API server', reasonOf(thrown), 'Set `kubeconfig` and `context` of the cluster.'),
+    ];
   }
   const findings: Finding[] = [];
   const denied: string[] = [];
@@ -72,15 +75,15 @@ async function apiFindings(spec: KubernetesSpec, signal: AbortSignal): Promise<r
     signal.throwIfAborted();
     if (!(thrown instanceof KubeError) || thrown.status === undefined) {
       const hint = 'Check the address in the kubeconfig, the way there and its certificate.';
-      return [failed('API server', textOf(thrown), hint)];
+      return [failed('API server', reasonOf(thrown), hint)];
     }
     if (thrown.status === 401) {
       const hint = "Check the gateway's token or certificate.";
-      return [failed('API server', textOf(thrown), hint)];
+      return [failed('API server', reasonOf(thrown), hint)];
     }
     return [
       ok('API server', 'it answers the gateway'),
-      unknown('rights of the gateway', textOf(thrown)),
+      unknown('rights of the gateway', reasonOf(thrown)),
     ];
   }
   const rights = 'rights of the gateway';
@@ -111,14 +114,10 @@ async function namespaceFinding(
   } catch (thrown) {
     if (!(thrown instanceof KubeError)) throw thrown;
     if (thrown.status === 404) return failed(check, 'it is not there', 'Make it, or correct it.');
-    return unknown(check, `the gateway may not look: ${textOf(thrown)}`);
+    return unknown(check, `the gateway may not look: ${reasonOf(thrown)}`);
   }
 }
 
 function nameOf({ verb, resource, subresource }: AccessQuestion): string {
   return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '../../core/errors.ts';
 import { type Finding, failed, ok, unknown } from '../../core/finding.ts';
 import type { YarnSpec } from '../../preset/cluster-spec.ts';
 import type { ClusterCheck } from '../cluster-check.ts';
@@ -61,7 +62,7 @@ async function managerFindings(
     ];
   } catch (thrown) {
     signal.throwIfAborted();
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = reasonOf(thrown);
     const hint =
       thrown instanceof ManagerRefusal
         ? 'Check `apiUser` of the cluster, and the rights of its REST API.'
