@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectHs2, type Hs2Client } from '../../support/hs2-client.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
 import { type ResultEngine, startResultEngine } from '../../support/result-engine.ts';
-import { expectedSums, sumsOf } from './column-sums.ts';
-import { plain } from './statement.ts';
+import { expectedSums, sumsOf } from '../../integration/results/column-sums.ts';
+import { plain } from '../../integration/results/statement.ts';
 
 const conf = {
   'spark.driver.memory': '512m',

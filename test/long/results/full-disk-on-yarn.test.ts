@@ -1,0 +1,3 @@
+import { fullDiskOn } from '../../integration/results/full-disk.ts';
+
+fullDiskOn('yarn');
