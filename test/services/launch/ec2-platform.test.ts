@@ -130,13 +130,16 @@ describe('a launch on EMR on EC2', () => {
   });
 
   it('is one step when the answer is lost, the second try is put off and lists show the step late', async () => {
-    await start();
+    await start({ haste: 5 }); // so that the test is done before the next try
     lab.aws.faults.add('emr:AddJobFlowSteps', { kind: 'lost-reply' }, 1);
     lab.aws.faults.add('emr:AddJobFlowSteps', { kind: 'throttle' }, 1);
     const request = lab.request();
     const submitted = lab.desk().launcher.submit(request, never);
     const said = (words: RegExp) =>
-      vi.waitFor(() => expect(request.said.join('\n')).toMatch(words), { timeout: 5000 });
+      vi.waitFor(() => expect(request.said.join('\n')).toMatch(words), {
+        timeout: 10_000,
+        interval: 5,
+      });
     await said(/no answer to the launch .*; looking for it in 10 s/);
     const [step] = lab.stepsOf(request.tag);
     if (step === undefined) throw new Error('the step has not arrived');
