@@ -1,5 +1,4 @@
 import { allShapes, boundMemoryOn } from './bound-memory.ts';
 
+// Those on YARN are in test/long.
 boundMemoryOn('local', allShapes);
-// The others on YARN are in test/long.
-boundMemoryOn('yarn', [{ readers: 1, partitions: 8 }]);
