@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/entry.ts';
-import { SubmitError } from '../job-platform.ts';
+import { type EngineJob, SubmitError } from '../job-platform.ts';
 
 /** What one service takes of a request; beyond it, the call would fail. Lengths in characters. */
 export interface AwsRequestLimits {
@@ -100,6 +100,49 @@ export function checkCount(service: string, what: string, count: number, max: nu
   throw new SubmitError('refused', `there are ${count} ${what}, and ${service} takes ${max}`, {
     hint: `Leave out some ${what}.`,
   });
+}
+
+/** What the requests of job runs have in common. */
+export interface RunRequestTexts {
+  readonly name: string;
+  readonly tag: string;
+  readonly entryPoint: string;
+  readonly sparkSubmitParameters: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Throws a `SubmitError` (refused) for what the service would not take of a job run. */
+export function checkRunRequest(limits: AwsRequestLimits, texts: RunRequestTexts): void {
+  const { service } = limits;
+  const { name, tag, entryPoint, sparkSubmitParameters, tags } = texts;
+  checkLimit(service, 'the name', name, limits.name);
+  checkLimit(service, 'the launch tag', tag, limits.token);
+  checkLimit(service, 'the engine jar', entryPoint, limits.entryPoint);
+  checkLimit(
+    service,
+    'all settings that find no room among the properties (sparkSubmitParameters)',
+    sparkSubmitParameters,
+    limits.submitParameters,
+  );
+  checkCount(service, 'tags', Object.keys(tags).length, limits.tags);
+  for (const [key, value] of Object.entries(tags)) {
+    checkLimit(service, `the tag ${key}`, key, limits.tagKey);
+    checkLimit(service, `the value of the tag ${key}`, value, limits.tagValue);
+  }
+}
+
+/** Throws a `SubmitError` (refused) where the user has no execution role, or what is none. */
+export function checkRole({ owner }: EngineJob, roleArn: string, limits: AwsRequestLimits): void {
+  if (roleArn === '') {
+    throw new SubmitError('refused', `${owner.user} has no execution role on this cluster`, {
+      hint: 'The administrator gives one by executionRole of the cluster or of a role of the cluster.',
+    });
+  }
+  if (!fitsLimit(roleArn, limits.roleArn)) {
+    throw new SubmitError('refused', `the execution role ${roleArn} is not the ARN of a role`, {
+      hint: 'Correct executionRole of the cluster or of its role.',
+    });
+  }
 }
 
 /** Settings by the place where they go. */

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../core/errors.ts';
-import { redactText, secretsOf } from '../../config/redaction.ts';
+import { redactText } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmrEc2Spec } from '../../preset/cluster-spec.ts';
 import { driverLog } from '../aws/driver-log.ts';
@@ -103,16 +103,37 @@ export class EmrEc2Platform implements JobPlatform {
   }
 
   async submit(job: EngineJob, say: Say, signal: AbortSignal): Promise<JobRef> {
-    const { secretKeys } = this.#options;
-    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
-    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
-    const clean = (text: string): string => redactText(text, secrets, secretKeys);
+    const plan = stepPlan(job, this.#options.spec);
+    for (const note of plan.notes) say(note);
+    const lostMs = this.#unanswered.get(job.tag);
+    if (lostMs !== undefined) {
+      const found = await this.#lost(job.tag, lostMs, signal);
+      if (found !== undefined) return found;
+    }
+    await this.#checkCluster(job.release, say, signal);
+    await this.#checkQueue(plan.queue, signal);
+    await this.#api.turn(signal, (ahead) =>
+      say(`waiting for its turn to call EMR, ${ahead} before this one`),
+    );
+    await this.#makeSecret(job, plan, signal);
+    this.#unanswered.set(job.tag, lostMs ?? this.#options.clock.now());
+    const what = `a step of cluster ${this.#options.spec.cluster}`;
     try {
-      return await this.#submit(job, (line) => say(clean(line)), signal);
+      const stepId = await this.#api.addStep(plan.request, signal);
+      this.#unanswered.delete(job.tag);
+      say(`step ${stepId} submits the engine to queue ${plan.queue} of YARN`);
+      this.#sink?.changed(this.#jobs.add(job.tag, stepId, job.owner));
+      return stepId;
     } catch (thrown) {
-      if (!(thrown instanceof SubmitError)) throw thrown;
-      const { trouble, hint, retryAfterMs, cause } = thrown;
-      throw new SubmitError(trouble, clean(thrown.message), { hint, retryAfterMs, cause });
+      const trouble = submitTrouble(what, thrown);
+      if (trouble.trouble !== 'unclear') {
+        // That this call did nothing says nothing of an earlier one, whose step lists may show late.
+        if (lostMs === undefined) this.#unanswered.delete(job.tag);
+        this.#cluster.forget();
+        throw trouble;
+      }
+      const { message, hint } = trouble;
+      throw new SubmitError('unclear', message, { hint, retryAfterMs: lostLookMs, cause: thrown });
     }
   }
 
@@ -193,41 +214,6 @@ export class EmrEc2Platform implements JobPlatform {
     this.#removals.add(removal);
     void removal.then(() => this.#removals.delete(removal));
     return Promise.resolve();
-  }
-
-  async #submit(job: EngineJob, say: Say, signal: AbortSignal): Promise<JobRef> {
-    const plan = stepPlan(job, this.#options.spec);
-    for (const note of plan.notes) say(note);
-    const lostMs = this.#unanswered.get(job.tag);
-    if (lostMs !== undefined) {
-      const found = await this.#lost(job.tag, lostMs, signal);
-      if (found !== undefined) return found;
-    }
-    await this.#checkCluster(job.release, say, signal);
-    await this.#checkQueue(plan.queue, signal);
-    await this.#api.turn(signal, (ahead) =>
-      say(`waiting for its turn to call EMR, ${ahead} before this one`),
-    );
-    await this.#makeSecret(job, plan, signal);
-    this.#unanswered.set(job.tag, lostMs ?? this.#options.clock.now());
-    const what = `a step of cluster ${this.#options.spec.cluster}`;
-    try {
-      const stepId = await this.#api.addStep(plan.request, signal);
-      this.#unanswered.delete(job.tag);
-      say(`step ${stepId} submits the engine to queue ${plan.queue} of YARN`);
-      this.#sink?.changed(this.#jobs.add(job.tag, stepId, job.owner));
-      return stepId;
-    } catch (thrown) {
-      const trouble = submitTrouble(what, thrown);
-      if (trouble.trouble !== 'unclear') {
-        // That this call did nothing says nothing of an earlier one, whose step lists may show late.
-        if (lostMs === undefined) this.#unanswered.delete(job.tag);
-        this.#cluster.forget();
-        throw trouble;
-      }
-      const { message, hint } = trouble;
-      throw new SubmitError('unclear', message, { hint, retryAfterMs: lostLookMs, cause: thrown });
-    }
   }
 
   /** The step of a call whose answer was lost: EMR has no token, so only its name tells, whatever became of it since. */

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../core/errors.ts';
-import { redactText, secretsOf } from '../../config/redaction.ts';
+import { redactText } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import { releaseNotes } from '../../preset/emr-releases.ts';
 import type { EmrEksSpec } from '../../preset/cluster-spec.ts';
@@ -8,13 +8,7 @@ import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
 import { nameOf } from '../aws/service-errors.ts';
-import {
-  SubmitError,
-  type EngineJob,
-  type JobPlatform,
-  type JobSink,
-  type JobView,
-} from '../job-platform.ts';
+import { type EngineJob, type JobPlatform, type JobSink, type JobView } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { PollPace } from '../poll-pace.ts';
 import type { RateBuckets } from '../rate-bucket.ts';
@@ -92,17 +86,42 @@ export class EmrEksPlatform implements JobPlatform {
     this.#pace = new PollPace(clock, random);
   }
 
+  /**
+   * After a lost answer the very same request goes out again: with its token, EMR then names the run that it has started
+   * already, if any, and refuses a request that differs.
+   */
   async submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const { secretKeys } = this.#options;
-    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
-    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
-    const clean = (text: string): string => redactText(text, secrets, secretKeys);
+    const { spec } = this.#options;
+    const unanswered = this.#unanswered.get(job.tag);
+    const plan = unanswered ?? enginePlan(job, spec);
+    if (unanswered === undefined) {
+      await this.#virtualCluster.check(signal);
+      if (spec.releaseLabel !== undefined) {
+        for (const note of releaseNotes(spec.releaseLabel, spec.releaseLabel)) say(note);
+      }
+    }
+    const { hidden, request } = plan;
+    await this.#api.turn(signal, (ahead) =>
+      say(`waiting for its turn to call EMR on EKS, ${ahead} before this one`),
+    );
+    await this.#secrets.make(job, hidden, request.executionRoleArn ?? '', signal);
+    this.#unanswered.set(job.tag, plan);
     try {
-      return await this.#submit(job, (line) => say(clean(line)), signal);
+      const id = await this.#api.start(request, signal);
+      this.#unanswered.delete(job.tag);
+      // Known from now on: a run that ends before the next list is told of as well.
+      this.#runs.add(job.tag, id, job.owner);
+      const run = this.#runs.get(job.tag);
+      if (run !== undefined) this.#sink?.changed(this.#viewOf(job.tag, run));
+      return `${spec.virtualCluster}/${id}`;
     } catch (thrown) {
-      if (!(thrown instanceof SubmitError)) throw thrown;
-      const { trouble, hint, retryAfterMs, cause } = thrown;
-      throw new SubmitError(trouble, clean(thrown.message), { hint, retryAfterMs, cause });
+      const trouble = submitTrouble(`virtual cluster ${spec.virtualCluster}`, thrown);
+      if (trouble.trouble !== 'unclear') {
+        // That this call did nothing says nothing of an earlier one: its token is good for that request alone.
+        if (unanswered === undefined) this.#unanswered.delete(job.tag);
+        this.#virtualCluster.forget();
+      }
+      throw trouble;
     }
   }
 
@@ -274,45 +293,6 @@ export class EmrEksPlatform implements JobPlatform {
       pods: this.#kube?.known?.pods.factsOf(tag),
     });
     return view.reason === undefined ? view : { ...view, reason: this.#clean(view.reason) };
-  }
-
-  /**
-   * After a lost answer the very same request goes out again: with its token, EMR then names the run that it has started
-   * already, if any, and refuses a request that differs.
-   */
-  async #submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const { spec } = this.#options;
-    const unanswered = this.#unanswered.get(job.tag);
-    const plan = unanswered ?? enginePlan(job, spec);
-    if (unanswered === undefined) {
-      await this.#virtualCluster.check(signal);
-      if (spec.releaseLabel !== undefined) {
-        for (const note of releaseNotes(spec.releaseLabel, spec.releaseLabel)) say(note);
-      }
-    }
-    const { hidden, request } = plan;
-    await this.#api.turn(signal, (ahead) =>
-      say(`waiting for its turn to call EMR on EKS, ${ahead} before this one`),
-    );
-    await this.#secrets.make(job, hidden, request.executionRoleArn ?? '', signal);
-    this.#unanswered.set(job.tag, plan);
-    try {
-      const id = await this.#api.start(request, signal);
-      this.#unanswered.delete(job.tag);
-      // Known from now on: a run that ends before the next list is told of as well.
-      this.#runs.add(job.tag, id, job.owner);
-      const run = this.#runs.get(job.tag);
-      if (run !== undefined) this.#sink?.changed(this.#viewOf(job.tag, run));
-      return `${spec.virtualCluster}/${id}`;
-    } catch (thrown) {
-      const trouble = submitTrouble(`virtual cluster ${spec.virtualCluster}`, thrown);
-      if (trouble.trouble !== 'unclear') {
-        // That this call did nothing says nothing of an earlier one: its token is good for that request alone.
-        if (unanswered === undefined) this.#unanswered.delete(job.tag);
-        this.#virtualCluster.forget();
-      }
-      throw trouble;
-    }
   }
 
   /** One that has ended, or that EMR does not know, needs no cancelling. */

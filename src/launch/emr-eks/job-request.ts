@@ -8,10 +8,9 @@ import { executionRoleSetting } from '../../preset/execution-role.ts';
 import { jobName, jobTags } from '../aws/job-tags.ts';
 import {
   awsRequestLimits,
-  checkCount,
-  checkLimit,
+  checkRole,
+  checkRunRequest,
   divideSettings,
-  fitsLimit,
 } from '../aws/request-limits.ts';
 import { isPlainWord, submitParameters } from '../aws/submit-parameters.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
@@ -36,10 +35,9 @@ export interface EnginePlan {
  * `SubmitError` (refused) that names key and limit for what EMR would refuse.
  */
 export function enginePlan(job: EngineJob, spec: EmrEksSpec): EnginePlan {
-  const { service } = limits;
   refuseSidecars(job);
   const roleArn = job.conf.get(executionRoleSetting) ?? '';
-  checkRole(job, roleArn);
+  checkRole(job, roleArn, limits);
   checkRelease(spec);
   const conf = new Map([...job.conf].filter(([key]) => !notForEmr.test(key)));
   if (!conf.has('spark.app.name')) conf.set('spark.app.name', job.appName);
@@ -50,20 +48,8 @@ export function enginePlan(job: EngineJob, spec: EmrEksSpec): EnginePlan {
   const sparkSubmitParameters = submitParameters(job.main.mainClass, parameters);
   const name = jobName(job.fleet, job.tag);
   const tags = { ...Object.fromEntries(spec.tags), ...jobTags(job, limits) };
-  checkLimit(service, 'the name', name, limits.name);
-  checkLimit(service, 'the launch tag', job.tag, limits.token);
-  checkLimit(service, 'the engine jar', job.main.resource, limits.entryPoint);
-  checkLimit(
-    service,
-    'all settings that find no room among the properties (sparkSubmitParameters)',
-    sparkSubmitParameters,
-    limits.submitParameters,
-  );
-  checkCount(service, 'tags', Object.keys(tags).length, limits.tags);
-  for (const [key, value] of Object.entries(tags)) {
-    checkLimit(service, `the tag ${key}`, key, limits.tagKey);
-    checkLimit(service, `the value of the tag ${key}`, value, limits.tagValue);
-  }
+  const entryPoint = job.main.resource;
+  checkRunRequest(limits, { name, tag: job.tag, entryPoint, sparkSubmitParameters, tags });
   return {
     hidden,
     request: {
@@ -74,7 +60,7 @@ export function enginePlan(job: EngineJob, spec: EmrEksSpec): EnginePlan {
       ...(spec.releaseLabel === undefined ? {} : { releaseLabel: spec.releaseLabel }),
       ...templateOf(spec),
       jobDriver: {
-        sparkSubmitJobDriver: { entryPoint: job.main.resource, sparkSubmitParameters },
+        sparkSubmitJobDriver: { entryPoint, sparkSubmitParameters },
       },
       configurationOverrides: {
         applicationConfiguration: [
@@ -140,19 +126,6 @@ function monitoring({ logs, persistentAppUi }: EmrEksSpec): MonitoringConfigurat
           },
         }),
   };
-}
-
-function checkRole(job: EngineJob, roleArn: string): void {
-  if (roleArn === '') {
-    throw new SubmitError('refused', `${job.owner.user} has no execution role on this cluster`, {
-      hint: 'The administrator gives one by executionRole of the cluster or of a role of the cluster.',
-    });
-  }
-  if (!fitsLimit(roleArn, limits.roleArn)) {
-    throw new SubmitError('refused', `the execution role ${roleArn} is not the ARN of a role`, {
-      hint: 'Correct executionRole of the cluster or of its role.',
-    });
-  }
 }
 
 function checkRelease({ releaseLabel }: EmrEksSpec): void {

@@ -1,4 +1,4 @@
-import { redactText, secretsOf } from '../../config/redaction.ts';
+import { redactText } from '../../config/redaction.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
 import { SubmitError, type EngineJob, type JobPlatform } from '../job-platform.ts';
@@ -90,18 +90,40 @@ export class EmrServerlessPlatform implements JobPlatform {
     this.#pace = new PollPace(clock, options.random ?? Math.random);
   }
 
+  /**
+   * To the first application that takes it. After a lost answer the very same request goes to the same application: with its
+   * token, EMR then names the run that it has started already, if any, and refuses a request that differs.
+   */
   async submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const { secretKeys } = this.#options;
-    const marked = [...job.conf].filter(([key]) => job.isSecret(key)).map(([, value]) => value);
-    const secrets = [job.engineKey, ...marked, ...secretsOf(job.conf, secretKeys)];
-    const clean = (text: string): string => redactText(text, secrets, secretKeys);
-    try {
-      return await this.#submit(job, (line) => say(clean(line)), signal);
-    } catch (thrown) {
-      if (!(thrown instanceof SubmitError)) throw thrown;
-      const { trouble, hint, retryAfterMs, cause } = thrown;
-      throw new SubmitError(trouble, clean(thrown.message), { hint, retryAfterMs, cause });
+    const unanswered = this.#unanswered.get(job.tag);
+    if (unanswered !== undefined) {
+      const answer = await this.#start(job, unanswered, say, signal);
+      if (typeof answer === 'string') return answer;
+      throw answer;
     }
+    const ids = this.#choice.order();
+    let trouble: SubmitError | undefined;
+    for (const [index, id] of ids.entries()) {
+      const plan = enginePlan(job, this.#options.spec, id);
+      const verdict = await this.#choice.look(
+        id,
+        index === ids.length - 1,
+        job.release,
+        say,
+        signal,
+      );
+      if (verdict.kind === 'ready') {
+        for (const note of verdict.notes) say(note);
+        const answer = await this.#start(job, plan, say, signal);
+        if (typeof answer === 'string') return answer;
+        trouble = better(trouble, answer);
+      } else {
+        trouble = better(trouble, verdict.why);
+      }
+      const next = ids[index + 1];
+      if (next !== undefined) say(`${trouble.message}; trying application ${next}`);
+    }
+    throw trouble ?? new SubmitError('refused', 'the cluster has no application');
   }
 
   async follow(sink: JobSink, signal: AbortSignal): Promise<void> {
@@ -218,42 +240,6 @@ export class EmrServerlessPlatform implements JobPlatform {
     this.#removals.add(removal);
     void removal.then(() => this.#removals.delete(removal));
     return Promise.resolve();
-  }
-
-  /**
-   * To the first application that takes it. After a lost answer the very same request goes to the same application: with its
-   * token, EMR then names the run that it has started already, if any, and refuses a request that differs.
-   */
-  async #submit(job: EngineJob, say: (line: string) => void, signal: AbortSignal): Promise<JobRef> {
-    const unanswered = this.#unanswered.get(job.tag);
-    if (unanswered !== undefined) {
-      const answer = await this.#start(job, unanswered, say, signal);
-      if (typeof answer === 'string') return answer;
-      throw answer;
-    }
-    const ids = this.#choice.order();
-    let trouble: SubmitError | undefined;
-    for (const [index, id] of ids.entries()) {
-      const plan = enginePlan(job, this.#options.spec, id);
-      const verdict = await this.#choice.look(
-        id,
-        index === ids.length - 1,
-        job.release,
-        say,
-        signal,
-      );
-      if (verdict.kind === 'ready') {
-        for (const note of verdict.notes) say(note);
-        const answer = await this.#start(job, plan, say, signal);
-        if (typeof answer === 'string') return answer;
-        trouble = better(trouble, answer);
-      } else {
-        trouble = better(trouble, verdict.why);
-      }
-      const next = ids[index + 1];
-      if (next !== undefined) say(`${trouble.message}; trying application ${next}`);
-    }
-    throw trouble ?? new SubmitError('refused', 'the cluster has no application');
   }
 
   /** The run, or why another application may be asked. Throws what another one would say as well. */

@@ -7,10 +7,9 @@ import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
 import { executionRoleSetting } from '../../preset/execution-role.ts';
 import {
   awsRequestLimits,
-  checkCount,
-  checkLimit,
+  checkRole,
+  checkRunRequest,
   divideSettings,
-  fitsLimit,
 } from '../aws/request-limits.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
 import { engineKeySetting } from '../setting-places.ts';
@@ -42,10 +41,9 @@ export function enginePlan(
   spec: EmrServerlessSpec,
   applicationId: string,
 ): EnginePlan {
-  const { service } = limits;
   refuseSidecars(job);
   const roleArn = job.conf.get(executionRoleSetting) ?? '';
-  checkRole(job, roleArn);
+  checkRole(job, roleArn, limits);
   const all = settingsOf(job);
   const secrets = new Map<string, PlannedSecret>();
   const settings = new Map<string, string>();
@@ -66,20 +64,8 @@ export function enginePlan(
   const sparkSubmitParameters = submitParameters(job.main.mainClass, parameters);
   const name = jobName(job.fleet, job.tag);
   const tags = { ...Object.fromEntries(spec.tags), ...jobTags(job, limits) };
-  checkLimit(service, 'the name', name, limits.name);
-  checkLimit(service, 'the launch tag', job.tag, limits.token);
-  checkLimit(service, 'the engine jar', job.main.resource, limits.entryPoint);
-  checkLimit(
-    service,
-    'all settings that find no room among the properties (sparkSubmitParameters)',
-    sparkSubmitParameters,
-    limits.submitParameters,
-  );
-  checkCount(service, 'tags', Object.keys(tags).length, limits.tags);
-  for (const [key, value] of Object.entries(tags)) {
-    checkLimit(service, `the tag ${key}`, key, limits.tagKey);
-    checkLimit(service, `the value of the tag ${key}`, value, limits.tagValue);
-  }
+  const entryPoint = job.main.resource;
+  checkRunRequest(limits, { name, tag: job.tag, entryPoint, sparkSubmitParameters, tags });
   const defaults: Configuration = {
     classification: 'spark-defaults',
     properties: Object.fromEntries(properties),
@@ -92,7 +78,7 @@ export function enginePlan(
       name,
       executionRoleArn: roleArn,
       executionTimeoutMinutes: 0,
-      jobDriver: { sparkSubmit: { entryPoint: job.main.resource, sparkSubmitParameters } },
+      jobDriver: { sparkSubmit: { entryPoint, sparkSubmitParameters } },
       configurationOverrides: {
         applicationConfiguration: [defaults],
         monitoringConfiguration: monitoring(spec),
@@ -138,19 +124,6 @@ function monitoring(spec: EmrServerlessSpec): MonitoringConfiguration {
           },
         }),
   };
-}
-
-function checkRole(job: EngineJob, roleArn: string): void {
-  if (roleArn === '') {
-    throw new SubmitError('refused', `${job.owner.user} has no execution role on this cluster`, {
-      hint: 'The administrator gives one by executionRole of the cluster or of a role of the cluster.',
-    });
-  }
-  if (!fitsLimit(roleArn, limits.roleArn)) {
-    throw new SubmitError('refused', `the execution role ${roleArn} is not the ARN of a role`, {
-      hint: 'Correct executionRole of the cluster or of its role.',
-    });
-  }
 }
 
 function refuseSidecars({ sidecars }: EngineJob): void {
