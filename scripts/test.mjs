@@ -3,7 +3,8 @@
 // NAME, with the set-up that those need and without the checks. The last line says how many passed and failed.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { runNode } from './node-process.mjs';
 import { ensureDependencies, ensureEngineJar, ensureJava, ensureSpark } from './provision.mjs';
 import { root } from './root.mjs';
@@ -44,18 +45,21 @@ await main(async () => {
   });
   if (names.length === 0) await timed('check', () => succeeds([join('scripts', 'check.mjs')]));
   const sum = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {string[]} Named again at the end: a whole run prints thousands of lines. */
+  const failures = [];
   for (const suite of chosen) {
     await timed(suite.name, async () => {
       const counts = await runSuite(suite, [...options, ...names]);
       sum.passed += counts.passed;
       sum.failed += counts.failed;
       sum.skipped += counts.skipped;
+      failures.push(...counts.failures);
       return counts.failed === 0;
     });
   }
   const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
   process.stdout.write(
-    `\n${times.join('\n')}\n\n${sum.passed} passed, ${sum.failed} failed${skipped}\n`,
+    `\n${[...failures, ...times].join('\n')}\n\n${sum.passed} passed, ${sum.failed} failed${skipped}\n`,
   );
 });
 
@@ -107,17 +111,36 @@ async function runSuite({ name, folders }, args) {
 
 /** A run that failed without a failed test (a file that can't be loaded, a late error) counts as one failure. */
 function counted(/** @type {string} */ report, /** @type {boolean} */ isGood) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, /** @type {string[]} */ failures: [] };
   try {
     const results = JSON.parse(readFileSync(report, 'utf8'));
     counts.passed = results.numPassedTests;
     counts.failed = results.numFailedTests;
     counts.skipped = results.numPendingTests + results.numTodoTests;
+    counts.failures = results.testResults.flatMap(failuresOf);
   } catch {
     counts.failed = 1; // vitest ended before it wrote its report
   }
   if (!isGood && counts.failed === 0) counts.failed = 1;
   return counts;
+}
+
+/**
+ * @param {{ name: string, status: string, message: string, assertionResults: { status: string, fullName: string,
+ *   failureMessages: string[] }[] }} file as Vitest reports it
+ */
+function failuresOf({ name, status, message, assertionResults }) {
+  const path = relative(root, name);
+  const tests = assertionResults.filter((test) => test.status === 'failed');
+  // A file that could not be loaded, or whose set-up failed, has no failed test.
+  if (tests.length === 0) return status === 'failed' ? [failure(path, message)] : [];
+  return tests.map((test) =>
+    failure(`${path} > ${test.fullName}`, test.failureMessages.join('\n')),
+  );
+}
+
+function failure(/** @type {string} */ what, /** @type {string} */ why) {
+  return `FAILED ${what}: ${stripVTControlCharacters(why).split('\n', 1)[0]}`;
 }
 
 /** Whether a script of ours or a tool succeeds. A signal to us ends it, and then us, whatever was still to come. */

@@ -1,6 +1,5 @@
 import { AddJobFlowStepsCommand, EMRClient } from '@aws-sdk/client-emr';
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../src/core/clock.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
 import { EmrEc2Platform } from '../../../src/launch/emr-ec2/emr-ec2-platform.ts';
 import { stepPlan } from '../../../src/launch/emr-ec2/step-request.ts';
@@ -13,7 +12,7 @@ import type { EmrEc2Spec } from '../../../src/preset/cluster-spec.ts';
 import { type AwsOptions, AwsStandIn } from '../../support/aws/aws.ts';
 import type { Cluster, ClusterOptions } from '../../support/aws/emr-cluster.ts';
 import type { Step } from '../../support/aws/emr-step.ts';
-import { hastyClock } from '../../support/hasty-clock.ts';
+import { hastyClock, type HastyClock } from '../../support/hasty-clock.ts';
 import { newLaunchRequest } from '../../support/launch-request.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { job as requestedJob } from '../../unit/launch/emr-ec2/ec2-job.ts';
@@ -46,7 +45,7 @@ export class Ec2Lab {
   readonly yarn = new FakeManager();
   readonly fleet = randomUUID().replaceAll('-', '').slice(0, 12);
   readonly engineKey = newSecret();
-  readonly clock: Clock;
+  readonly clock: HastyClock;
   /** Steps whose applications YARN does not list. */
   readonly hidden = new Set<string>();
   readonly #submitted = new Set<string>();

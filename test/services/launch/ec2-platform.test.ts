@@ -520,12 +520,13 @@ describe('several gateways', () => {
 
 describe('the secret of a gateway that died', () => {
   it('is removed by another one of the fleet once its engine runs', async () => {
-    await start({ haste: 2000 });
+    await start();
     const dead = lab.desk();
     await dead.launcher.submit(lab.request(), never);
     await dead.stop();
     const { secrets } = lab.aws.secrets;
     expect(secrets.size).toBe(1);
+    lab.clock.hasten(2000);
     lab.desk();
     await waitFor(() => expect(lab.yarn.applications).toHaveLength(1));
     await new Promise((resolve) => setTimeout(resolve, 600));

@@ -1,6 +1,5 @@
 import { EMRContainersClient, StartJobRunCommand } from '@aws-sdk/client-emr-containers';
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../src/core/clock.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
 import { EmrEksPlatform } from '../../../src/launch/emr-eks/emr-eks-platform.ts';
 import { enginePlan } from '../../../src/launch/emr-eks/job-request.ts';
@@ -12,7 +11,7 @@ import type { EmrEksSpec } from '../../../src/preset/cluster-spec.ts';
 import { type AwsOptions, AwsStandIn } from '../../support/aws/aws.ts';
 import type { ContainersRun } from '../../support/aws/emr-containers-run.ts';
 import type { VirtualCluster, VirtualClusterOptions } from '../../support/aws/emr-containers.ts';
-import { hastyClock } from '../../support/hasty-clock.ts';
+import { hastyClock, type HastyClock } from '../../support/hasty-clock.ts';
 import { newLaunchRequest } from '../../support/launch-request.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { job as requestedJob, specOf } from '../../unit/launch/emr-eks/eks-job.ts';
@@ -41,11 +40,11 @@ export class EksLab {
   readonly cluster: VirtualCluster;
   readonly fleet = randomUUID().replaceAll('-', '').slice(0, 12);
   readonly engineKey = newSecret();
-  readonly clock: Clock;
+  readonly clock: HastyClock;
   readonly #desks: Desk[] = [];
   readonly #environment = { ...process.env };
 
-  private constructor(aws: AwsStandIn, cluster: VirtualCluster, clock: Clock) {
+  private constructor(aws: AwsStandIn, cluster: VirtualCluster, clock: HastyClock) {
     this.aws = aws;
     this.cluster = cluster;
     this.clock = clock;

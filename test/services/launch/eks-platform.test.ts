@@ -190,10 +190,10 @@ describe('a launch on EMR on EKS', () => {
   });
 
   it('is over when its time is, and its run is cancelled by a kill', async () => {
-    await start({ haste: 200, plan: { times: { PENDING: Infinity } } });
+    await start({ plan: { times: { PENDING: Infinity } } });
     const { launcher } = lab.desk();
     lab.aws.faults.add('emr-containers:StartJobRun', { kind: 'throttle' });
-    const late = lab.request({ 'kyuubi.session.engine.initialize.timeout': 'PT30S' });
+    const late = lab.request({ 'kyuubi.session.engine.initialize.timeout': 'PT5S' });
     const failure = await failureOf(launcher.submit(late, never));
     expect(failure.code).toBe('ENGINE_LAUNCH_BUSY');
     await launcher.settled(late.tag);
@@ -349,7 +349,7 @@ describe('several gateways', () => {
 
 describe('the secrets of a gateway that died', () => {
   it('are removed by another one of the fleet once nobody needs them, and those of others are left', async () => {
-    await start({ haste: 2000 });
+    await start();
     const dead = lab.desk();
     await dead.launcher.submit(lab.request(), never);
     await dead.stop();
@@ -358,6 +358,7 @@ describe('the secrets of a gateway that died', () => {
     const [[name, secret] = []] = secrets;
     if (name === undefined || secret === undefined) throw new Error('there is no secret');
     secrets.set(name.replace(lab.fleet, 'ffffffffffff'), secret);
+    lab.clock.hasten(2000);
     lab.desk();
     await vi.waitFor(() => expect([...secrets.keys()]).toHaveLength(1), 10_000);
     expect([...secrets.keys()].join()).toContain('ffffffffffff');

@@ -151,7 +151,7 @@ describe('with the Kubernetes below the virtual cluster', () => {
   }, 30_000);
 
   it('the secrets of a gateway that died are removed, and those of others are left', async () => {
-    await start({ haste: 2000 });
+    await start();
     const dead = lab.desk({ kubernetes: access() });
     const request = lab.request();
     await dead.launcher.submit(request, never);
@@ -160,6 +160,7 @@ describe('with the Kubernetes below the virtual cluster', () => {
       metadata: { name: 'theirs', labels: { 'torii.io/fleet': lab.fleet, 'torii.io/tag': 'x' } },
     });
     expect(secretNames()).toContain(`torii-${request.tag}`);
+    lab.clock.hasten(2000);
     lab.desk({ kubernetes: access() });
     await vi.waitFor(() => expect(secretNames()).not.toContain(`torii-${request.tag}`), 10_000);
     expect(secretNames()).toContain('theirs');

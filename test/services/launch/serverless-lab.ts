@@ -1,6 +1,5 @@
 import { EMRServerlessClient, StartJobRunCommand } from '@aws-sdk/client-emr-serverless';
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../src/core/clock.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
 import { enginePlan } from '../../../src/launch/emr-serverless/job-request.ts';
 import { EmrServerlessPlatform } from '../../../src/launch/emr-serverless/emr-serverless-platform.ts';
@@ -11,7 +10,7 @@ import { RateBuckets } from '../../../src/launch/rate-bucket.ts';
 import type { EmrServerlessSpec } from '../../../src/preset/cluster-spec.ts';
 import { type AwsOptions, AwsStandIn } from '../../support/aws/aws.ts';
 import type { ApplicationOptions } from '../../support/aws/emr-serverless-application.ts';
-import { hastyClock } from '../../support/hasty-clock.ts';
+import { hastyClock, type HastyClock } from '../../support/hasty-clock.ts';
 import { newLaunchRequest } from '../../support/launch-request.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { job as requestedJob } from '../../unit/launch/emr-serverless/serverless-job.ts';
@@ -40,11 +39,11 @@ export class ServerlessLab {
   readonly applications: readonly string[];
   readonly fleet = randomUUID().replaceAll('-', '').slice(0, 12);
   readonly engineKey = newSecret();
-  readonly clock: Clock;
+  readonly clock: HastyClock;
   readonly #desks: Desk[] = [];
   readonly #environment = { ...process.env };
 
-  private constructor(aws: AwsStandIn, applications: readonly string[], clock: Clock) {
+  private constructor(aws: AwsStandIn, applications: readonly string[], clock: HastyClock) {
     this.aws = aws;
     this.applications = applications;
     this.clock = clock;

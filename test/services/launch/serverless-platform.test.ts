@@ -367,7 +367,7 @@ describe('several gateways', () => {
 
 describe('the secrets of a gateway that died', () => {
   it('are removed by another one of the fleet once nobody needs them, and those of others are left', async () => {
-    await start({ haste: 2000 });
+    await start();
     const dead = lab.desk();
     await dead.launcher.submit(lab.request(), never);
     await dead.stop();
@@ -381,6 +381,7 @@ describe('the secrets of a gateway that died', () => {
     secrets.set(ofOtherCluster, { ...secret, tags });
     secrets.delete(name);
     secrets.set(name, secret); // the last in the list
+    lab.clock.hasten(2000);
     lab.desk();
     await vi.waitFor(() => expect(secrets.has(name)).toBe(false), 10_000);
     expect([...secrets.keys()]).toEqual([ofOtherFleet, ofOtherCluster]);

@@ -12,6 +12,7 @@ import io.torii.engine.operation.JobTracker;
 import io.torii.engine.operation.Operation;
 import io.torii.engine.operation.OperationLogs;
 import io.torii.engine.operation.Operations;
+import io.torii.engine.result.LateTasks;
 import io.torii.engine.result.ResultSpace;
 import io.torii.engine.rpc.Dispatcher;
 import io.torii.engine.rpc.MetadataCalls;
@@ -75,6 +76,7 @@ final class Engine {
   private void listenAndRegister(GatewayAuthentication authentication, String host, EngineTls tls) throws Exception {
     JobTracker tracker = new JobTracker(spark.sparkContext());
     spark.sparkContext().addSparkListener(tracker);
+    spark.sparkContext().addSparkListener(new LateTasks(spark.sparkContext()));
     sessions = new Sessions(spark, conf);
     operations = new Operations(conf, logs, tracker, timer);
     ResultSpace space = ResultSpace.of(conf);

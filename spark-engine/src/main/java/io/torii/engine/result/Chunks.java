@@ -3,12 +3,13 @@ package io.torii.engine.result;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.apache.spark.SparkContext;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.RDDBlockId;
 
 /**
  * What leaves an executor too large for a task's result: blocks in chunks, each in the executor's block manager under an
- * RDD's number that is this result's alone, so that executors are not given up while they hold some, and one call frees
+ * RDD's number that is one job's alone, so that executors are not given up while they hold some, and one call frees
  * them all. A chunk is: i64 task attempt, i32 chunk, then blocks as in an {@link Outcome}.
  */
 final class Chunks {
@@ -33,6 +34,11 @@ final class Chunks {
     if (chunk >= 1 << CHUNK_BITS) throw new IOException("A partition has more rows than a result can take from it");
     int low = (int) (attempt & (1 << ATTEMPT_BITS) - 1);
     return new RDDBlockId(rddId, low << CHUNK_BITS | chunk);
+  }
+
+  /** Frees what executors hold of a job, and says so to Spark, which otherwise keeps idle executors for its sake. */
+  static void free(SparkContext context, int rddId) {
+    context.unpersistRDD(rddId, false);
   }
 
   static byte[] of(long attempt, int chunk, List<byte[]> blocks) {

@@ -7,24 +7,21 @@ import org.apache.spark.storage.BlockManager;
 import org.apache.spark.util.io.ChunkedByteBuffer;
 import scala.Option;
 
-/** The chunks of one result in the executors' block managers. */
+/** The chunks of one job in the executors' block managers. */
 final class ExecutorChunks implements ChunkSource, AutoCloseable {
 
+  private final SparkContext context;
   private final BlockManager manager = SparkEnv.get().blockManager();
   private final int rddId;
-  private volatile boolean mayBeLeft;
 
   ExecutorChunks(SparkContext context) {
+    this.context = context;
     rddId = context.newRddId();
+    if (!context.isLocal()) LateTasks.begin(context, rddId);
   }
 
   int rddId() {
     return rddId;
-  }
-
-  /** Tasks outside the driver are about to run. */
-  void expect() {
-    mayBeLeft = true;
   }
 
   @Override
@@ -38,10 +35,8 @@ final class ExecutorChunks implements ChunkSource, AutoCloseable {
     return bytes;
   }
 
-  /** Frees what failed or second attempts have left. */
   @Override
   public void close() {
-    if (mayBeLeft) manager.master().removeRdd(rddId, false);
-    mayBeLeft = false;
+    if (!context.isLocal()) LateTasks.end(context, rddId);
   }
 }

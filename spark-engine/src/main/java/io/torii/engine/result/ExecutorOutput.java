@@ -63,9 +63,14 @@ final class ExecutorOutput implements TaskOutput, TaskFailureListener {
     heldBytes = 0;
   }
 
-  /** The driver will never ask for a failed attempt's blocks. */
+  /**
+   * The driver will never ask for a failed attempt's blocks. A killed task's thread is interrupted, and would give up as soon
+   * as it has told the driver of the first one.
+   */
   @Override
   public void onTaskFailure(TaskContext context, Throwable error) {
+    boolean isInterrupted = Thread.interrupted();
     for (BlockId id : stored) manager.removeBlock(id, true);
+    if (isInterrupted) Thread.currentThread().interrupt();
   }
 }

@@ -72,7 +72,6 @@ final class IncrementalSupply implements RowSupply {
     synchronized (spool) {
       isClosed = true;
       spool.notifyAll();
-      if (!isRunning) runner.close();
     }
   }
 
@@ -108,7 +107,6 @@ final class IncrementalSupply implements RowSupply {
       failure = failed;
       startGroupIfWanted();
       spool.notifyAll();
-      if (isClosed) runner.close();
     }
   }
 

@@ -13,7 +13,7 @@ import scala.runtime.AbstractFunction2;
 import scala.runtime.BoxedUnit;
 
 /** Runs a plan's partitions as Spark jobs in the calling thread; their blocks go to the spool. */
-final class PartitionRunner implements AutoCloseable {
+final class PartitionRunner {
 
   private static final ClassTag<byte[]> BYTES = ClassTag$.MODULE$.apply(byte[].class);
 
@@ -29,7 +29,6 @@ final class PartitionRunner implements AutoCloseable {
   private final BlockSource source;
   private final long maxRows;
   private final PartitionOrder order;
-  private final ExecutorChunks chunks;
   private final int partitions;
   private final int maxDirect;
 
@@ -43,7 +42,6 @@ final class PartitionRunner implements AutoCloseable {
     this.maxRows = maxRows;
     this.order = order;
     SparkContext context = rdd.sparkContext();
-    chunks = new ExecutorChunks(context);
     partitions = rdd.getNumPartitions();
     long share = Math.min(memory, maxResultSize(context) / 2) / Math.max(1, partitions);
     maxDirect = (int) Math.max(MIN_DIRECT, Math.min(MAX_DIRECT, share));
@@ -75,8 +73,8 @@ final class PartitionRunner implements AutoCloseable {
 
   private int[] runOnce(int[] numbers) throws Exception {
     SparkContext context = rdd.sparkContext();
-    if (!context.isLocal()) chunks.expect();
-    try (Collector collector = new Collector(order, chunks, numbers)) {
+    try (ExecutorChunks chunks = new ExecutorChunks(context);
+        Collector collector = new Collector(order, chunks, numbers)) {
       PartitionEncoder task = new PartitionEncoder(source, maxRows, collector.id(), chunks.rddId(), maxDirect);
       context.runJob(only(numbers), task, new Arrivals(collector), BYTES);
       return collector.await();
@@ -85,11 +83,6 @@ final class PartitionRunner implements AutoCloseable {
 
   private RDD<InternalRow> only(int[] numbers) {
     return numbers.length == partitions ? rdd : PartitionPruningRDD.create(rdd, new Among(numbers));
-  }
-
-  @Override
-  public void close() {
-    chunks.close();
   }
 
   private static long maxResultSize(SparkContext context) {

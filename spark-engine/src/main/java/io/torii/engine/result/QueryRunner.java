@@ -79,12 +79,8 @@ final class QueryRunner {
       supply.awaitRow(0); // the first failure belongs to the statement, not to a fetch
       return supply;
     }
-    try {
-      runner.runAll();
-      return RowSupply.NOTHING_MORE;
-    } finally {
-      runner.close();
-    }
+    runner.runAll();
+    return RowSupply.NOTHING_MORE;
   }
 
   private PartitionRunner runner(SparkPlan plan, long rowsOfEach, Spool spool) throws Exception {
@@ -107,10 +103,9 @@ final class QueryRunner {
   private RowSupply runLimited(CollectLimitExec plan, Spool spool) throws Exception {
     long limit = plan.limit() < 0 ? Long.MAX_VALUE : plan.limit(); // none: there is only an OFFSET
     spool.showOnly(LimitOffset.of(plan), limit);
-    try (PartitionRunner runner = runner(plan.child(), limit, spool)) {
-      if (plan.limit() < 0) runner.runAll();
-      else runUntilFull(runner, spool);
-    }
+    PartitionRunner runner = runner(plan.child(), limit, spool);
+    if (plan.limit() < 0) runner.runAll();
+    else runUntilFull(runner, spool);
     return RowSupply.NOTHING_MORE;
   }
 
