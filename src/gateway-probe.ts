@@ -76,6 +76,7 @@ class Probe {
       ...{ environment, osUser, clock, log },
       loaded: probeConfig(loaded, dir),
       onDrained: () => undefined,
+      reload: () => loaded,
       probe: {
         placements: (placements) => aloneOn(parts.cluster, placements),
         launcher: (launcher) => {

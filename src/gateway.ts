@@ -35,6 +35,7 @@ import { engineJarOf } from './gateway-engine-jar.ts';
 import { GatewayClusters } from './gateway-clusters.ts';
 import type { ClusterKind } from './gateway-clusters.ts';
 import { engineEndEvent } from './gateway-engine-end.ts';
+import { startRestApi } from './gateway-rest.ts';
 import { ThriftFrontend } from './frontend/thrift/thrift-frontend.ts';
 import { LocalLauncher } from './launch/local/local-launcher.ts';
 import { mainResourceOf } from './launch/main-resource.ts';
@@ -72,6 +73,8 @@ export interface GatewayOptions {
   readonly log: Log;
   /** Told when somebody has taken the gateway's node away and its last session has ended. */
   readonly onDrained: () => void;
+  /** Reads the configuration again; throws CONFIG_INVALID. */
+  readonly reload: () => LoadedConfig;
   /** Stands between the gateway and what it asks, where one engine is started to be looked at. */
   readonly probe?: {
     readonly placements: (placements: Placements) => Placements;
@@ -86,6 +89,8 @@ export interface ReadyEvent {
   readonly pid: number;
   /** `host:port` for Thrift clients. */
   readonly thrift: string;
+  /** `host:port` of the HTTP API, where there is one. */
+  readonly rest?: string;
   /** Connection string of the ZooKeeper in use. */
   readonly zookeeper: string;
 }
@@ -115,6 +120,8 @@ interface Inside {
   readonly sessions: Sessions;
   readonly names: UserNames;
   readonly impersonation: Impersonation;
+  readonly groups: GroupProvider;
+  readonly clusters: EngineClusters;
 }
 
 interface ZooKeeperInUse {
@@ -142,7 +149,7 @@ export class Gateway {
   }
 
   async start(signal: AbortSignal): Promise<ReadyEvent> {
-    const { loaded, environment, clock, log } = this.#options;
+    const { loaded, environment, osUser, clock, log } = this.#options;
     const { config } = loaded;
     const { http } = config;
     const tls = await startFrontendTls(config.frontendTls, environment, log);
@@ -151,20 +158,31 @@ export class Gateway {
     const inside = await this.#startInside(connectionUrl, signal);
     const { audit, logins, discovery, zookeeper, secret, operations, sessions } = inside;
     const { names, impersonation } = inside;
+    const desk = new LoginDesk({
+      logins,
+      throttle: new LoginThrottle(config.throttle, clock),
+      impersonation,
+      names,
+      audit,
+      clock,
+    });
+    const api = await startRestApi({
+      ...{ loaded, sessions, discovery, audit, osUser, clock, log },
+      ...{ clusters: inside.clusters, groups: inside.groups, logins: desk },
+      reload: this.#options.reload,
+      host: hostname(),
+      instance: connectionUrl,
+      version: gatewayVersion,
+    });
+    this.#stops.push(async () => api?.stop());
 
     const frontend = new ThriftFrontend({
       config: config.frontend,
       http,
       cookies: http.hasCookies ? new LoginCookies(secret, cookieSettings(http)) : undefined,
       tls: tls && { server: tls, config: config.frontendTls },
-      logins: new LoginDesk({
-        logins,
-        throttle: new LoginThrottle(config.throttle, clock),
-        impersonation,
-        names,
-        audit,
-        clock,
-      }),
+      rest: api && { config: config.rest, api },
+      logins: desk,
       parts: {
         sessions,
         operations,
@@ -191,12 +209,15 @@ export class Gateway {
       () => void this.#drain(sessions),
     );
     this.#stops.push(() => registration.unregister());
-    log.info({ thrift: connectionUrl(), zookeeper: zookeeper.addresses }, 'gateway ready');
+    const { restAddress } = frontend;
+    const rest = restAddress && { rest: `${restAddress.host}:${restAddress.port}` };
+    const doors = { thrift: connectionUrl(), ...rest };
+    log.info({ ...doors, zookeeper: zookeeper.addresses }, 'gateway ready');
     return {
       event: 'ready',
       version: gatewayVersion,
       pid: process.pid,
-      thrift: connectionUrl(),
+      ...doors,
       zookeeper: zookeeper.addresses,
     };
   }
@@ -292,7 +313,7 @@ export class Gateway {
 
     return {
       ...{ audit, logins, discovery, zookeeper, secret, operations, sessions },
-      ...{ names, impersonation },
+      ...{ names, impersonation, groups, clusters },
     };
   }
 

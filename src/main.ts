@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { readEnvironment } from './config/environment.ts';
 import type { Environment } from './config/environment.ts';
+import type { LoadedConfig } from './config/gateway-config.ts';
 import { loadConfig } from './config/load.ts';
 import { systemClock } from './core/clock.ts';
 import { messageOf, toGatewayError } from './core/errors.ts';
@@ -63,12 +64,14 @@ async function serve(argv: readonly string[], environment: Environment): Promise
     process.stdout.write(help);
     return 0;
   }
-  const loaded = loadConfig({
-    environment,
-    currentDir: process.cwd(),
-    propertiesFile: values['properties-file'],
-    confArguments: values.conf ?? [],
-  });
+  const load = (): LoadedConfig =>
+    loadConfig({
+      environment,
+      currentDir: process.cwd(),
+      propertiesFile: values['properties-file'],
+      confArguments: values.conf ?? [],
+    });
+  const loaded = load();
   const log = createLog(loaded.config.log);
   for (const warning of loaded.warnings) log.warn({ warning }, 'configuration warning');
   if (loaded.unused.length > 0) log.info({ keys: loaded.unused }, 'settings without effect');
@@ -82,6 +85,7 @@ async function serve(argv: readonly string[], environment: Environment): Promise
     clock: systemClock,
     log,
     onDrained: end.now,
+    reload: load,
   });
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
   try {

@@ -22,12 +22,14 @@ import type { operationEntries } from './entries/operation.ts';
 import type { logEntries, serverEntries } from './entries/server.ts';
 import type { superuserEntries } from './entries/impersonation.ts';
 import type { ProxyUserRules } from './proxy-user-rules.ts';
+import type { restEntries } from './entries/rest.ts';
 import type { reconcileEntries } from './entries/reconcile.ts';
 import type { sessionEntries } from './entries/session.ts';
 import type { spnegoEntries } from './entries/spnego.ts';
 import type { zookeeperTlsEntries } from './entries/zookeeper-tls.ts';
 
 export type FrontendConfig = Section<typeof frontendEntries>;
+export type RestConfig = Section<typeof restEntries>;
 export type HttpConfig = Section<typeof httpEntries>;
 export type FrontendTlsConfig = Section<typeof frontendTlsEntries>;
 export type AuthenticationConfig = Section<typeof authenticationEntries>;
@@ -83,6 +85,7 @@ export interface InstallationConfig {
 export interface GatewayConfig {
   readonly frontend: FrontendConfig;
   readonly http: HttpConfig;
+  readonly rest: RestConfig;
   readonly frontendTls: FrontendTlsConfig;
   readonly authentication: AuthenticationConfig;
   readonly jdbc: JdbcConfig;

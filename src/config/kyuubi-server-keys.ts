@@ -21,7 +21,7 @@ export const unusedServerKeys: ReadonlySet<string> = new Set([
   ),
   ...under(
     'kyuubi.frontend.rest.',
-    `bind.host bind.port max.worker.threads jetty.stopTimeout ui.enabled engine.ui.proxy.enabled
+    `max.worker.threads jetty.stopTimeout ui.enabled engine.ui.proxy.enabled
     engine.ui.proxy.hosts legacy.v1.sessionsReturnAllUsers proxy.jetty.client.idleTimeout
     proxy.jetty.client.maxConnections proxy.jetty.client.maxThreads proxy.jetty.client.requestBufferSize
     proxy.jetty.client.responseBufferSize proxy.jetty.client.timeout authentication`,

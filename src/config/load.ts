@@ -86,6 +86,6 @@ function protocolWarnings(config: GatewayConfig): readonly string[] {
     throw new GatewayError('CONFIG_INVALID', `${key} has to contain THRIFT_BINARY`);
   }
   return protocols
-    .filter((name) => name !== 'THRIFT_BINARY' && name !== 'THRIFT_HTTP')
+    .filter((name) => !['THRIFT_BINARY', 'THRIFT_HTTP', 'REST'].includes(name))
     .map((name) => `${key}: this version of the gateway has no ${name}; it is left out`);
 }

@@ -24,6 +24,7 @@ import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
+import { restEntries } from './entries/rest.ts';
 import { reconcileEntries } from './entries/reconcile.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
@@ -56,6 +57,7 @@ export function readSections(settings: Settings, around: Surroundings): GatewayC
   return Object.freeze({
     frontend: readSection(frontendEntries, settings),
     http: readSection(httpEntries, settings),
+    rest: readSection(restEntries, settings),
     frontendTls: readSection(frontendTlsEntries, settings),
     authentication: readSection(authenticationEntries, settings),
     jdbc: jdbcOf(settings, around),

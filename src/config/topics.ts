@@ -23,6 +23,7 @@ import { ldapEntries } from './entries/ldap.ts';
 import { limitsEntries } from './entries/limits.ts';
 import { operationEntries } from './entries/operation.ts';
 import { logEntries, serverEntries } from './entries/server.ts';
+import { restEntries } from './entries/rest.ts';
 import { reconcileEntries } from './entries/reconcile.ts';
 import { sessionEntries } from './entries/session.ts';
 import { spnegoEntries } from './entries/spnego.ts';
@@ -37,6 +38,7 @@ export interface Topic {
 export const topics: readonly Topic[] = [
   { title: 'Frontend', entries: frontendEntries },
   { title: 'Thrift over HTTP', entries: httpEntries },
+  { title: 'HTTP API', entries: restEntries },
   { title: 'TLS for clients', entries: frontendTlsEntries },
   { title: 'Authentication of clients', entries: authenticationEntries },
   { title: 'Authentication by a database', entries: jdbcEntries },

@@ -25,6 +25,8 @@ export const errorTable = {
     retry: 'later',
   },
   LOGIN_THROTTLED: { sqlState: '28000', errorCode: 90108, httpStatus: 429, retry: 'later' },
+  /** Asked by somebody who is no administrator, or has not proved to be one. */
+  ADMINISTRATOR_REQUIRED: { sqlState: '42501', errorCode: 90109, httpStatus: 403, retry: 'never' },
   CONNECTION_LIMIT: { sqlState: '08004', errorCode: 90105, httpStatus: 429, retry: 'later' },
 
   SESSION_NOT_FOUND: { sqlState: '08003', errorCode: 90201, httpStatus: 404, retry: 'new-session' },
@@ -55,6 +57,7 @@ export const errorTable = {
     retry: 'new-session',
   },
   ENGINE_LOST: { sqlState: '08S01', errorCode: 90305, httpStatus: 502, retry: 'new-session' },
+  ENGINE_NOT_FOUND: { sqlState: '08003', errorCode: 90307, httpStatus: 404, retry: 'never' },
   ENGINE_REFUSED: { sqlState: '08004', errorCode: 90306, httpStatus: 502, retry: 'new-session' },
 
   DISCOVERY_UNAVAILABLE: { sqlState: '08001', errorCode: 90401, httpStatus: 503, retry: 'later' },

@@ -1,4 +1,4 @@
-/** One engine as its node in the engine space tells of it (kyuubi-contract 2.2). */
+/** One engine as its node in the engine space tells of it (kyuubi-contract 2.2); gateways' nodes have the same form. */
 export interface EngineNode {
   /** Name of the node below its engine space. */
   readonly name: string;
@@ -136,6 +136,8 @@ export interface Discovery {
 
   /** Registers this gateway under `/<namespace>` until `unregister` is called, again after every expired session. */
   registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration>;
+  /** Gateways that are registered under `/<namespace>`, Kyuubi's servers among them, oldest first. */
+  servers(namespace: string): Promise<readonly EngineNode[]>;
   /** Reads all below `/<ns>_<version>_<level>_SPARK_SQL` and its sister trees; what changes meanwhile may be missed or seen. */
   survey(root: string): Promise<EngineSurvey>;
   /** Removes the note of an engine that no longer drains, since it has ended. */

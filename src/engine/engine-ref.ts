@@ -2,7 +2,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { EngineSpacePaths } from '../discovery/discovery.ts';
 import { spacePaths } from '../discovery/space-paths.ts';
 
-const shareLevels = ['CONNECTION', 'USER', 'GROUP', 'SERVER'] as const;
+export const shareLevels = ['CONNECTION', 'USER', 'GROUP', 'SERVER'] as const;
 
 export type ShareLevel = (typeof shareLevels)[number];
 
@@ -108,7 +108,8 @@ export function engineRoots(input: FleetInput): string[] {
   return shareLevels.map((shareLevel) => engineRoot({ ...input, shareLevel }));
 }
 
-function engineRoot(input: FleetInput & Pick<EngineRefInput, 'shareLevel'>): string {
+/** The root of a share level's engine spaces. */
+export function engineRoot(input: FleetInput & Pick<EngineRefInput, 'shareLevel'>): string {
   return `${fleetRoot(input)}_${input.shareLevel}_SPARK_SQL`;
 }
 

@@ -175,6 +175,16 @@ export class Engines {
     await this.#discovery.removeSpace(ref.paths);
   }
 
+  /** Kills an engine's job; resolves to false where it still lives after `limitMs`, or can't be reached from this host. */
+  async end(tag: string, limitMs: number): Promise<boolean> {
+    const limit = AbortSignal.timeout(limitMs);
+    await this.#launcher.kill(tag, limit);
+    return this.#launcher.ended(tag, limit).then(
+      () => true,
+      () => false,
+    );
+  }
+
   #search(request: EngineRequest): EngineSearch {
     const { space } = request.ref.paths;
     const search = new EngineSearch(async (control) => {

@@ -41,6 +41,8 @@ export class Operation {
   #error: GatewayError | undefined;
   #changed: (() => void)[] = [];
   lastUsedMs: number;
+  /** The beginning of its text, as its client sent it. */
+  statement: Buffer | undefined;
   /** SQLSTATE of a failure that the engine tells of itself. */
   engineSqlState: string | undefined;
   /** Told once, when the operation is at work no more. */

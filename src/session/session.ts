@@ -71,6 +71,8 @@ export class Session {
   #engineFacts: ReadonlyMap<string, string> = new Map();
   #failure: GatewayError | undefined;
   lastUsedMs: number;
+  /** How many operations its client has begun. */
+  totalOperations = 0;
 
   constructor(facts: SessionFacts, clock: Clock) {
     this.facts = facts;
@@ -154,6 +156,7 @@ export class Session {
       nowMs: this.#clock.now(),
     });
     this.operations.add(operation);
+    this.totalOperations++;
     return operation;
   }
 

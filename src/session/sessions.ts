@@ -1,4 +1,5 @@
 import type { LimitsConfig } from '../config/gateway-config.ts';
+import type { SessionDefaults } from '../config/session-settings.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { bytesToUuid, newHandleId, secretMatches, uuidToBytes } from '../core/handle.ts';
@@ -7,7 +8,9 @@ import type { MayUse } from '../core/owner.ts';
 import type { EngineOpener } from '../engine/engine-opener.ts';
 import type { EngineClusters } from '../engine/engine-clusters.ts';
 import { closeOnEngine, refreshState } from '../operation/engine-questions.ts';
+import type { Operation } from '../operation/operation.ts';
 import { isAtWork } from '../operation/operation-state.ts';
+import { answeredByEngine } from '../operation/operation-wait.ts';
 import type { Operations } from '../operation/operations.ts';
 import { outcomeOf } from '../telemetry/audit-log.ts';
 import type { AuditLog } from '../telemetry/audit-log.ts';
@@ -58,9 +61,13 @@ export class Sessions {
   readonly #stopping = new AbortController();
   readonly #endings = new Set<Promise<void>>();
   #checker: Promise<void> = Promise.resolve();
+  #limits: LimitsConfig;
+  #planner: PlannerParts;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#limits = options.limits;
+    this.#planner = options.planner;
   }
 
   get size(): number {
@@ -110,11 +117,11 @@ export class Sessions {
 
   async #open(request: SessionRequest, id: HandleId): Promise<OpenedHere> {
     this.#stopping.signal.throwIfAborted();
-    const { limits, planner, clock, operations } = this.#options;
-    checkDenied(request.principal.user, request.clientAddress, limits);
-    const plan = await planSession(request, bytesToUuid(id.guid), planner);
+    const { clock, operations } = this.#options;
+    checkDenied(request.principal.user, request.clientAddress, this.#limits);
+    const plan = await planSession(request, bytesToUuid(id.guid), this.#planner);
     // From here to where the session is kept nothing waits: nobody can come between.
-    checkSessionLimits(plan.user, request.clientAddress, this, limits);
+    checkSessionLimits(plan.user, request.clientAddress, this, this.#limits);
     const session = new Session(
       {
         id,
@@ -194,6 +201,33 @@ export class Sessions {
     for (const session of sessions) {
       if (session.detach(connection) && session.facts.closeOnDisconnect)
         void this.close(session, reason);
+    }
+  }
+
+  /** Who is limited and denied from now on; sessions that are open go on. */
+  setLimits(limits: Partial<LimitsConfig>): void {
+    this.#limits = { ...this.#limits, ...limits };
+  }
+
+  /** Settings of single users for the sessions to come. */
+  setUserDefaults(userDefaults: SessionDefaults['userDefaults']): void {
+    const defaults = { ...this.#planner.defaults, userDefaults };
+    this.#planner = { ...this.#planner, defaults };
+  }
+
+  /** Ends an operation of a session, on its engine as well; a statement that runs is cancelled. */
+  async closeOperation(
+    session: Session,
+    operation: Operation,
+    reason: GatewayError,
+  ): Promise<void> {
+    await answeredByEngine(operation);
+    this.#options.operations.remove(operation);
+    session.operations.delete(operation);
+    operation.moveTo('closed', this.#options.clock.now(), reason);
+    const { engine } = session;
+    if (operation.isOnEngine && engine !== undefined && session.failure === undefined) {
+      await closeOnEngine(operation, engine);
     }
   }
 

@@ -15,6 +15,7 @@ export interface AuditEvent {
     | 'statement'
     | 'statement-end'
     | 'request'
+    | 'admin'
     | 'engine-end';
   readonly outcome: 'ok' | 'refused' | 'failed' | 'canceled' | 'timedout' | 'closed';
   /** As whom. */
@@ -30,7 +31,7 @@ export interface AuditEvent {
   readonly error?: GatewayError | undefined;
   /** Where only the engine knows of the failure. */
   readonly sqlState?: string | undefined;
-  /** SASL mechanism of a login, or Thrift method of a request. */
+  /** SASL mechanism of a login, Thrift method of a request, or method and path of an administrator's call. */
   readonly method?: string;
   /** Why a session ended. */
   readonly reason?: string;

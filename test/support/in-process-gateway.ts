@@ -4,6 +4,7 @@ import { LoginDesk } from '../../src/auth/login-desk.ts';
 import { LoginThrottle } from '../../src/auth/login-throttle.ts';
 import { startLogins } from '../../src/auth/provider-table.ts';
 import { UserNames } from '../../src/auth/user-names.ts';
+import type { LoadedConfig } from '../../src/config/gateway-config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { statementRedactor } from '../../src/config/redaction.ts';
 import { sessionDefaultsOf } from '../../src/config/session-settings.ts';
@@ -16,6 +17,7 @@ import { Engines } from '../../src/engine/engines.ts';
 import { LaneBuffers } from '../../src/engine/lane-buffers.ts';
 import { LoginCookies } from '../../src/frontend/thrift/http/login-cookie.ts';
 import { ThriftFrontend } from '../../src/frontend/thrift/thrift-frontend.ts';
+import { startRestApi } from '../../src/gateway-rest.ts';
 import { Operations } from '../../src/operation/operations.ts';
 import { Sessions } from '../../src/session/sessions.ts';
 import { AuditLog } from '../../src/telemetry/audit-log.ts';
@@ -40,6 +42,8 @@ export interface InProcessOptions {
   /** Errors go to standard error unless given. */
   readonly log?: Log;
   readonly clock?: Clock;
+  /** What a reload of the configuration finds; as it was unless given. */
+  readonly reload?: () => LoadedConfig;
   /** In place of what the configuration says. */
   readonly logins?: Logins;
 }
@@ -151,9 +155,27 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     log,
   });
   sessions.start();
+  const desk = new LoginDesk({
+    logins: options.logins ?? logins,
+    throttle: new LoginThrottle(config.throttle, clock),
+    impersonation,
+    names,
+    audit,
+    clock,
+  });
+  const api = await startRestApi({
+    ...{ loaded, sessions, discovery, clusters, groups, audit, clock, log },
+    logins: desk,
+    reload: options.reload ?? (() => loaded),
+    instance: () => '127.0.0.1:0',
+    osUser: 'gateway',
+    host: 'here',
+    version: '0',
+  });
   const frontend = new ThriftFrontend({
     config: config.frontend,
     http: config.http,
+    rest: api && { config: config.rest, api },
     cookies: config.http.hasCookies
       ? new LoginCookies(masterSecret, {
           maxAgeMs: config.http.cookieMaxAgeMs,
@@ -163,14 +185,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
         })
       : undefined,
     tls: tls && { server: tls, config: config.frontendTls },
-    logins: new LoginDesk({
-      logins: options.logins ?? logins,
-      throttle: new LoginThrottle(config.throttle, clock),
-      impersonation,
-      names,
-      audit,
-      clock,
-    }),
+    logins: desk,
     parts: {
       sessions,
       operations,
@@ -198,6 +213,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       frontend.close();
       await sessions.stop();
       await frontend.stop(1000);
+      await api?.stop();
       await discovery.stop();
       await logins.stop();
       tls?.stop();

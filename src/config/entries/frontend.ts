@@ -5,7 +5,7 @@ import { bool, duration, list, port, positiveInt, size, text } from '../kinds.ts
 /** The door for Thrift clients. */
 export const frontendEntries = {
   protocols: entry('kyuubi.frontend.protocols', list.default('THRIFT_BINARY'), {
-    doc: 'Doors to open: THRIFT_BINARY, which has to be among them, and THRIFT_HTTP for a port of its own; the others are not there yet.',
+    doc: 'Doors to open: THRIFT_BINARY, which has to be among them, THRIFT_HTTP for Thrift over HTTP on a port of its own, and REST for the HTTP API; the others are not there yet.',
     setBy: 'server',
   }),
   bindHost: entry('kyuubi.frontend.thrift.binary.bind.host', text.default('127.0.0.1'), {

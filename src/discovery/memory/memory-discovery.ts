@@ -259,6 +259,11 @@ export class MemoryDiscovery implements Discovery {
     });
   }
 
+  servers(namespace: string): Promise<readonly EngineNode[]> {
+    const path = namespace.startsWith('/') ? namespace : `/${namespace}`;
+    return this.#ask(() => enginesOf((this.#store.children(path) ?? []).map(({ name }) => name)));
+  }
+
   removeSpace(paths: EngineSpacePaths): Promise<void> {
     return this.#ask(() => {
       if ((this.#store.children(paths.space)?.length ?? 0) > 0) return;

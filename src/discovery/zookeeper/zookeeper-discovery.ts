@@ -14,6 +14,7 @@ import type {
   ServerRegistration,
 } from '../discovery.ts';
 import type { DiscoveryLog } from '../discovery-log.ts';
+import { enginesOf } from '../engine-node.ts';
 import { checkAddresses, checkAuth, type ZooKeeperAuth } from './access.ts';
 import { BackgroundWork } from './background-work.ts';
 import type { ConnectionTls } from './connection-repairs.ts';
@@ -170,6 +171,11 @@ export class ZooKeeperDiscovery implements Discovery {
 
   removeNote(path: string): Promise<void> {
     return answer(this.#notes.remove(path));
+  }
+
+  async servers(namespace: string): Promise<readonly EngineNode[]> {
+    const path = namespace.startsWith('/') ? namespace : `/${namespace}`;
+    return enginesOf(await answer(this.#notes.names(path)));
   }
 
   async registerServer(namespace: string, server: ServerNode): Promise<ServerRegistration> {

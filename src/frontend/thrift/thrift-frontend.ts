@@ -3,7 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { LoginDesk } from '../../auth/login-desk.ts';
 import { authenticationEntries } from '../../config/entries/authentication.ts';
 import { spnegoEntries } from '../../config/entries/spnego.ts';
-import type { FrontendConfig, HttpConfig } from '../../config/gateway-config.ts';
+import type { FrontendConfig, HttpConfig, RestConfig } from '../../config/gateway-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -14,6 +14,7 @@ import type { ArrivedClient } from './arrival.ts';
 import { ClientConnection } from './client-connection.ts';
 import { dispatch, refuse } from './dispatch.ts';
 import { HttpDoor } from './http/http-door.ts';
+import type { HttpApi } from './http/http-door.ts';
 import type { LoginCookies } from './http/login-cookie.ts';
 import type { MethodParts } from './method.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
@@ -22,6 +23,8 @@ import type { FrontendTls } from './tls-handshakes.ts';
 export interface ThriftFrontendOptions {
   readonly config: FrontendConfig;
   readonly http: HttpConfig;
+  /** What else is reached by HTTP, and its own port; undefined: nothing. */
+  readonly rest: { readonly config: RestConfig; readonly api: HttpApi } | undefined;
   /** What stands for a login over HTTP; undefined: nothing does. */
   readonly cookies: LoginCookies | undefined;
   /** Undefined: the door speaks no TLS. */
@@ -33,7 +36,7 @@ export interface ThriftFrontendOptions {
 }
 
 /** What a port takes. */
-type Spoken = 'all' | 'no-http' | 'http';
+type Spoken = 'all' | 'no-http' | 'http' | 'rest';
 
 /** How often connections that never got through their log-in are looked for. */
 const sweepEveryMs = 1000;
@@ -53,6 +56,8 @@ export class ThriftFrontend {
   readonly #http: HttpDoor;
   /** The port for HTTP alone. */
   readonly #httpServer: Server | undefined;
+  /** The port for the HTTP API alone. */
+  readonly #restServer: Server | undefined;
   readonly #connections = new Set<Arrival>();
   /** Connections that are not through their log-in, with the time of their arrival, oldest first. */
   readonly #arriving = new Map<Arrival, number>();
@@ -60,7 +65,7 @@ export class ThriftFrontend {
 
   constructor(options: ThriftFrontendOptions) {
     this.#options = options;
-    const { config, http, tls, parts, log, clock, logins, cookies } = options;
+    const { config, http, rest, tls, parts, log, clock, logins, cookies } = options;
     this.#handshakes =
       tls === undefined ? undefined : new TlsHandshakes(tls, config.handshakeTimeoutMs, log);
     this.#http = new HttpDoor({
@@ -68,6 +73,7 @@ export class ThriftFrontend {
       logins,
       cookies,
       dispatch: (message, context) => dispatch(message, context, parts, log),
+      api: rest?.api,
       maxMessageBytes: config.maxMessageBytes,
       requestTimeoutMs: config.handshakeTimeoutMs,
       clock,
@@ -81,6 +87,7 @@ export class ThriftFrontend {
     this.#server = listener(http.onBinaryPort ? 'all' : 'no-http');
     const hasHttpPort = config.protocols.some((name) => name.toUpperCase() === 'THRIFT_HTTP');
     this.#httpServer = hasHttpPort ? listener('http') : undefined;
+    this.#restServer = rest === undefined ? undefined : listener('rest');
   }
 
   /** Where the door is. */
@@ -91,8 +98,12 @@ export class ThriftFrontend {
 
   /** Where the port for HTTP alone is, if there is one. */
   get httpAddress(): { readonly host: string; readonly port: number } | undefined {
-    const address = this.#httpServer?.address() as AddressInfo | null | undefined; // a port, as above
-    return address ? { host: address.address, port: address.port } : undefined;
+    return addressOf(this.#httpServer);
+  }
+
+  /** Where the port of the HTTP API is, if there is one. */
+  get restAddress(): { readonly host: string; readonly port: number } | undefined {
+    return addressOf(this.#restServer);
   }
 
   get connections(): number {
@@ -101,13 +112,15 @@ export class ThriftFrontend {
 
   /** Throws CONFIG_INVALID where a port can't be had, or where nobody could come in by it. */
   async start(): Promise<void> {
-    const { config, http, logins } = this.#options;
-    if (this.#httpServer !== undefined && logins.isRequired && !logins.takesOverHttp) {
-      throw nobodyOverHttp();
-    }
-    await this.#listen(this.#server, config.bindHost, config.bindPort, 'binary');
+    const { config, http, rest, logins } = this.#options;
+    const isHttpAsked = this.#httpServer !== undefined || rest !== undefined;
+    if (isHttpAsked && logins.isRequired && !logins.takesOverHttp) throw nobodyOverHttp();
+    await this.#listen(this.#server, config.bindHost, config.bindPort, 'thrift.binary');
     if (this.#httpServer !== undefined) {
-      await this.#listen(this.#httpServer, http.bindHost, http.bindPort, 'http');
+      await this.#listen(this.#httpServer, http.bindHost, http.bindPort, 'thrift.http');
+    }
+    if (this.#restServer !== undefined && rest !== undefined) {
+      await this.#listen(this.#restServer, rest.config.bindHost, rest.config.bindPort, 'rest');
     }
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs);
   }
@@ -116,7 +129,7 @@ export class ThriftFrontend {
     server: Server,
     host: string,
     port: number,
-    door: 'binary' | 'http',
+    door: 'thrift.binary' | 'thrift.http' | 'rest',
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
@@ -129,7 +142,7 @@ export class ThriftFrontend {
         `cannot listen on ${host}:${port}: ${String(cause)}`,
         {
           cause,
-          hint: `Set kyuubi.frontend.thrift.${door}.bind.host and .bind.port; port 0 takes any free one.`,
+          hint: `Set kyuubi.frontend.${door}.bind.host and .bind.port; port 0 takes any free one.`,
         },
       );
     }
@@ -142,6 +155,7 @@ export class ThriftFrontend {
     clearInterval(this.#sweeper);
     this.#server.close();
     this.#httpServer?.close();
+    this.#restServer?.close();
   }
 
   /** Ends every connection: replies under way have until the deadline. */
@@ -205,8 +219,11 @@ export class ThriftFrontend {
         speaks === 'no-http'
           ? undefined
           : (socket, first, onAdmitted) =>
-              this.#http.take(socket, first, { address, certificateUser, refusal, onAdmitted }),
-      isHttpOnly: speaks === 'http',
+              this.#http.take(socket, first, {
+                ...{ address, certificateUser, refusal, onAdmitted },
+                isForApi: speaks === 'rest',
+              }),
+      isHttpOnly: speaks === 'http' || speaks === 'rest',
       refusal,
       maxMessageBytes: config.maxMessageBytes,
       dispatch: (message, context) => dispatch(message, context, parts, log),
@@ -241,11 +258,19 @@ function nobodyOverHttp(): GatewayError {
   const { principal, keytab } = spnegoEntries;
   return new GatewayError(
     'CONFIG_INVALID',
-    `${authenticationEntries.methods.key} lists KERBEROS alone, and THRIFT_HTTP would let nobody in: ${principal.key} is not set`,
+    `${authenticationEntries.methods.key} lists KERBEROS alone, and THRIFT_HTTP and REST would let nobody in: ${principal.key} is not set`,
     {
       hint: `Set ${principal.key} to HTTP/<host>@<REALM>, and ${keytab.key} to a file with its keys.`,
     },
   );
+}
+
+/** A port, never a pipe. */
+function addressOf(
+  server: Server | undefined,
+): { readonly host: string; readonly port: number } | undefined {
+  const address = server?.address() as AddressInfo | null | undefined;
+  return address ? { host: address.address, port: address.port } : undefined;
 }
 
 const encryptionRequired = new GatewayError('CONNECTION_DENIED', 'this endpoint requires TLS', {

@@ -277,6 +277,11 @@ export function describeDiscovery(name: string, newHarness: () => Promise<Discov
       expect(await harness.data(`/${namespace}`, published.nodeName)).toBe(
         'hive.server2.thrift.bind.host=gw2;hive.server2.thrift.port=10009',
       );
+      expect(await first.servers(namespace)).toMatchObject([
+        { name: plain.nodeName, host: 'gw', port: 10_009, version: '1.10.0' },
+        { name: published.nodeName, host: 'gw2' },
+      ]);
+      expect(await first.servers(randomUUID())).toEqual([]);
       await plain.unregister();
       expect(await harness.nodes(`/${namespace}`)).toEqual([published.nodeName]);
       await published.unregister();

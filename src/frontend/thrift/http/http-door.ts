@@ -17,12 +17,26 @@ import type { LoginCookies } from './login-cookie.ts';
 import { readBody, skipBody } from './request-body.ts';
 import { oddityOf, readTarget } from './request-head.ts';
 
+/** Who sends a request, by its login. */
+export interface HttpCaller {
+  readonly principal: Principal;
+  readonly clientAddress: string;
+}
+
+/** What else is reached by HTTP: it answers whoever the door has let in. */
+export interface HttpApi {
+  owns(path: string): boolean;
+  serve(request: IncomingMessage, response: ServerResponse, caller: HttpCaller): void;
+}
+
 export interface HttpDoorOptions {
   readonly config: HttpConfig;
   readonly logins: LoginDesk;
   /** Undefined where logins leave no cookie. */
   readonly cookies: LoginCookies | undefined;
   readonly dispatch: (message: Buffer, context: RequestContext) => Promise<Reply>;
+  /** Undefined: Thrift is all there is. */
+  readonly api: HttpApi | undefined;
   readonly maxMessageBytes: number;
   /** A request's head and body have to be there within this time each. */
   readonly requestTimeoutMs: number;
@@ -52,6 +66,8 @@ export interface HttpClient {
   readonly certificateUser: string | undefined;
   /** Why nothing is answered on this connection. */
   readonly refusal: GatewayError | undefined;
+  /** It came by the API's own port. */
+  readonly isForApi: boolean;
   /** Told of each request whose sender was let in: until then the connection is one of those that may have to give way. */
   readonly onAdmitted: () => void;
 }
@@ -62,6 +78,8 @@ interface Asking {
   readonly clientAddress: string;
   /** For whom to act; empty: for oneself. */
   readonly doAs: string;
+  /** A cookie may stand for the login, and is given for one. */
+  readonly takesCookies: boolean;
   readonly gone: AbortSignal;
   /** Where what the client is to know of its login goes. */
   readonly response: ServerResponse;
@@ -138,7 +156,7 @@ export class HttpDoor {
     try {
       await this.#answer(request, response, gone.signal);
     } catch (thrown) {
-      this.#refuse(response, thrown);
+      this.#refuse(request, response, thrown);
     }
   }
 
@@ -147,7 +165,7 @@ export class HttpDoor {
     response: ServerResponse,
     gone: AbortSignal,
   ): Promise<void> {
-    const { config, maxMessageBytes, dispatch } = this.#options;
+    const { config, maxMessageBytes, dispatch, api } = this.#options;
     const target = readTarget(request.url ?? '/');
     const odd = oddityOf(request);
     if (target === undefined || odd !== undefined) {
@@ -165,9 +183,11 @@ export class HttpDoor {
       config.trustedProxies,
       config.clientIpHeader,
     );
+    const isApi = api?.owns(path) === true;
     let principal: Principal;
     try {
-      this.#requireCall(request, path);
+      if (isApi) requireOwnSite(request);
+      else this.#requireCall(request, path, client.isForApi);
       if (client.refusal !== undefined) {
         throw this.#options.logins.refused(client.refusal, clientAddress, 'HTTP');
       }
@@ -175,6 +195,7 @@ export class HttpDoor {
         certificateUser: client.certificateUser,
         clientAddress,
         doAs: doAs ?? '',
+        takesCookies: !isApi, // a browser sends them along whoever makes it ask
         gone,
         response,
       });
@@ -183,6 +204,10 @@ export class HttpDoor {
       throw refusal;
     }
     client.onAdmitted();
+    if (isApi) {
+      api.serve(request, response, { principal, clientAddress });
+      return;
+    }
     const body = await readBody(request, maxMessageBytes);
     if (body === undefined) {
       const text = `a request has at most ${maxMessageBytes} bytes`;
@@ -201,7 +226,8 @@ export class HttpDoor {
     else if (reply.kind === 'frame') answer.send(reply.frame.subarray(4));
   }
 
-  #requireCall(request: IncomingMessage, path: string): void {
+  #requireCall(request: IncomingMessage, path: string, isForApi: boolean): void {
+    if (isForApi) throw new HttpRefusal(404, 'nothing is here: the API is below /api/v1');
     if (!this.#isOurs(path)) throw new HttpRefusal(404, `post to ${this.#path}`);
     if (request.method !== 'POST') {
       const text = 'this is a Thrift endpoint for JDBC, ODBC and Python clients: it takes POST';
@@ -220,15 +246,18 @@ export class HttpDoor {
   /** Who asks: by a cookie of ours, by what is in `Authorization`, or by a TLS certificate. */
   async #principal(request: IncomingMessage, asking: Asking): Promise<Principal> {
     const { cookies, logins, clock, log } = this.#options;
-    const { clientAddress, doAs, response } = asking;
+    const { clientAddress, doAs, response, takesCookies } = asking;
     try {
       if (request.headers[delegationTokenHeader] !== undefined) {
         throw logins.refused(noDelegationTokens, clientAddress, 'HTTP');
       }
-      const known = cookies?.principalOf(request.headers.cookie, clock.now());
+      const known = takesCookies
+        ? cookies?.principalOf(request.headers.cookie, clock.now())
+        : undefined;
       if (known !== undefined) return await logins.actingFor(known, doAs, clientAddress);
       const principal = await this.#proven(readCredentials(request.headers.authorization), asking);
-      if (cookies !== undefined && logins.isRequired && !failsAtCookies(request)) {
+      const isCookieDue = takesCookies && logins.isRequired && !failsAtCookies(request);
+      if (cookies !== undefined && isCookieDue) {
         const isSecure = 'encrypted' in request.socket && request.socket.encrypted === true;
         response.setHeader('Set-Cookie', cookies.issue(principal, clock.now(), isSecure));
       }
@@ -309,15 +338,17 @@ export class HttpDoor {
     return new HttpRefusal(401, text, { 'WWW-Authenticate': challenges });
   }
 
-  #refuse(response: ServerResponse, thrown: unknown): void {
+  #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
     const refusal = this.#refusalOf(thrown);
-    const text = `${refusal.message}\n`;
+    const path = readTarget(request.url ?? '/')?.path ?? '/';
+    const isApi = this.#options.api?.owns(path) === true;
+    const text = `${isApi ? JSON.stringify({ message: refusal.message }) : refusal.message}\n`;
     response.writeHead(refusal.status, {
-      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Type': `${isApi ? 'application/json' : 'text/plain'}; charset=utf-8`,
       'Content-Length': Buffer.byteLength(text),
       ...refusal.headers,
     });
@@ -338,6 +369,16 @@ const noTarget = { status: 400, text: 'the target of the request is none, or nam
 const noLogins = new GatewayError('CONNECTION_DENIED', 'nobody logs in over HTTP here', {
   hint: 'Connect without transportMode=http. For Kerberos over HTTP the gateway needs kyuubi.spnego.principal and .keytab.',
 });
+
+/** A page of another site can make a browser send a call, with the login that it has for this one. */
+function requireOwnSite({ method, headers }: IncomingMessage): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  const { origin, host } = headers;
+  const isForeign = origin !== undefined && URL.parse(origin)?.host !== host;
+  if (isForeign || headers['sec-fetch-site'] === 'cross-site') {
+    throw new HttpRefusal(403, 'a page of another site may not call this API');
+  }
+}
 
 /** Thrift's Python client before 0.17 (hiveserver2-wire rule 20); its later versions say the same of themselves. */
 function failsAtCookies(request: IncomingMessage): boolean {

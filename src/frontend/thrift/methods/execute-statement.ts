@@ -29,6 +29,8 @@ type EngineSession = NonNullable<Session['engine']>;
 /** The key by which the engine takes over the handle that the gateway chose (kyuubi-contract 4.3). */
 const handleKey = 'kyuubi.operation.handle';
 
+const shownBytes = 2000;
+
 export const executeStatement: ThriftMethod = {
   name: 'ExecuteStatement',
   async answer(request, parts) {
@@ -45,6 +47,7 @@ export const executeStatement: ThriftMethod = {
     if (command !== undefined) return describe(command, fields, request, session, parts);
 
     const operation = session.newOperation(operationTypes.statement, { kind: 'engine' });
+    operation.statement = beginningOf(fields.statement);
     parts.operations.add(operation);
     auditStatement(fields.statement, operation, session, parts);
     const send = (engine: EngineSession): Promise<EngineReply> =>
@@ -67,6 +70,11 @@ export const executeStatement: ThriftMethod = {
   },
   failed: (request, error) => reply('ExecuteStatement', request, { status: failureStatus(error) }),
 };
+
+/** What a list of operations shows of a statement; a copy, since the rest of the request is not kept. */
+function beginningOf(statement: Buffer): Buffer {
+  return Buffer.from(statement.subarray(0, shownBytes));
+}
 
 /** The operation as its handle is written. */
 function handleOf(operation: Operation): {
@@ -183,6 +191,7 @@ async function describe(
   const result =
     command === 'describe-session' ? describeSession(session) : describeEngine(session);
   const operation = session.newOperation(operationTypes.statement, { kind: 'gateway', result });
+  operation.statement = beginningOf(statement);
   auditStatement(statement, operation, session, parts);
   operation.moveTo('finished', parts.clock.now());
   parts.operations.add(operation);
