@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Discovery, EngineNode, IntentRecord, LaunchLock } from '../discovery/discovery.ts';
+import type {
+  Discovery,
+  EngineNode,
+  IntentRecord,
+  LaunchIntent,
+  LaunchLock,
+} from '../discovery/discovery.ts';
 import type { EngineLauncher, JobOwner, LaunchRequest, LaunchState } from '../launch/launcher.ts';
 import type { EngineRef } from './engine-ref.ts';
 import { engineName } from './engine-ref.ts';
@@ -213,13 +219,13 @@ export class Engines {
     try {
       const { engine: running, outdated } = await this.#freshEngine(request, search.signal);
       if (running !== undefined) return running;
-      const before = await this.#discovery.readIntent(ref.paths.intent);
+      let before = await this.#discovery.readIntent(ref.paths.intent);
       const isOutdated = outdated.some((node) => node.refId === before?.intent.tag);
-      const other =
-        before === undefined || isOutdated
-          ? undefined
-          : await this.#awaitOther(request, before, initializeTimeoutMs, search);
-      if (other !== undefined) return other;
+      if (before !== undefined && !isOutdated) {
+        const other = await this.#awaitOther(request, before, initializeTimeoutMs, search);
+        if (other !== undefined) return other;
+        before = await this.#discovery.readIntent(ref.paths.intent); // an engine may have taken its own away
+      }
       if (outdated.length > 0) {
         search.say('Cluster or preset have changed since the running engine was launched');
       }
@@ -255,6 +261,8 @@ export class Engines {
     for (;;) {
       const { engine: running } = await this.#freshEngine(request, search.signal);
       if (running !== undefined) return running;
+      const now = await this.#discovery.readIntent(ref.paths.intent);
+      if (now?.intent.tag !== intent.tag) return undefined; // an engine that is retired gives its place up
       const state = await this.#inspectIntent(found, search.signal);
       if (state.kind === 'ended') return undefined;
       // We have the lock, so its gateway is gone, and it may wait for ever for what that would have made.
@@ -300,7 +308,7 @@ export class Engines {
     } as const;
     const hasIntent = lock !== undefined || cluster !== undefined;
     if (lock !== undefined) {
-      await this.#discovery.writeIntent(ref.paths.intent, intent, before?.version, lock);
+      await this.#writeIntent(ref.paths.intent, intent, before, lock);
     } else if (hasIntent) {
       await this.#discovery.createIntent(ref.paths.intent, intent);
     }
@@ -334,6 +342,23 @@ export class Engines {
     } catch (failure) {
       await this.#giveUp(ref, tag);
       throw failure;
+    }
+  }
+
+  /** While the lock is held, the one other that changes an intent is its engine, which takes it away when it is retired. */
+  async #writeIntent(
+    path: string,
+    intent: LaunchIntent,
+    before: IntentRecord | undefined,
+    lock: LaunchLock,
+  ): Promise<void> {
+    try {
+      await this.#discovery.writeIntent(path, intent, before?.version, lock);
+    } catch (thrown) {
+      const isLate = toGatewayError(thrown).code === 'LOCK_TIMEOUT' && !lock.lost.aborted;
+      const isFree = isLate && (await this.#discovery.readIntent(path)) === undefined;
+      if (before === undefined || !isFree) throw thrown;
+      await this.#discovery.writeIntent(path, intent, undefined, lock);
     }
   }
 

@@ -26,7 +26,9 @@ import { newUser, serviceDn, Slapd, suffix } from './slapd.ts';
 
 const sockets = ['binary', 'binary, TLS'] as const;
 const web = ['HTTP', 'HTTPS', 'HTTP on its own port', 'HTTPS on its own port'] as const;
-const doors = [...sockets, ...web];
+/** The HTTP API, on its own port. */
+const rest = ['REST', 'REST, TLS'] as const;
+const doors = [...sockets, ...web, ...rest];
 type Door = (typeof doors)[number];
 
 type Proof =
@@ -76,7 +78,7 @@ const methods: Readonly<Record<string, Method>> = {
     wrong: () => password(tokens.wrong),
   },
   'a bearer token': {
-    doors: web,
+    doors: [...web, ...rest],
     at: 'mixed',
     right: () => ({ kind: 'bearer', token: tokens.right }),
     wrong: () => ({ kind: 'bearer', token: tokens.wrong }),
@@ -88,7 +90,7 @@ const methods: Readonly<Record<string, Method>> = {
     wrong: () => ({ kind: 'ticket', cache: tickets.wrong }),
   },
   'a client certificate': {
-    doors: ['binary, TLS', 'HTTPS', 'HTTPS on its own port'],
+    doors: ['binary, TLS', 'HTTPS', 'HTTPS on its own port', 'REST, TLS'],
     at: 'mixed',
     right: () => ({ kind: 'certificate', made: certificates.right }),
     wrong: () => ({ kind: 'certificate', made: certificates.wrong }),
@@ -192,8 +194,10 @@ async function start(
     enginePort: engine.port,
     log: collected.log,
     conf: {
-      'kyuubi.frontend.protocols': 'THRIFT_BINARY,THRIFT_HTTP',
+      'kyuubi.frontend.protocols': 'THRIFT_BINARY,THRIFT_HTTP,REST',
       'kyuubi.frontend.thrift.http.bind.port': '0',
+      'kyuubi.frontend.rest.bind.port': '0',
+      'kyuubi.server.administrators': 'alice',
       'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
       'torii.frontend.thrift.binary.ssl.plain.allowed': 'true',
       'torii.frontend.ssl.certificate.file': own.certificate,
@@ -204,7 +208,7 @@ async function start(
   });
 }
 
-/** The user of a session opened through the door. Throws what the client is told. */
+/** The user whom the door lets in, by a session or by a call that is alice's alone. Throws what the client is told. */
 function open(gateway: InProcessGateway, door: Door, proof: Proof): Promise<string> {
   const made = proof.kind === 'certificate' ? proof.made : undefined;
   const tls: ConnectionOptions = {
@@ -225,6 +229,10 @@ function open(gateway: InProcessGateway, door: Door, proof: Proof): Promise<stri
       return overHttp(gateway, ownPort, proof, undefined);
     case 'HTTPS on its own port':
       return overHttp(gateway, ownPort, proof, tls);
+    case 'REST':
+      return byApi(gateway, proof, undefined);
+    case 'REST, TLS':
+      return byApi(gateway, proof, tls);
   }
 }
 
@@ -275,6 +283,23 @@ async function overHttp(
   });
   if (status !== 200) throw new Error(`HTTP ${status}: ${body.toString()}`);
   return userOf(gateway, body);
+}
+
+/** Only an administrator, which alice is, may call it. */
+async function byApi(
+  gateway: InProcessGateway,
+  proof: Proof,
+  tls: ConnectionOptions | undefined,
+): Promise<string> {
+  const { status, body } = await post({
+    port: gateway.frontend.restAddress?.port ?? 0,
+    method: 'GET',
+    path: '/api/v1/admin/sessions',
+    headers: headersOf(proof),
+    ...(tls && { tls }),
+  });
+  if (status !== 200) throw new Error(`HTTP ${status}: ${body.toString()}`);
+  return 'alice';
 }
 
 function headersOf(proof: Proof): Record<string, string> {

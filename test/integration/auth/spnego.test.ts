@@ -54,6 +54,9 @@ beforeAll(async () => {
       'torii.frontend.ssl.certificate.file': own.certificate,
       'torii.frontend.ssl.key.file': own.key,
       'torii.audit.destination': 'log',
+      'kyuubi.frontend.protocols': 'THRIFT_BINARY,REST',
+      'kyuubi.frontend.rest.bind.port': '0',
+      'kyuubi.server.administrators': 'alice',
     },
   });
 });
@@ -115,6 +118,39 @@ describe.each(['http', 'https'])('curl over %s', (scheme) => {
     const cache = await kdc.kinit('alice');
     const { status } = await curl(cache, ...negotiate, place(scheme, '?doAs=bob'));
     expect(status).toBe('403');
+  });
+});
+
+describe('the HTTP API', () => {
+  /** By curl, on the API's own port. */
+  const sessions = async (cache: string): Promise<CurlReply> =>
+    curl(
+      cache,
+      ...[...negotiate, '--request', 'GET'],
+      `http://localhost:${gateway.frontend.restAddress?.port}/api/v1/admin/sessions`,
+    );
+
+  it('is open to an administrator with a ticket, who is told of in the trail', async () => {
+    const { status, head, body } = await sessions(await kdc.kinit('alice'));
+    expect([status, JSON.parse(body.toString())]).toEqual(['200', expect.any(Array)]);
+    expect(head).toMatch(/^www-authenticate: negotiate \S+/im);
+    const told = { action: 'admin', outcome: 'ok', user: 'alice', realUser: 'alice' };
+    const line = lines.map((each) => JSON.parse(each) as object).at(-1); // the log writes JSON
+    expect(line).toMatchObject({ ...told, method: 'GET /api/v1/admin/sessions' });
+  });
+
+  it('refuses whoever has a ticket and is no administrator, and asks for one who has none', async () => {
+    const { status, body } = await sessions(await kdc.kinit('bob'));
+    expect([status, JSON.parse(body.toString())]).toMatchObject([
+      '403',
+      {
+        code: 'ADMINISTRATOR_REQUIRED',
+        message: expect.stringMatching(/^bob is no administrator/),
+      },
+    ]);
+    const asked = await sessions(kdc.noTickets);
+    expect(asked.status).toBe('401');
+    expect(asked.head).toMatch(/^www-authenticate: negotiate\r$/im);
   });
 });
 

@@ -182,8 +182,8 @@ describe('a setting', () => {
   });
 
   test('for doors that are not there yet is told of', () => {
-    expect(load('kyuubi.frontend.protocols=THRIFT_BINARY,rest').warnings).toEqual([
-      'kyuubi.frontend.protocols: this version of the gateway has no REST; it is left out',
+    expect(load('kyuubi.frontend.protocols=THRIFT_BINARY,rest,trino').warnings).toEqual([
+      'kyuubi.frontend.protocols: this version of the gateway has no TRINO; it is left out',
     ]);
   });
 

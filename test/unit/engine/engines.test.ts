@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { engineRef } from '../../../src/engine/engine-ref.ts';
 import type { EngineRef } from '../../../src/engine/engine-ref.ts';
 import { Engines } from '../../../src/engine/engines.ts';
-import type { EngineRequest } from '../../../src/engine/engines.ts';
+import type { EngineRequest, EngineSettings } from '../../../src/engine/engines.ts';
 import { fakeDiscovery, newFakeStore } from '../../support/fake-discovery.ts';
 import type { FakeStore } from '../../support/fake-discovery.ts';
 import { FakeLauncher, registerEngine } from '../../support/fake-launcher.ts';
@@ -31,6 +31,7 @@ async function gateway(
   of: FakeLauncher = launcher,
   host = 'here',
   cluster?: string,
+  more: Partial<EngineSettings> = {},
 ): Promise<Engines> {
   const discovery = await fakeDiscovery(store);
   return new Engines({
@@ -45,6 +46,7 @@ async function gateway(
       cluster,
       resolveSecrets: (conf) => Promise.resolve({ conf, secretKeys: new Set() }),
       launchConf: (each) => new Map([['kyuubi.ha.namespace', each.paths.space]]),
+      ...more,
     },
   });
 }
@@ -328,6 +330,32 @@ describe('Engines.acquire', () => {
     const node = await (await gateway()).acquire(request(), never);
     expect(node.refId).toBe(launcher.submitted[0]?.tag);
     expect(launcher.killed).toEqual([]);
+  });
+
+  it('an engine that is retired and takes its intent away makes no launch fail, and nobody waits for it', async () => {
+    leaveIntent('registered');
+    launcher.adopt('other', { kind: 'running' });
+    registersAtOnce();
+    const engines = await gateway(launcher, 'here', undefined, { reregisterWaitMs: 60_000 });
+    const said: string[] = [];
+    const search = engines.acquire(request(said), never);
+    await expect.poll(() => said.join('\n')).toContain('Waiting for launch other');
+    store.intents.delete(ref.paths.intent);
+    const node = await search;
+    expect(node.refId).toBe(launcher.submitted[0]?.tag);
+    expect(launcher.killed).toEqual([]);
+  });
+
+  it('an intent that its engine takes away at the last moment makes no launch fail', async () => {
+    leaveIntent('registered');
+    registersAtOnce();
+    const engines = await gateway(launcher, 'here', undefined, {
+      resolveSecrets: (conf) => {
+        store.intents.delete(ref.paths.intent);
+        return Promise.resolve({ conf, secretKeys: new Set() });
+      },
+    });
+    expect((await engines.acquire(request(), never)).refId).toBe(launcher.submitted[0]?.tag);
   });
 
   it('cannot inspect a local launch of another host: waits out its limit', async () => {
