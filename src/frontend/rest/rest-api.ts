@@ -71,12 +71,12 @@ export class RestApi {
       app.route({
         method: own.method,
         url: own.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-        handler: (request, reply) => this.#answer(own, request, reply),
+        handler: (request) => this.#answer(own, request),
       });
     }
   }
 
-  async #answer(own: RestRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  async #answer(own: RestRoute, request: FastifyRequest): Promise<unknown> {
     const caller = this.#callers.get(request.raw);
     if (caller === undefined) throw new Error('a request that no door has let in');
     const touched: Touched = {};
@@ -89,7 +89,7 @@ export class RestApi {
       };
       const answer = await own.answer(call, this.#parts);
       this.#audit(own, caller, touched);
-      return reply.send(answer);
+      return answer;
     } catch (thrown) {
       const error = asGatewayError(thrown);
       this.#audit(own, caller, touched, error);

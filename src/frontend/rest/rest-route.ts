@@ -68,7 +68,7 @@ export interface RestRoute<Query = unknown> {
   /** Who may call it; `own`: anybody, for what is theirs, which the route itself sees to. */
   readonly allows: 'everybody' | 'own' | 'administrators';
   readonly query: z.ZodType<Query>;
-  /** A text or a JSON value; undefined for an empty answer. */
+  /** A text or a JSON value. */
   readonly answer: (call: RestCall<Query>, parts: RestParts) => unknown;
 }
 

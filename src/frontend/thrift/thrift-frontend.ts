@@ -113,8 +113,10 @@ export class ThriftFrontend {
   /** Throws CONFIG_INVALID where a port can't be had, or where nobody could come in by it. */
   async start(): Promise<void> {
     const { config, http, rest, logins } = this.#options;
-    const isHttpAsked = this.#httpServer !== undefined || rest !== undefined;
-    if (isHttpAsked && logins.isRequired && !logins.takesOverHttp) throw nobodyOverHttp();
+    if (logins.isRequired && !logins.takesOverHttp) {
+      if (this.#httpServer !== undefined) throw nobodyOverHttp('THRIFT_HTTP');
+      if (rest !== undefined) throw nobodyOverHttp('REST');
+    }
     await this.#listen(this.#server, config.bindHost, config.bindPort, 'thrift.binary');
     if (this.#httpServer !== undefined) {
       await this.#listen(this.#httpServer, http.bindHost, http.bindPort, 'thrift.http');
@@ -254,11 +256,11 @@ export class ThriftFrontend {
   }
 }
 
-function nobodyOverHttp(): GatewayError {
+function nobodyOverHttp(protocol: 'THRIFT_HTTP' | 'REST'): GatewayError {
   const { principal, keytab } = spnegoEntries;
   return new GatewayError(
     'CONFIG_INVALID',
-    `${authenticationEntries.methods.key} lists KERBEROS alone, and THRIFT_HTTP and REST would let nobody in: ${principal.key} is not set`,
+    `${authenticationEntries.methods.key} lists KERBEROS alone, and ${protocol} would let nobody in: ${principal.key} is not set`,
     {
       hint: `Set ${principal.key} to HTTP/<host>@<REALM>, and ${keytab.key} to a file with its keys.`,
     },
