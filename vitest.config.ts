@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const minuteMs = 60_000;
 /** Secrets of tests that turn up in any output fail the run. */
@@ -15,7 +16,7 @@ const withSpark = {
   pool: 'forks' as const,
   // One file after another: each starts engines, and an engine wants the machine for itself.
   fileParallelism: false,
-  sequence: { groupOrder: 2 },
+  sequence: { groupOrder: 3 },
   ...whole,
 };
 
@@ -28,14 +29,32 @@ const withServers = {
   ...whole,
 };
 
+/** Real clients, each file with a gateway and few engines of its own, that do more waiting than work. Two files at a time. */
+const withClients = { ...withServers, sequence: { groupOrder: 2 } };
+/** They stand beside the tests that want the machine for themselves. */
+const ofClients = [
+  'test/integration/clients/**/*.test.ts',
+  'test/integration/values/**/*.test.ts',
+  'test/integration/results/sizes.test.ts',
+];
+
 // oxlint-disable-next-line import/no-default-export -- Vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...alone } },
       { test: { name: 'wire', include: ['test/wire/**/*.test.ts'], ...alone } },
       { test: { name: 'services', include: ['test/services/**/*.test.ts'], ...withServers } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withSpark } },
+      { test: { name: 'clients', include: ofClients, ...withClients } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          exclude: ofClients,
+          ...withSpark,
+        },
+      },
       // Not in `npm test`: `npm run bench -- long` runs them.
       { test: { name: 'long', include: ['test/long/**/*.test.ts'], ...withSpark } },
     ],

@@ -12,9 +12,15 @@ import { SetupError, interruptible, main } from './run-command.mjs';
 
 /** In this order; the integration tests share the machine with nothing. */
 const suites = [
-  { name: 'unit', folders: ['unit', 'wire'], needsSpark: false },
-  { name: 'services', folders: ['services'], needsSpark: true },
-  { name: 'integration', folders: ['integration'], needsSpark: true },
+  { name: 'unit', projects: ['unit', 'wire'], folders: ['unit', 'wire'], needsSpark: false },
+  { name: 'services', projects: ['services'], folders: ['services'], needsSpark: true },
+  {
+    name: 'clients',
+    projects: ['clients'],
+    folders: ['integration/clients', 'integration/values', 'integration/results'],
+    needsSpark: true,
+  },
+  { name: 'integration', projects: ['integration'], folders: ['integration'], needsSpark: true },
 ];
 
 await main(async () => {
@@ -89,17 +95,17 @@ async function setUp(/** @type {boolean} */ needsSpark, /** @type {boolean} */ n
 }
 
 /**
- * @param {{ name: string, folders: readonly string[] }} suite
+ * @param {{ name: string, projects: readonly string[] }} suite
  * @param {readonly string[]} args for vitest
  */
-async function runSuite({ name, folders }, args) {
+async function runSuite({ name, projects }, args) {
   const report = join(root, '.runtime', `tests-${name}.json`);
   mkdirSync(join(root, '.runtime'), { recursive: true });
   rmSync(report, { force: true });
   const isGood = await succeeds([
     join('node_modules', 'vitest', 'vitest.mjs'),
     'run',
-    ...folders.flatMap((folder) => ['--project', folder]),
+    ...projects.flatMap((project) => ['--project', project]),
     '--passWithNoTests',
     '--reporter=default',
     '--reporter=json',

@@ -1,4 +1,4 @@
-import { newUser, serviceDn, Slapd, suffix } from '../../test/integration/auth/slapd.ts';
+import { newUser, serviceDn, Slapd, suffix } from '../../test/support/slapd.ts';
 import { makeTempDir, removeTempDir } from '../../test/support/temp-dir.ts';
 import { startBenchGateway } from '../bench-gateway.ts';
 import { startEngineStandIn } from '../engine-stand-in.ts';

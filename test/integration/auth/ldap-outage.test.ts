@@ -7,9 +7,9 @@ import {
   never,
   outcomeOf,
   startLdap,
-} from './ldap-under-test.ts';
-import { Relay } from './relay.ts';
-import { newUser, Slapd } from './slapd.ts';
+} from '../../services/auth/ldap-under-test.ts';
+import { Relay } from '../../services/auth/relay.ts';
+import { newUser, Slapd } from '../../support/slapd.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { watchLoop } from '../../support/watched-loop.ts';
 

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { byPattern, bySearch, type LdapKeys, outcomeOf, startLdap } from './ldap-under-test.ts';
-import { newUser, Slapd, suffix } from './slapd.ts';
+import {
+  byPattern,
+  bySearch,
+  type LdapKeys,
+  outcomeOf,
+  startLdap,
+} from '../../services/auth/ldap-under-test.ts';
+import { newUser, Slapd, suffix } from '../../support/slapd.ts';
 
 const users = Array.from({ length: 200 }, (_, index) =>
   newUser(`user${index}`, { groups: ['everybody'] }),

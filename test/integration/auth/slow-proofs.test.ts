@@ -16,7 +16,7 @@ import { startProcess } from '../../support/processes.ts';
 import { saslStatus } from '../../../src/wire/sasl-negotiation.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { watchLoop } from '../../support/watched-loop.ts';
-import { newUser, Slapd, suffix } from './slapd.ts';
+import { newUser, Slapd, suffix } from '../../support/slapd.ts';
 
 const alice = newUser('alice');
 const wrongPassword = newSecret();

@@ -3,7 +3,7 @@ import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { newUser, Slapd, suffix, type TestUser } from '../auth/slapd.ts';
+import { newUser, Slapd, suffix, type TestUser } from '../../support/slapd.ts';
 
 /** A whole gateway on one port, with tickets and passwords, and with and without TLS. */
 export interface Kerberized {

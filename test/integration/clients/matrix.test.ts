@@ -8,7 +8,7 @@ import { type Kdc, startKdc } from '../../support/kerberos/kdc.ts';
 import { stopAllProcesses } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { audience, issuer, newKey, signToken } from '../../support/token-issuer.ts';
-import { newUser, serviceDn, Slapd, suffix } from '../auth/slapd.ts';
+import { newUser, serviceDn, Slapd, suffix } from '../../support/slapd.ts';
 import { attempt, type Login, type Outcomes, type Surroundings } from './matrix-attempts.ts';
 import { type Cell, cells, nameOf, tableOf } from './matrix-cells.ts';
 

@@ -23,8 +23,8 @@ import { connectHs2 } from '../../support/hs2-client.ts';
 import type { Hs2Session } from '../../support/hs2-client.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
-import { silentLog } from '../discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../discovery/zookeeper-server.ts';
+import { silentLog } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 import { never } from '../../unit/discovery/discovery-contract.ts';
 
 const storePassword = 'Zk-store-pass-77';

@@ -9,8 +9,8 @@ import type { RunningGateway } from '../../support/gateway.ts';
 import { connectHs2 } from '../../support/hs2-client.ts';
 import { runProcess } from '../../support/processes.ts';
 import { newSecret } from '../../support/secrets.ts';
-import { zooKeeperHarness, type ZooKeeperHarness } from '../discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../discovery/zookeeper-server.ts';
+import { zooKeeperHarness, type ZooKeeperHarness } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const wait = { timeout: 60_000, interval: 200 };

@@ -8,8 +8,8 @@ import { connectHs2 } from '../../support/hs2-client.ts';
 import { sparkImage } from '../../support/kubernetes/images.ts';
 import { sparkApplications } from '../../support/kubernetes/resources.ts';
 import { newSecret } from '../../support/secrets.ts';
-import { silentLog } from '../../integration/discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../../integration/discovery/zookeeper-server.ts';
+import { silentLog } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 import { KubernetesLab, namespace, never } from '../../services/launch/kubernetes-lab.ts';
 
 const jar = process.env['TORII_ENGINE_JAR'] ?? '';

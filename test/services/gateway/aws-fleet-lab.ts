@@ -9,11 +9,8 @@ import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { connectHs2, type Hs2Session } from '../../support/hs2-client.ts';
 import { pretendedStatement } from '../../support/pretended-engines.ts';
 import { newSecret } from '../../support/secrets.ts';
-import {
-  zooKeeperHarness,
-  type ZooKeeperHarness,
-} from '../../integration/discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../../integration/discovery/zookeeper-server.ts';
+import { zooKeeperHarness, type ZooKeeperHarness } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 /** Longer than anything takes that is waited for here: a lost session, an abandoned launch, a round of the reconciler. */
 export const wait = { timeout: 30_000, interval: 50 };

@@ -9,11 +9,8 @@ import type { ApiRequest } from '../../support/kubernetes/api-request.ts';
 import { pretendedStatement } from '../../support/pretended-engines.ts';
 import { PretendedFleet } from '../../support/pretended-fleet.ts';
 import { newSecret } from '../../support/secrets.ts';
-import {
-  zooKeeperHarness,
-  type ZooKeeperHarness,
-} from '../../integration/discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../../integration/discovery/zookeeper-server.ts';
+import { zooKeeperHarness, type ZooKeeperHarness } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const engineRoot = '/kyuubi_1_USER_SPARK_SQL';
 const maxLaunches = 4;

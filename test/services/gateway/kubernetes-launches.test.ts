@@ -8,7 +8,7 @@ import { launchOperation } from '../../support/launch-operation.ts';
 import { pretendedStatement } from '../../support/pretended-engines.ts';
 import { PretendedFleet } from '../../support/pretended-fleet.ts';
 import { newSecret } from '../../support/secrets.ts';
-import { ZooKeeperServer } from '../../integration/discovery/zookeeper-server.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const users = Array.from({ length: 24 }, (_, at) => `user${at}`);
 const maxLaunches = 4;

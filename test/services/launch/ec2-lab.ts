@@ -18,7 +18,7 @@ import { newSecret } from '../../support/secrets.ts';
 import { job as requestedJob } from '../../unit/launch/emr-ec2/ec2-job.ts';
 import { application } from '../../unit/launch/yarn/application.ts';
 import { FakeManager } from '../../unit/launch/yarn/fake-manager.ts';
-import { silentLog } from '../../integration/discovery/zookeeper-harness.ts';
+import { silentLog } from '../../support/zookeeper-harness.ts';
 
 export const never = new AbortController().signal;
 const manager = 'http://primary.example.test:8088';

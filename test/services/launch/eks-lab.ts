@@ -15,7 +15,7 @@ import { hastyClock, type HastyClock } from '../../support/hasty-clock.ts';
 import { newLaunchRequest } from '../../support/launch-request.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { job as requestedJob, specOf } from '../../unit/launch/emr-eks/eks-job.ts';
-import { silentLog } from '../../integration/discovery/zookeeper-harness.ts';
+import { silentLog } from '../../support/zookeeper-harness.ts';
 
 export const never = new AbortController().signal;
 

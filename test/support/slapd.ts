@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../support/free-port.ts';
-import { CertificateAuthority } from '../../support/certificates.ts';
-import type { MadeCertificate } from '../../support/certificates.ts';
-import { runProcess, type StartedProcess, startProcess } from '../../support/processes.ts';
-import { newSecret } from '../../support/secrets.ts';
-import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { freePort } from './free-port.ts';
+import { CertificateAuthority } from './certificates.ts';
+import type { MadeCertificate } from './certificates.ts';
+import { runProcess, type StartedProcess, startProcess } from './processes.ts';
+import { newSecret } from './secrets.ts';
+import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
 export const suffix = 'dc=example,dc=org';
 export const serviceDn = `cn=gateway,ou=services,${suffix}`;

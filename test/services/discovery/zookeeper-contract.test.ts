@@ -1,6 +1,6 @@
 import { describeDiscovery } from '../../unit/discovery/discovery-contract.ts';
-import { zooKeeperHarness } from './zookeeper-harness.ts';
-import { ZooKeeperServer } from './zookeeper-server.ts';
+import { zooKeeperHarness } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 describeDiscovery('ZooKeeper', async () => {
   const server = await ZooKeeperServer.start();

@@ -24,8 +24,8 @@ import { runProcess, stopAllProcesses } from '../../support/processes.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { sparkHome } from '../../support/spark-homes.ts';
 import { sparkEnvironment } from '../../support/spark-thrift-server.ts';
-import { silentLog } from '../discovery/zookeeper-harness.ts';
-import { ZooKeeperServer } from '../discovery/zookeeper-server.ts';
+import { silentLog } from '../../support/zookeeper-harness.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const never = new AbortController().signal;
 const space = '/engines/alice';

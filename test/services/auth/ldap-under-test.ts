@@ -4,7 +4,7 @@ import { readSection } from '../../../src/config/entry.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { GatewayError } from '../../../src/core/errors.ts';
 import { collectedLog } from '../../support/collected-log.ts';
-import { serviceDn, type Slapd, suffix } from './slapd.ts';
+import { serviceDn, type Slapd, suffix } from '../../support/slapd.ts';
 
 export type LdapKeys = Readonly<Partial<Record<keyof typeof ldapEntries, string>>>;
 

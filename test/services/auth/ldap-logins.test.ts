@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LdapProvider } from '../../../src/auth/ldap/ldap-provider.ts';
 import { byPattern, bySearch, type LdapKeys, outcomeOf, startLdap } from './ldap-under-test.ts';
-import { newUser, Slapd, suffix } from './slapd.ts';
+import { newUser, Slapd, suffix } from '../../support/slapd.ts';
 
 const alice = newUser('alice', { groups: ['zoologists', 'analysts'] });
 const bob = newUser('bob', { groups: ['engineers'] });

@@ -1,12 +1,12 @@
-import { type Clock, systemClock } from '../../../src/core/clock.ts';
-import type { Discovery } from '../../../src/discovery/discovery.ts';
-import type { DiscoveryLog } from '../../../src/discovery/discovery-log.ts';
-import type { ZooKeeperAuth } from '../../../src/discovery/zookeeper/access.ts';
-import type { ConnectionTls } from '../../../src/discovery/zookeeper/connection-repairs.ts';
-import { withParents } from '../../../src/discovery/zookeeper/persistent-nodes.ts';
-import { ZooKeeperDiscovery } from '../../../src/discovery/zookeeper/zookeeper-discovery.ts';
-import { ZooKeeperSession } from '../../../src/discovery/zookeeper/zookeeper-session.ts';
-import { type DiscoveryHarness, never } from '../../unit/discovery/discovery-contract.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
+import type { Discovery } from '../../src/discovery/discovery.ts';
+import type { DiscoveryLog } from '../../src/discovery/discovery-log.ts';
+import type { ZooKeeperAuth } from '../../src/discovery/zookeeper/access.ts';
+import type { ConnectionTls } from '../../src/discovery/zookeeper/connection-repairs.ts';
+import { withParents } from '../../src/discovery/zookeeper/persistent-nodes.ts';
+import { ZooKeeperDiscovery } from '../../src/discovery/zookeeper/zookeeper-discovery.ts';
+import { ZooKeeperSession } from '../../src/discovery/zookeeper/zookeeper-session.ts';
+import { type DiscoveryHarness, never } from '../unit/discovery/discovery-contract.ts';
 
 export const silentLog: DiscoveryLog = { debug: () => {}, info: () => {}, warn: () => {} };
 

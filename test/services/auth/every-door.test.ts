@@ -22,7 +22,7 @@ import { openedSession } from '../../support/opened-session.ts';
 import { newSecret } from '../../support/secrets.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { audience, issuer, newKey, signToken } from '../../support/token-issuer.ts';
-import { newUser, serviceDn, Slapd, suffix } from './slapd.ts';
+import { newUser, serviceDn, Slapd, suffix } from '../../support/slapd.ts';
 
 const sockets = ['binary', 'binary, TLS'] as const;
 const web = ['HTTP', 'HTTPS', 'HTTP on its own port', 'HTTPS on its own port'] as const;

@@ -8,7 +8,7 @@ import { startInProcess } from '../../support/in-process-gateway.ts';
 import type { InProcessGateway } from '../../support/in-process-gateway.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { audience, issuer, newKey, signToken } from '../../support/token-issuer.ts';
-import { newUser, serviceDn, Slapd, suffix } from './slapd.ts';
+import { newUser, serviceDn, Slapd, suffix } from '../../support/slapd.ts';
 
 const alice = newUser('alice', { groups: ['analysts'] });
 const hue = newUser('hue', { groups: ['analysts'] });

@@ -10,9 +10,9 @@ import { collectedLog } from '../../support/collected-log.ts';
 import { runProcess } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { describeDiscovery, never } from '../../unit/discovery/discovery-contract.ts';
-import { silentLog, zooKeeperHarness } from './zookeeper-harness.ts';
+import { silentLog, zooKeeperHarness } from '../../support/zookeeper-harness.ts';
 import { freePort } from '../../support/free-port.ts';
-import { ZooKeeperServer } from './zookeeper-server.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const password = 'only for tests 2';
 const dir = makeTempDir('zookeeper-tls');

@@ -12,7 +12,7 @@ import {
   startLdap,
 } from './ldap-under-test.ts';
 import { listen, Relay } from './relay.ts';
-import { newUser, Slapd } from './slapd.ts';
+import { newUser, Slapd } from '../../support/slapd.ts';
 
 const alice = newUser('alice');
 const unavailable = 'AUTHENTICATION_UNAVAILABLE';

@@ -11,10 +11,10 @@ import {
   newPaths,
 } from '../../unit/discovery/discovery-contract.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
-import { type ZooKeeperHarness, zooKeeperHarness } from './zookeeper-harness.ts';
+import { type ZooKeeperHarness, zooKeeperHarness } from '../../support/zookeeper-harness.ts';
 import { freePort } from '../../support/free-port.ts';
 import { newSecret } from '../../support/secrets.ts';
-import { ZooKeeperServer } from './zookeeper-server.ts';
+import { ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const server = { host: 'gw', port: 10009, version: '1' };
 const unavailable = { code: 'DISCOVERY_UNAVAILABLE' };

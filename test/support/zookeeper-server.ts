@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { freePort } from '../../support/free-port.ts';
-import { eventually } from '../../unit/discovery/discovery-contract.ts';
-import { sparkHome } from '../../support/spark-homes.ts';
-import { type StartedProcess, startProcess } from '../../support/processes.ts';
-import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
+import { freePort } from './free-port.ts';
+import { eventually } from '../unit/discovery/discovery-contract.ts';
+import { sparkHome } from './spark-homes.ts';
+import { type StartedProcess, startProcess } from './processes.ts';
+import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
 const needed = /^(zookeeper|slf4j-api|log4j|netty|snappy|metrics-core|commons-(cli|lang|io))/;
 const tickMs = 300; // sessions of 600 to 6000 ms

@@ -13,7 +13,7 @@ import type { CurlReply } from '../../support/kerberos/curl.ts';
 import { Initiator } from '../../support/kerberos/initiator.ts';
 import { type Kdc, realm, startKdc } from '../../support/kerberos/kdc.ts';
 import { openedSession } from '../../support/opened-session.ts';
-import { newUser, Slapd, suffix } from './slapd.ts';
+import { newUser, Slapd, suffix } from '../../support/slapd.ts';
 
 const service = 'HTTP/localhost';
 const ldapUser = newUser('alice');

@@ -7,8 +7,8 @@ import type { Discovery } from '../../../src/discovery/discovery.ts';
 import { runProcess, startProcess, stopAllProcesses } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { never } from '../../unit/discovery/discovery-contract.ts';
-import { type ZooKeeperHarness, zooKeeperHarness } from './zookeeper-harness.ts';
-import { zooKeeperClassPath, ZooKeeperServer } from './zookeeper-server.ts';
+import { type ZooKeeperHarness, zooKeeperHarness } from '../../support/zookeeper-harness.ts';
+import { zooKeeperClassPath, ZooKeeperServer } from '../../support/zookeeper-server.ts';
 
 const rounds = 20;
 const dir = makeTempDir('curator');

@@ -10,9 +10,9 @@ import {
 import { processesNaming, startProcess, stopAllProcesses } from '../../support/processes.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { eventually, never } from '../../unit/discovery/discovery-contract.ts';
-import { silentLog, zooKeeperHarness } from './zookeeper-harness.ts';
+import { silentLog, zooKeeperHarness } from '../../support/zookeeper-harness.ts';
 import { freePort } from '../../support/free-port.ts';
-import { zooKeeperClassPath } from './zookeeper-server.ts';
+import { zooKeeperClassPath } from '../../support/zookeeper-server.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const engineJar =

@@ -3,7 +3,7 @@ import { BerReader } from 'ldapts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outcomeOf, startLdap } from './ldap-under-test.ts';
 import { listen } from './relay.ts';
-import { newUser } from './slapd.ts';
+import { newUser } from '../../support/slapd.ts';
 
 // OpenLDAP binds DNs alone; this stands for the one thing that Active Directory does otherwise.
 const alice = newUser('alice');
