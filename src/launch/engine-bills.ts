@@ -8,6 +8,7 @@ import type { JobPlatform, JobUsage, JobView } from './job-platform.ts';
 import type { LaunchLog } from './launch-log.ts';
 import type { JobOwner, JobRef, LaunchOutcome, LaunchTag } from './launcher.ts';
 import { LeaderRounds } from './leader-rounds.ts';
+import { seenJobs, type SeenJobs } from './partial-list.ts';
 
 /** What one engine of a cluster was given, from its start to its end. */
 export interface EngineBill {
@@ -233,11 +234,15 @@ export class EngineBills {
     const misses = (this.#misses.get(tag) ?? 0) + 1;
     this.#misses.set(tag, misses);
     if (misses < 2) return;
-    round.listed ??= byTag(await jobs.listed(round.signal));
-    let job: JobView | undefined | 'unknown' = round.listed.get(tag);
-    if (job === undefined && jobs.recall !== undefined) job = await this.#recall(tag, note, round);
+    round.listed ??= await seenJobs(jobs.listed(round.signal));
+    const { jobs: listed, isWhole } = round.listed;
+    let job: JobView | undefined | 'unknown' = listed.find((one) => one.tag === tag);
+    if (job === undefined) {
+      if (jobs.recall !== undefined) job = await this.#recall(tag, note, round);
+      else if (!isWhole) return;
+    }
     if (job === 'unknown') {
-      if (!this.#isUnaskable(tag)) return;
+      if (!isWhole || !this.#isUnaskable(tag)) return;
       job = undefined;
     }
     if (job !== undefined && job.state.kind !== 'ended') return;
@@ -372,7 +377,7 @@ export class EngineBills {
 interface Round {
   readonly seen: ReadonlyMap<LaunchTag, JobView>;
   /** A list of now, once somebody needs it. */
-  listed: ReadonlyMap<LaunchTag, JobView> | undefined;
+  listed: SeenJobs | undefined;
   asksLeft: number;
   /** Set once the disk has kept it waiting too long. */
   late: Error | undefined;
