@@ -68,8 +68,8 @@ export class EmrEksPlatform implements JobPlatform {
     const { spec, fleet, buckets, clock, random = Math.random } = options;
     this.#options = options;
     this.#api = new EksApi(spec, spec.virtualCluster, buckets);
-    this.#runs = new FleetRuns(this.#api, fleet, clock);
     this.#virtualCluster = new VirtualClusterLook(this.#api, spec.virtualCluster, clock);
+    this.#runs = new FleetRuns(this.#api, this.#virtualCluster, fleet, clock);
     this.#kube =
       spec.kubernetes &&
       new KubeSide({
