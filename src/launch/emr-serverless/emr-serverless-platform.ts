@@ -13,7 +13,8 @@ import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { EngineSecrets, leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
 import { secretTrouble } from '../aws/secret-trouble.ts';
-import { errorText, listTrouble, nameOf } from '../aws/service-errors.ts';
+import { errorText, listTrouble } from '../aws/service-errors.ts';
+import { cancelRun } from './cancel-run.ts';
 import { tellsOfNoRoom } from './failure-hints.ts';
 import { FleetRuns } from './fleet-runs.ts';
 import { enginePlan, type EnginePlan } from './job-request.ts';
@@ -242,7 +243,7 @@ export class EmrServerlessPlatform implements JobPlatform {
     }
     const run = readRef(ref) ?? this.#runs.get(tag);
     if (run === undefined && hidden !== undefined) throw hidden; // it may run where we can't look
-    if (run !== undefined) await this.#cancel(run.applicationId, run.jobRunId, signal);
+    if (run !== undefined) await cancelRun(this.#api, run.applicationId, run.jobRunId, signal);
     await this.settled(tag);
   }
 
@@ -308,18 +309,6 @@ export class EmrServerlessPlatform implements JobPlatform {
     } catch (thrown) {
       signal.throwIfAborted();
       throw secretTrouble(thrown);
-    }
-  }
-
-  /** One that has ended, or that EMR does not know, needs no cancelling. */
-  async #cancel(applicationId: string, jobRunId: string, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#api.cancel(applicationId, jobRunId, signal);
-    } catch (thrown) {
-      if (nameOf(thrown) === 'ResourceNotFoundException') return;
-      if (!/^(?:Validation|Conflict)Exception$/.test(nameOf(thrown))) throw thrown;
-      const run = await this.#api.run(applicationId, jobRunId, signal);
-      if (run !== undefined && stateOf(run.state ?? '').kind !== 'ended') throw thrown;
     }
   }
 
