@@ -337,6 +337,19 @@ describe('a job run that ends', () => {
   });
 });
 
+it('a job run that is being cancelled already is not cancelled again and again', async () => {
+  await start({ plan: { times: { CANCELLING: 600_000 } } });
+  const { launcher } = lab.desk();
+  const request = lab.request();
+  await launcher.submit(request, never);
+  await vi.waitFor(() => expect(lab.runsOf(request.tag)[0]?.life.state).toBe('RUNNING'));
+  await launcher.kill(request.tag, never);
+  await launcher.kill(request.tag, never);
+  expect(lab.runsOf(request.tag)[0]?.life.state).toBe('CANCELLING');
+  expect(lab.aws.faults.count('emr-serverless:CancelJobRun')).toBe(2);
+  expect(lab.aws.faults.count('emr-serverless:CancelJobRun', 'ConflictException')).toBe(1);
+});
+
 describe('several gateways', () => {
   it('see each other’s engines with their owners, and none of another fleet', async () => {
     await start();
