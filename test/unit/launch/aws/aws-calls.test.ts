@@ -54,6 +54,10 @@ it('an answer that stands still ends, too', async () => {
 describe('a client whose credentials have expired', () => {
   const expired = (): Error => Object.assign(new Error('too old'), { name: 'ExpiredToken' });
   const never = new AbortController().signal;
+  const expiredOnce = () => {
+    let calls = 0;
+    return () => (calls++ === 0 ? Promise.reject(expired()) : Promise.resolve('here'));
+  };
 
   function callsOf() {
     const clients: { isDestroyed: boolean; destroy(): void }[] = [];
@@ -72,9 +76,7 @@ describe('a client whose credentials have expired', () => {
 
   it('is destroyed when another has taken its place', async () => {
     const { calls, destroyed } = callsOf();
-    const answers = [() => Promise.reject(expired()), () => Promise.resolve('here')];
-    const answer = calls.call(undefined, () => answers.shift()?.() ?? Promise.reject(), never);
-    expect(await answer).toBe('here');
+    expect(await calls.call(undefined, expiredOnce(), never)).toBe('here');
     expect(destroyed()).toEqual([true, false]);
     calls.destroy();
     expect(destroyed()).toEqual([true, true]);
@@ -84,8 +86,7 @@ describe('a client whose credentials have expired', () => {
     const { calls, destroyed } = callsOf();
     const slow = Promise.withResolvers<string>();
     const first = calls.call(undefined, () => slow.promise, never);
-    const answers = [() => Promise.reject(expired()), () => Promise.resolve('here')];
-    await calls.call(undefined, () => answers.shift()?.() ?? Promise.reject(), never);
+    await calls.call(undefined, expiredOnce(), never);
     expect(destroyed()).toEqual([false, false]);
     slow.resolve('late');
     expect(await first).toBe('late');
