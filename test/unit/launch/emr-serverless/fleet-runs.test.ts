@@ -5,7 +5,7 @@ import {
   type FleetRunsOptions,
 } from '../../../../src/launch/emr-serverless/fleet-runs.ts';
 import { jobName } from '../../../../src/launch/aws/job-tags.ts';
-import { manualClock } from '../../../support/manual-clock.ts';
+import { manualClock, type ManualClock } from '../../../support/manual-clock.ts';
 
 const never = new AbortController().signal;
 const fleet = 'f1ee7f1ee7f1';
@@ -15,9 +15,10 @@ const owner = { user: 'alice', group: undefined, session: 's-1', preset: undefin
 let troubles: Map<string, string>;
 /** The states of the runs, by the applications' ids. */
 let states: Map<string, string>;
+let clock: ManualClock;
 
 beforeEach(() => {
-  troubles = new Map();
+  [troubles, clock] = [new Map(), manualClock()];
   states = new Map([
     ['00f1', 'RUNNING'],
     ['00f2', 'RUNNING'],
@@ -45,6 +46,7 @@ const api = {
     );
   },
   run(applicationId: string) {
+    if (troubles.get(applicationId) === 'ResourceNotFoundException') return Promise.resolve();
     answer(applicationId);
     return Promise.resolve(run(applicationId));
   },
@@ -55,7 +57,7 @@ function fleetRuns(applications = ['00f1', '00f2']): FleetRuns {
     applications,
     fleet,
     api: api as unknown as FleetRunsOptions['api'], // the calls that are made
-    clock: manualClock(),
+    clock,
     linkOf: () => undefined,
   });
   for (const id of applications) runs.add(`tag-${id}`, id, `run-${id}`, owner);
@@ -88,6 +90,16 @@ describe('an application that can not be listed', () => {
       states: ['tag-00f1 SUCCESS', 'tag-00f2 SUCCESS'],
       hidden: [],
     });
+  });
+
+  it('since it was deleted blinds nobody either, and its runs have gone when EMR has not known them for a while', async () => {
+    const runs = fleetRuns();
+    troubles.set('00f1', 'ResourceNotFoundException');
+    states.set('00f2', 'SUCCESS');
+    const others = ['tag-00f2 SUCCESS'];
+    expect(await look(runs)).toEqual({ states: ['tag-00f1 SUBMITTED', ...others], hidden: [] });
+    clock.advance(30_000);
+    expect(await look(runs)).toEqual({ states: others, hidden: [] });
   });
 
   it('rejects where there is no other', async () => {
