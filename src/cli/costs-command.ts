@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { GatewayError } from '../core/errors.ts';
 import { closeAll, eachLine, openAuditFiles, type AuditFile } from './audit-files.ts';
 import { CliError, errorText, exitCodes } from './cli-error.ts';
 import { reportNotes, reportText, type CostReport } from './cost-report.ts';
@@ -11,7 +12,7 @@ import { Output, OutputClosed } from './output.ts';
 export interface CostsIo {
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** The audit file of a gateway with these arguments; undefined where its audit trail goes into no file of its own. */
+  /** The audit file of a gateway with these arguments; undefined where its audit trail has none of its own. Throws CONFIG_INVALID. */
   readonly configuredFile: (
     options: Pick<CostsOptions, 'propertiesFile' | 'confArguments'>,
   ) => string | undefined;
@@ -42,11 +43,22 @@ export async function runCosts(argv: readonly string[], io: CostsIo): Promise<nu
 
 function filesOf(options: CostsOptions, io: CostsIo): readonly string[] {
   if (options.files.length > 0) return options.files;
-  const file = io.configuredFile(options);
+  const file = configuredFile(options, io);
   if (file !== undefined) return [file];
   throw new CliError('usage', 'the gateway writes its audit trail into no file of its own', {
     hint: 'Set torii.audit.destination to file, or name the files: torii costs FILE...',
   });
+}
+
+/** A configuration that can't be used is what the caller named, like a file that can't be read. */
+function configuredFile(options: CostsOptions, io: CostsIo): string | undefined {
+  try {
+    return io.configuredFile(options);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const hint = error.hint ?? 'Correct it, or name the files: torii costs FILE...';
+    throw new CliError('usage', error.message, { hint, cause: error });
+  }
 }
 
 async function readReport(paths: readonly string[], options: CostsOptions): Promise<CostReport> {

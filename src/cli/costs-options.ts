@@ -36,7 +36,7 @@ Sums what engines on clusters used and cost, from the audit trails of all gatewa
                             as for torii serve: without a FILE they say where the audit file is
       --help                this text
 
-exit code: 0 done, 2 wrong usage or a file that can't be read
+exit code: 0 done, 2 wrong usage, or a configuration or a file that can't be read
 `;
 
 /** Throws a CliError of fault `usage`. */

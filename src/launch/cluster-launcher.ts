@@ -24,7 +24,9 @@ import type {
   LaunchTag,
 } from './launcher.ts';
 import type { MainResource } from './main-resource.ts';
+import { seenJobs, type SeenJobs } from './partial-list.ts';
 import { secretSettings } from './setting-places.ts';
+import { ThrottledError } from './throttled-error.ts';
 
 type EndedState = Extract<LaunchState, { kind: 'ended' }>;
 
@@ -82,6 +84,8 @@ const sharedListMs = 2_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 15_000;
 
+const nothingSeen: SeenJobs = { jobs: [], isWhole: false };
+
 /**
  * A launcher of engines on a cluster, whatever its kind: the platform makes the calls, this queues launches, tries again what was
  * lost or put off, tells the story of each launch and says why one failed.
@@ -114,6 +118,7 @@ export class ClusterLauncher implements EngineLauncher {
       jobChanged: (tag, before, after) => this.#onJob(tag, before, after),
       jobLine: (tag, text) => this.#launches.get(tag)?.story.say(text),
       reachable: (isReachable, why) => this.#onReachable(isReachable, why),
+      hidden: (why) => this.#onHidden(why),
     });
     this.#room = new ClusterRoom(options.cluster, options.limits, this.#board, options.clock);
     setMaxListeners(0, this.#stopping.signal); // each launch under way listens
@@ -188,13 +193,13 @@ export class ClusterLauncher implements EngineLauncher {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<LaunchTag, LaunchState>> {
     const isKnown = [...tags].every((tag) => this.#board.get(tag) !== undefined);
-    const listed = isKnown ? [] : await this.#listedFor(signal);
+    const listed = isKnown ? nothingSeen : await this.#listedFor(signal);
     signal.throwIfAborted();
     return new Map(
       [...tags].map((tag) => {
-        const job = this.#board.get(tag) ?? listed?.find((one) => one.tag === tag);
+        const job = this.#board.get(tag) ?? listed.jobs.find((one) => one.tag === tag);
         if (job !== undefined) return [tag, this.#stateOf(job)];
-        if (listed === undefined) return [tag, { kind: 'unknown' }];
+        if (!listed.isWhole) return [tag, { kind: 'unknown' }];
         return [tag, this.#goneState()];
       }),
     );
@@ -239,12 +244,13 @@ export class ClusterLauncher implements EngineLauncher {
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<LaunchTag> {
-    for (const job of await this.listed(signal)) {
+    const { jobs } = await seenJobs(this.listed(signal));
+    for (const job of jobs) {
       if (job.state.kind !== 'ended') yield job.tag;
     }
   }
 
-  /** The jobs of this fleet by one list of now. */
+  /** The jobs of this fleet by one list of now. Rejects as `JobPlatform.list`. */
   listed(signal: AbortSignal): Promise<readonly JobView[]> {
     return this.#options.platform.list(signal);
   }
@@ -360,7 +366,7 @@ export class ClusterLauncher implements EngineLauncher {
     }
   }
 
-  /** What became of a job whose answer was lost: only a list that came tells that it is not there. */
+  /** What became of a job whose answer was lost: no list that did not come tells that it is not there. */
   async #findLost(
     { request: { tag }, redact }: Pick<Launch, 'request' | 'redact'>,
     deadlineMs: number,
@@ -370,7 +376,8 @@ export class ClusterLauncher implements EngineLauncher {
     const retry = new Backoff(firstRetryMs, longestRetryMs);
     for (;;) {
       try {
-        const jobs = await this.#options.platform.list(signal);
+        // In a part that can't be looked at it may be all the same: sent again, it makes no second job.
+        const { jobs } = await seenJobs(this.#options.platform.list(signal));
         return jobs.find((job) => job.tag === tag);
       } catch (thrown) {
         signal.throwIfAborted();
@@ -513,9 +520,9 @@ export class ClusterLauncher implements EngineLauncher {
     if (watchers?.size === 0) this.#watchers.delete(tag);
   }
 
-  /** Undefined when the cluster does not answer. Who no longer waits takes nobody else's list away. */
-  #listedFor(signal: AbortSignal): Promise<readonly JobView[] | undefined> {
-    return untilAborted(this.#sharedList(), signal).catch(() => undefined);
+  /** Nothing when the cluster does not answer. Who no longer waits takes nobody else's list away. */
+  #listedFor(signal: AbortSignal): Promise<SeenJobs> {
+    return seenJobs(untilAborted(this.#sharedList(), signal)).catch(() => nothingSeen);
   }
 
   #sharedList(): Promise<readonly JobView[]> {
@@ -534,10 +541,26 @@ export class ClusterLauncher implements EngineLauncher {
   #onReachable(isReachable: boolean, why: unknown): void {
     const { log, cluster } = this.#options;
     if (isReachable) log.info({ cluster }, 'cluster answers again');
-    else log.warn({ cluster, err: toGatewayError(why) }, 'cluster does not answer');
-    const text = isReachable
-      ? 'the cluster answers again'
-      : `the cluster does not answer (${reasonOf(why)}); the launch goes on`;
+    else {
+      const isThrottled = why instanceof ThrottledError;
+      const event = isThrottled ? 'cluster throttles the gateway' : 'cluster does not answer';
+      log.warn({ cluster, err: toGatewayError(why) }, event);
+    }
+    this.#tellAll(isReachable ? 'the cluster answers again' : silenceText(why));
+  }
+
+  #onHidden(why: Error | undefined): void {
+    const { log, cluster } = this.#options;
+    if (why === undefined) log.info({ cluster }, 'all of the cluster can be looked at again');
+    else log.warn({ cluster, err: toGatewayError(why) }, "part of the cluster can't be looked at");
+    this.#tellAll(
+      why === undefined
+        ? 'all of the cluster can be looked at again'
+        : `a part of the cluster can't be looked at (${reasonOf(why)}); its engines are taken for alive`,
+    );
+  }
+
+  #tellAll(text: string): void {
     for (const { story } of this.#launches.values()) story.say(this.#told(text));
   }
 
@@ -568,6 +591,12 @@ export class ClusterLauncher implements EngineLauncher {
     const code = isBusy ? 'ENGINE_LAUNCH_BUSY' : 'ENGINE_LAUNCH_TIMEOUT';
     return new GatewayError(code, message, withHint(failure));
   }
+}
+
+function silenceText(why: unknown): string {
+  const reason = reasonOf(why);
+  const says = why instanceof ThrottledError ? reason : `the cluster does not answer (${reason})`;
+  return `${says}; the launch goes on`;
 }
 
 function withHint(failure: SubmitError): { readonly cause: unknown; readonly hint?: string } {

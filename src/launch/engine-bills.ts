@@ -1,13 +1,12 @@
-import type { Clock } from '../core/clock.ts';
 import { toGatewayError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { withinLimit } from '../core/time-limit.ts';
-import type { Discovery } from '../discovery/discovery.ts';
-import { billNoteText, parseBillNote, type BillNote } from './bill-note.ts';
+import type { BillNote } from './bill-note.ts';
+import { BillNotes, largerUsage, type BillNotesOptions } from './bill-notes.ts';
 import type { JobPlatform, JobUsage, JobView } from './job-platform.ts';
-import type { LaunchLog } from './launch-log.ts';
 import type { JobOwner, JobRef, LaunchOutcome, LaunchTag } from './launcher.ts';
 import { LeaderRounds } from './leader-rounds.ts';
+import { seenJobs, type SeenJobs } from './partial-list.ts';
 
 /** What one engine of a cluster was given, from its start to its end. */
 export interface EngineBill {
@@ -34,17 +33,11 @@ export interface BilledCluster {
   readonly recall: JobPlatform['recall'];
 }
 
-export interface EngineBillsOptions {
-  readonly cluster: string;
+export interface EngineBillsOptions extends BillNotesOptions {
   readonly jobs: BilledCluster;
-  readonly discovery: Discovery;
-  /** Where the notes stand, one for each engine whose end has not been told. */
-  readonly folder: string;
   readonly lockPath: string;
   /** Writes the bill down for good; false when that could not be done now. */
   readonly tell: (bill: EngineBill) => Promise<boolean>;
-  readonly clock: Clock;
-  readonly log: LaunchLog;
 }
 
 /** An engine whose end has been seen, and what is billed for it has not. */
@@ -64,12 +57,8 @@ const tellLimitMs = 5_000;
 const asksPerRound = 20;
 /** A job that the cluster does not let be asked for, while it answers otherwise, is told with what is known after a day. */
 const unaskableMs = 86_400_000;
-/** A note that the store did not take is written again after this. */
-const noteRetryMs = 5_000;
 /** A job that was taken so lately may not be known everywhere yet. */
 const unlistedMs = 60_000;
-/** What a running engine uses is noted so often. */
-const usageNoteMs = 300_000;
 /** Ended engines that are remembered, so that nothing is told twice. */
 const remembered = 20_000;
 
@@ -82,28 +71,24 @@ const remembered = 20_000;
 export class EngineBills {
   readonly #options: EngineBillsOptions;
   readonly #rounds: LeaderRounds;
-  readonly #notes = new Map<LaunchTag, BillNote>();
+  readonly #notes: BillNotes;
   /** Last words of jobs that have ended or gone while this gateway looked on. */
   readonly #ends = new RecentMap<LaunchTag, JobView>(remembered);
   readonly #told = new RecentMap<LaunchTag, true>(remembered);
   readonly #waits = new Map<LaunchTag, Wait>();
   /** In how many rounds a job was not among those of its cluster. */
   readonly #misses = new Map<LaunchTag, number>();
-  readonly #unreadable = new Set<LaunchTag>();
   /** When the cluster was asked for a single job last; monotonic. */
   readonly #askedMs = new Map<LaunchTag, number>();
   /** Since when it has not let a job be asked for; monotonic. */
   readonly #unaskableSinceMs = new Map<LaunchTag, number>();
-  /** When this gateway wrote a note last; monotonic. */
-  readonly #notedMs = new Map<LaunchTag, number>();
-  readonly #writing = new Set<Promise<void>>();
   /** Bills that are on their way to the disk. */
   readonly #telling = new Map<LaunchTag, Promise<boolean>>();
-  readonly #stopping = new AbortController();
 
   constructor(options: EngineBillsOptions) {
     const { cluster, discovery, lockPath, clock, log } = options;
     this.#options = options;
+    this.#notes = new BillNotes(options);
     this.#rounds = new LeaderRounds({
       ...{ cluster, discovery, lockPath, clock, log },
       periodMs: roundMs,
@@ -122,33 +107,13 @@ export class EngineBills {
 
   /** What is not told yet is told by another gateway, or by this one when it comes back. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#rounds.stop();
-    await Promise.all(this.#writing);
+    await Promise.all([this.#notes.stop(), this.#rounds.stop()]);
   }
 
   /** A job that this gateway has started. Nobody waits for the note: the one who tells notes what it sees running, too. */
   taken({ tag, ref, owner }: Pick<JobView, 'tag' | 'ref'> & { readonly owner: JobOwner }): void {
     const note = { ref, owner, startedMs: this.#options.clock.now() };
-    const writing = this.#noteTaken(tag, note).finally(() => this.#writing.delete(writing));
-    this.#writing.add(writing);
-  }
-
-  /** Goes on until the store has it: an engine that ends meanwhile is known to nobody else. */
-  async #noteTaken(tag: LaunchTag, note: BillNote): Promise<void> {
-    const { discovery, clock, cluster, log } = this.#options;
-    const { signal } = this.#stopping;
-    for (;;) {
-      try {
-        await discovery.writeNote(this.#pathOf(tag), billNoteText(note));
-        return;
-      } catch (thrown) {
-        log.warn({ cluster, tag, err: toGatewayError(thrown) }, 'engine not noted for its bill');
-      }
-      if (signal.aborted) return;
-      await clock.sleep(noteRetryMs, signal).catch(() => {});
-      if (this.#told.has(tag)) return;
-    }
+    this.#notes.keep(tag, note, () => !this.#told.has(tag));
   }
 
   /** A job has ended or has gone; then this is how it was seen last. */
@@ -160,7 +125,7 @@ export class EngineBills {
   /** One look at all engines that have a note. Rejects when the store does not answer. */
   async round(signal: AbortSignal): Promise<void> {
     const { jobs } = this.#options;
-    await this.#readNotes(signal);
+    await this.#notes.readAll((tag) => this.#forget(tag), signal);
     const round: Round = {
       ...{ seen: byTag(jobs.jobs()), listed: undefined, asksLeft: asksPerRound },
       ...{ late: undefined, signal },
@@ -176,31 +141,7 @@ export class EngineBills {
   /** Those first that the cluster was asked for longest ago: each gets its turn, however many wait for an answer. */
   #inTurn(): readonly (readonly [LaunchTag, BillNote])[] {
     const askedMs = (tag: LaunchTag): number => this.#askedMs.get(tag) ?? 0;
-    return [...this.#notes].toSorted(([one], [other]) => askedMs(one) - askedMs(other));
-  }
-
-  async #readNotes(signal: AbortSignal): Promise<void> {
-    const { discovery, folder } = this.#options;
-    const names = new Set(await discovery.noteNames(folder));
-    for (const tag of this.#notes.keys()) if (!names.has(tag)) this.#forget(tag);
-    for (const tag of names) {
-      if (this.#notes.has(tag) || this.#unreadable.has(tag)) continue;
-      signal.throwIfAborted();
-      await this.#readNote(tag);
-    }
-  }
-
-  async #readNote(tag: LaunchTag): Promise<void> {
-    const { discovery, cluster, log } = this.#options;
-    const text = await discovery.readNote(this.#pathOf(tag));
-    if (text === undefined) return; // told by another one just now
-    const note = parseBillNote(text);
-    if (note !== undefined) {
-      this.#notes.set(tag, note);
-      return;
-    }
-    this.#unreadable.add(tag);
-    log.warn({ cluster, path: this.#pathOf(tag) }, "note of an engine's bill can't be read");
+    return this.#notes.entries().toSorted(([one], [other]) => askedMs(one) - askedMs(other));
   }
 
   /** An engine that runs without a note: its gateway died before it wrote one, or keeps no audit trail. */
@@ -208,10 +149,10 @@ export class EngineBills {
     const { tag, ref, owner, usage, state } = job;
     if (state.kind === 'ended' || this.#notes.has(tag) || this.#told.has(tag)) return;
     signal.throwIfAborted();
-    await this.#readNote(tag); // its gateway may have written one just now, and knows for whom it runs
+    await this.#notes.read(tag); // its gateway may have written one just now, and knows for whom it runs
     if (this.#notes.has(tag)) return;
     const startedMs = job.createdMs || this.#options.clock.now(); // 0 where the platform does not tell
-    await this.#write(tag, { ref, owner, startedMs, usage });
+    await this.#notes.write(tag, { ref, owner, startedMs, usage });
   }
 
   async #look(tag: LaunchTag, note: BillNote, round: Round): Promise<void> {
@@ -220,7 +161,7 @@ export class EngineBills {
     if (job === undefined) return this.#lookForMissing(tag, note, round);
     if (job.state.kind === 'ended' || !round.seen.has(tag)) return this.#end(tag, note, job, round);
     this.#misses.delete(tag);
-    await this.#noteUsage(tag, note, job.usage);
+    await this.#notes.writeUsage(tag, note, job.usage);
   }
 
   /**
@@ -233,11 +174,15 @@ export class EngineBills {
     const misses = (this.#misses.get(tag) ?? 0) + 1;
     this.#misses.set(tag, misses);
     if (misses < 2) return;
-    round.listed ??= byTag(await jobs.listed(round.signal));
-    let job: JobView | undefined | 'unknown' = round.listed.get(tag);
-    if (job === undefined && jobs.recall !== undefined) job = await this.#recall(tag, note, round);
+    round.listed ??= await seenJobs(jobs.listed(round.signal));
+    const { jobs: listed, isWhole } = round.listed;
+    let job: JobView | undefined | 'unknown' = listed.find((one) => one.tag === tag);
+    if (job === undefined) {
+      if (jobs.recall !== undefined) job = await this.#recall(tag, note, round);
+      else if (!isWhole) return;
+    }
     if (job === 'unknown') {
-      if (!this.#isUnaskable(tag)) return;
+      if (!isWhole || !this.#isUnaskable(tag)) return;
       job = undefined;
     }
     if (job !== undefined && job.state.kind !== 'ended') return;
@@ -275,7 +220,7 @@ export class EngineBills {
       outcome: state?.kind === 'ended' ? state.outcome : 'killed',
       startedMs: job?.createdMs || note.startedMs, // 0 where the platform does not tell
       endedMs: wait.endedMs,
-      usage: wait.usage?.isBilled === true ? wait.usage : larger(wait.usage, note.usage),
+      usage: wait.usage?.isBilled === true ? wait.usage : largerUsage(wait.usage, note.usage),
     };
     await this.#tell(bill, round);
   }
@@ -335,44 +280,24 @@ export class EngineBills {
     await this.#remove(tag);
   }
 
-  async #noteUsage(tag: LaunchTag, note: BillNote, usage: JobUsage | undefined): Promise<void> {
-    if (usage === undefined || sameUsage(usage, note.usage)) return;
-    const sinceMs = this.#notedMs.get(tag) ?? -Infinity;
-    if (this.#options.clock.monotonicMs() - sinceMs < usageNoteMs) return;
-    await this.#write(tag, { ...note, usage: larger(usage, note.usage) });
-  }
-
-  async #write(tag: LaunchTag, note: BillNote): Promise<void> {
-    const { discovery, clock } = this.#options;
-    await discovery.writeNote(this.#pathOf(tag), billNoteText(note));
-    this.#notes.set(tag, note);
-    this.#notedMs.set(tag, clock.monotonicMs());
-  }
-
   async #remove(tag: LaunchTag): Promise<void> {
-    await this.#options.discovery.removeNote(this.#pathOf(tag));
+    await this.#notes.remove(tag);
     this.#forget(tag);
   }
 
   #forget(tag: LaunchTag): void {
-    this.#notes.delete(tag);
     this.#waits.delete(tag);
     this.#misses.delete(tag);
-    this.#notedMs.delete(tag);
     this.#askedMs.delete(tag);
     this.#telling.delete(tag);
     this.#unaskableSinceMs.delete(tag);
-  }
-
-  #pathOf(tag: LaunchTag): string {
-    return `${this.#options.folder}/${tag}`;
   }
 }
 
 interface Round {
   readonly seen: ReadonlyMap<LaunchTag, JobView>;
   /** A list of now, once somebody needs it. */
-  listed: ReadonlyMap<LaunchTag, JobView> | undefined;
+  listed: SeenJobs | undefined;
   asksLeft: number;
   /** Set once the disk has kept it waiting too long. */
   late: Error | undefined;
@@ -381,20 +306,4 @@ interface Round {
 
 function byTag(jobs: readonly JobView[]): ReadonlyMap<LaunchTag, JobView> {
   return new Map(jobs.map((job) => [job.tag, job]));
-}
-
-/** A gateway that came later has not seen all that an engine used: what is known to be used is never taken back. */
-function larger(one: JobUsage | undefined, other: JobUsage | undefined): JobUsage | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  const storage = [one.storageGbSeconds, other.storageGbSeconds].filter((gb) => gb !== undefined);
-  return {
-    ...one,
-    storageGbSeconds: storage.length === 0 ? undefined : Math.max(...storage),
-    vcpuSeconds: Math.max(one.vcpuSeconds, other.vcpuSeconds),
-    memoryMibSeconds: Math.max(one.memoryMibSeconds, other.memoryMibSeconds),
-  };
-}
-
-function sameUsage(one: JobUsage, other: JobUsage | undefined): boolean {
-  return one.vcpuSeconds === other?.vcpuSeconds && one.memoryMibSeconds === other.memoryMibSeconds;
 }

@@ -7,6 +7,8 @@ export interface BoardListener {
   jobChanged(tag: LaunchTag, before: JobView | undefined, after: JobView | undefined): void;
   jobLine(tag: LaunchTag, text: string): void;
   reachable(isReachable: boolean, why: unknown): void;
+  /** A part of the cluster can't be looked at, or all of it can again. */
+  hidden(why: Error | undefined): void;
 }
 
 /** The jobs of one cluster as they were last heard of. While the cluster does not answer, what was known stays known. */
@@ -15,6 +17,8 @@ export class JobBoard implements JobSink {
   #jobs = new Map<LaunchTag, JobView>();
   /** Undefined until the cluster has been heard of or has failed to answer. */
   #isReachable: boolean | undefined;
+  /** What was told last of parts that can't be looked at. */
+  #hidden: string | undefined;
 
   constructor(listener: BoardListener) {
     this.#listener = listener;
@@ -33,10 +37,11 @@ export class JobBoard implements JobSink {
     return this.#jobs.values();
   }
 
-  all(jobs: readonly JobView[]): void {
+  all(jobs: readonly JobView[], hidden?: Error): void {
     const before = this.#jobs;
     this.#jobs = new Map(jobs.map((job) => [job.tag, job]));
     this.#setReachable(true);
+    this.#setHidden(hidden);
     for (const job of jobs) this.#tell(job.tag, before.get(job.tag), job);
     for (const [tag, job] of before) {
       if (!this.#jobs.has(tag)) this.#tell(tag, job, undefined);
@@ -76,6 +81,12 @@ export class JobBoard implements JobSink {
     this.#isReachable = isReachable;
     if (isReachable && isFirst) return; // that it answers is no news
     this.#listener.reachable(isReachable, why);
+  }
+
+  #setHidden(why: Error | undefined): void {
+    if (this.#hidden === why?.message) return;
+    this.#hidden = why?.message;
+    this.#listener.hidden(why);
   }
 }
 

@@ -69,8 +69,11 @@ export interface JobView {
 
 /** Takes what a platform sees of its jobs. */
 export interface JobSink {
-  /** All jobs that the cluster knows now: a tag that is missing has gone. */
-  all(jobs: readonly JobView[]): void;
+  /**
+   * All jobs that the cluster knows now: a tag that is missing has gone. `hidden` says which part of the cluster can't be looked
+   * at: of its jobs those that are known are among the others as they were.
+   */
+  all(jobs: readonly JobView[], hidden?: Error): void;
   /** One job has changed or is new. */
   changed(job: JobView): void;
   /** The cluster no longer knows the job. */
@@ -135,7 +138,10 @@ export interface JobPlatform {
   follow(sink: JobSink, signal: AbortSignal): Promise<void>;
   /** Says whether somebody waits for a change: a platform that polls then looks every 2 s, else rarely. */
   hurry(isWaitedFor: boolean): void;
-  /** This fleet's jobs as the cluster knows them now, with one consistent list. Rejects when it does not answer. */
+  /**
+   * This fleet's jobs as the cluster knows them now, with one consistent list. Rejects when it does not answer: with a
+   * `PartialList` where only a part of it can't be looked at.
+   */
   list(signal: AbortSignal): Promise<readonly JobView[]>;
   /**
    * One job that the lists may have left out since it has ended, with what is known by now of what it used. Undefined when the

@@ -5,6 +5,7 @@ import type { JobView } from './job-platform.ts';
 import type { LaunchLog } from './launch-log.ts';
 import { LeaderRounds } from './leader-rounds.ts';
 import type { LaunchTag } from './launcher.ts';
+import { seenJobs } from './partial-list.ts';
 
 /** What a reconciler needs of a cluster. */
 export interface ReconciledCluster {
@@ -97,7 +98,7 @@ export class Reconciler {
 
   async #look(signal: AbortSignal): Promise<Look> {
     const { jobs, discovery, roots, cluster, clock, abandonedAfterMs } = this.#options;
-    const listed = await jobs.list(signal);
+    const { jobs: listed, isWhole } = await seenJobs(jobs.list(signal));
     const surveys: (EngineSurvey & { readonly root: string })[] = [];
     for (const root of roots) surveys.push({ root, ...(await discovery.survey(root)) });
     signal.throwIfAborted();
@@ -119,7 +120,8 @@ export class Reconciler {
       ...surveys.flatMap(({ draining }) => draining.map(({ tag }) => tag)),
     ]);
     const leftovers = new Map<LaunchTag, () => Promise<void>>();
-    for (const { root, intents, draining } of surveys) {
+    // What can't be looked at may be there: its intents and notes stay.
+    for (const { root, intents, draining } of isWhole ? surveys : []) {
       for (const { paths, intent } of intents) {
         // One that is launching has a gateway that waits for it, or is taken over by the next session that wants the engine.
         const isOver = intent.state === 'registered' || isAbandoned(intent);

@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/errors.ts';
+import { sharedHome } from './cluster-homes.ts';
 import type { ClusterSpec } from './cluster-spec.ts';
 import { shortDigest } from './digest.ts';
 import { askedExecutionRole } from './execution-role.ts';
@@ -32,6 +33,7 @@ export class Snapshot {
       [...this.#file.clusters].map(([name, entry]) => [name, clusterSpecOf(name, entry)]),
     );
     this.#checkNames();
+    this.#checkHomes();
     this.#checkCombinations();
   }
 
@@ -117,6 +119,14 @@ export class Snapshot {
         throw problem('routes', index, text);
       }
     }
+  }
+
+  #checkHomes(): void {
+    const shared = sharedHome(this.specs);
+    if (shared === undefined) return;
+    const { cluster, first, home } = shared;
+    const text = `${home} is named by cluster ${first} as well; each would count and end the other's engines as its own`;
+    throw this.#file.problem('clusters', cluster, text);
   }
 
   /**

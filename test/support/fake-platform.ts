@@ -92,8 +92,8 @@ export class FakePlatform implements JobPlatform {
     this.#sink?.line(tag, text);
   }
 
-  tellAll(): void {
-    this.#sink?.all([...this.known.values()]);
+  tellAll(hidden?: Error): void {
+    this.#sink?.all([...this.known.values()], hidden);
   }
 
   tellUnreachable(why: unknown): void {

@@ -37,10 +37,13 @@ export function clientSettings(place: {
 
 /**
  * Makes calls with a client, each in its turn. A client remembers its credentials as long as they say that they are good:
- * when AWS says otherwise, a new one asks for them anew and the call is made once more.
+ * when AWS says otherwise, a new one asks for them anew and the call is made once more. The old one is destroyed with the last
+ * of its calls, since its connections end with it.
  */
 export class AwsCalls<Client extends { destroy(): void }> {
   readonly #make: () => Client;
+  /** How many calls each client is making. */
+  readonly #calls = new Map<Client, number>();
   #client: Client;
 
   constructor(make: () => Client) {
@@ -48,6 +51,7 @@ export class AwsCalls<Client extends { destroy(): void }> {
     this.#client = make();
   }
 
+  /** `send` is done with the answer's body, too, when it resolves. */
   async call<Answer>(
     bucket: RateBucket | undefined,
     send: (client: Client) => Promise<Answer>,
@@ -56,17 +60,39 @@ export class AwsCalls<Client extends { destroy(): void }> {
     await bucket?.take(signal);
     const client = this.#client;
     try {
-      return await send(client);
+      return await this.#send(client, send);
     } catch (thrown) {
       if (isThrottled(thrown)) bucket?.throttled();
       if (!isExpired(thrown)) throw thrown;
-      if (this.#client === client) this.#client = this.#make();
+      this.#replace(client);
       await bucket?.take(signal);
-      return await send(this.#client);
+      return await this.#send(this.#client, send);
     }
   }
 
   destroy(): void {
-    this.#client.destroy();
+    for (const client of new Set([this.#client, ...this.#calls.keys()])) client.destroy();
+  }
+
+  async #send<Answer>(client: Client, send: (client: Client) => Promise<Answer>): Promise<Answer> {
+    this.#calls.set(client, (this.#calls.get(client) ?? 0) + 1);
+    try {
+      return await send(client);
+    } finally {
+      const left = (this.#calls.get(client) ?? 0) - 1;
+      if (left > 0) this.#calls.set(client, left);
+      else this.#calls.delete(client);
+      this.#destroyUnused(client);
+    }
+  }
+
+  #replace(client: Client): void {
+    if (this.#client !== client) return; // another call has done it
+    this.#client = this.#make();
+    this.#destroyUnused(client);
+  }
+
+  #destroyUnused(client: Client): void {
+    if (client !== this.#client && !this.#calls.has(client)) client.destroy();
   }
 }

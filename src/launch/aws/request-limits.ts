@@ -131,11 +131,21 @@ export function checkRunRequest(limits: AwsRequestLimits, texts: RunRequestTexts
   }
 }
 
-/** Throws a `SubmitError` (refused) where the user has no execution role, or what is none. */
-export function checkRole({ owner }: EngineJob, roleArn: string, limits: AwsRequestLimits): void {
+/**
+ * Throws a `SubmitError` (refused) where the user has no execution role, or what is none. `orElse` is what an administrator can do
+ * in the place of giving one.
+ */
+export function checkRole(
+  { owner }: Pick<EngineJob, 'owner'>,
+  roleArn: string,
+  limits: AwsRequestLimits,
+  orElse?: string,
+): void {
   if (roleArn === '') {
+    const given = 'gives one by executionRole of the cluster or of a role of the cluster';
+    const other = orElse === undefined ? '' : `, or ${orElse}`;
     throw new SubmitError('refused', `${owner.user} has no execution role on this cluster`, {
-      hint: 'The administrator gives one by executionRole of the cluster or of a role of the cluster.',
+      hint: `The administrator ${given}${other}.`,
     });
   }
   if (!fitsLimit(roleArn, limits.roleArn)) {

@@ -1,4 +1,9 @@
-import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import type { AwsPlace } from '../../preset/cluster-spec.ts';
@@ -40,22 +45,38 @@ export class S3Log implements LogPlace {
         signal,
       );
       if (head.ETag === this.#etag && !isOver) return [];
-      const answer = await this.#calls.call(
+      const read = await this.#calls.call(
         undefined,
-        (client) => client.send(new GetObjectCommand(place), { abortSignal: signal }),
+        async (client) => {
+          const answer = await client.send(new GetObjectCommand(place), { abortSignal: signal });
+          if (!(answer.Body instanceof Readable)) return undefined;
+          return { lines: await readLines(answer.Body, isOver), etag: answer.ETag };
+        },
         signal,
       );
-      if (!(answer.Body instanceof Readable)) return [];
-      const lines = await readLines(answer.Body, isOver);
-      this.#etag = answer.ETag;
-      const fresh = lines.slice(this.#told);
+      if (read === undefined) return [];
+      this.#etag = read.etag;
+      const fresh = read.lines.slice(this.#told);
       this.#told += fresh.length;
       return fresh;
     } catch (thrown) {
       if (/^(?:NoSuchKey|NotFound)$/.test(nameOf(thrown))) return []; // not written yet
-      throw thrown;
+      throw isDenied(thrown) ? this.#denied(thrown) : thrown;
     }
   }
+
+  #denied(thrown: unknown): Error {
+    const bucket = `s3://${this.#bucket}`;
+    const rights = `the gateway needs s3:GetObject there, kms:Decrypt where it is encrypted by a key, and s3:ListBucket on ${bucket}, without which S3 does not say that it is not written yet`;
+    const message = `${bucket}/${this.#key} can't be read (403, ${nameOf(thrown)}): ${rights}`;
+    return new Error(message, { cause: thrown });
+  }
+}
+
+/** Also what S3 says of an object that is not there, to whoever may not list its bucket. The answer to a head has no name for it. */
+function isDenied(thrown: unknown): boolean {
+  const isRefused = thrown instanceof S3ServiceException && thrown.$metadata.httpStatusCode === 403;
+  return isRefused && !/Signature|AccessKey|Token/.test(thrown.name);
 }
 
 /** The lines of a zipped file; the last one only when it is whole. */

@@ -1,5 +1,6 @@
 import { reasonOf } from '../../core/errors.ts';
 import { SubmitError, type SubmitTrouble } from '../job-platform.ts';
+import { ThrottledError } from '../throttled-error.ts';
 
 /** What becomes of a launch for which a call was not done. */
 export interface ErrorVerdict {
@@ -55,6 +56,18 @@ export function unlessThrottled(thrown: unknown): void {
   if (!isThrottled(thrown)) throw thrown;
 }
 
+/** Why there is no list of jobs: that AWS takes no more calls for now says nothing against the cluster. */
+export function listTrouble(service: string, thrown: unknown): unknown {
+  if (!isThrottled(thrown)) return thrown;
+  const message = `AWS throttles the calls to ${service} (${errorText(thrown)})`;
+  return new ThrottledError(message, thrown);
+}
+
+/** The name of the service's exception, and what it says. */
+export function errorText(thrown: unknown): string {
+  return `${nameOf(thrown)}: ${reasonOf(thrown)}`;
+}
+
 export function isExpired(thrown: unknown): boolean {
   return /^ExpiredToken(?:Exception)?$/.test(nameOf(thrown));
 }
@@ -70,7 +83,7 @@ export function submitTroubleOf(
 ): SubmitError {
   if (thrown instanceof SubmitError) return thrown;
   const name = nameOf(thrown);
-  const message = `${what}: ${name}: ${reasonOf(thrown)}`;
+  const message = `${what}: ${errorText(thrown)}`;
   const verdict = own[name] ?? common[name] ?? (isThrottled(thrown) ? throttledVerdict : undefined);
   if (verdict === undefined) return new SubmitError('unclear', message, { cause: thrown });
   return new SubmitError(verdict.trouble, message, { hint: verdict.hint, cause: thrown });

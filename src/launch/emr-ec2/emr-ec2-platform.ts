@@ -7,6 +7,7 @@ import { EngineSecrets, leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.
 import { s3Calls } from '../aws/s3-log.ts';
 import { readerPolicy } from '../aws/secret-bundle.ts';
 import { secretTrouble } from '../aws/secret-trouble.ts';
+import { listTrouble } from '../aws/service-errors.ts';
 import { SubmitError, type EngineJob, type JobPlatform } from '../job-platform.ts';
 import type { JobSink, JobView } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
@@ -283,7 +284,7 @@ export class EmrEc2Platform implements JobPlatform {
       );
     } catch (thrown) {
       this.#isWholeWanted ||= isWhole;
-      throw thrown;
+      throw listTrouble('EMR', thrown);
     }
   }
 

@@ -4,7 +4,7 @@ import type { EmrEc2Spec } from '../../preset/cluster-spec.ts';
 import { executionRoleSetting } from '../../preset/execution-role.ts';
 import type { PlannedSecret } from '../aws/engine-secrets.ts';
 import { jobName } from '../aws/job-tags.ts';
-import { awsRequestLimits, checkLimit, fitsLimit } from '../aws/request-limits.ts';
+import { awsRequestLimits, checkLimit, checkRole, fitsLimit } from '../aws/request-limits.ts';
 import { planSecretBundle } from '../aws/secret-bundle.ts';
 import { type EngineJob, SubmitError } from '../job-platform.ts';
 import type { LaunchTag } from '../launcher.ts';
@@ -18,6 +18,9 @@ const limits = awsRequestLimits['emr-ec2'];
 /** The step says these itself, or they are of other kinds of clusters. */
 const notForStep =
   /^spark\.(?:master|submit\.deployMode|kubernetes\..*|emr-serverless\..*|emr\.execution\.role|(?:yarn|kerberos)\.(?:principal|keytab))$/;
+
+const sharedRights =
+  "lets all engines have the rights of the cluster's instance profile by instanceProfile: true";
 
 /** What the engine reads when it is up already, and so may have from its secret. */
 const readByEngine = /^spark\.(?:sql|kyuubi|torii)\./;
@@ -162,16 +165,7 @@ function divided(job: EngineJob, spec: EmrEc2Spec) {
 
 function roleOf(job: EngineJob, spec: EmrEc2Spec): string {
   const roleArn = job.conf.get(executionRoleSetting) ?? '';
-  if (roleArn === '') {
-    if (spec.instanceProfile) return '';
-    throw new SubmitError('refused', `${job.owner.user} has no execution role on this cluster`, {
-      hint: "The administrator gives one by executionRole of the cluster or of a role of the cluster, or lets all engines have the rights of the cluster's instance profile by instanceProfile: true.",
-    });
-  }
-  if (!fitsLimit(roleArn, limits.roleArn)) {
-    throw new SubmitError('refused', `the execution role ${roleArn} is not the ARN of a role`, {
-      hint: 'Correct executionRole of the cluster or of its role.',
-    });
-  }
+  if (roleArn === '' && spec.instanceProfile) return '';
+  checkRole(job, roleArn, limits, sharedRights);
   return roleArn;
 }

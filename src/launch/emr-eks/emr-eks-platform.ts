@@ -7,7 +7,7 @@ import { CloudWatchCalls, CloudWatchLog } from '../aws/cloudwatch-log.ts';
 import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
-import { nameOf } from '../aws/service-errors.ts';
+import { listTrouble, nameOf } from '../aws/service-errors.ts';
 import { type EngineJob, type JobPlatform, type JobSink, type JobView } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
 import { PollPace } from '../poll-pace.ts';
@@ -68,8 +68,8 @@ export class EmrEksPlatform implements JobPlatform {
     const { spec, fleet, buckets, clock, random = Math.random } = options;
     this.#options = options;
     this.#api = new EksApi(spec, spec.virtualCluster, buckets);
-    this.#runs = new FleetRuns(this.#api, fleet, clock);
     this.#virtualCluster = new VirtualClusterLook(this.#api, spec.virtualCluster, clock);
+    this.#runs = new FleetRuns(this.#api, this.#virtualCluster, fleet, clock);
     this.#kube =
       spec.kubernetes &&
       new KubeSide({
@@ -144,7 +144,9 @@ export class EmrEksPlatform implements JobPlatform {
   }
 
   async list(signal: AbortSignal): Promise<readonly JobView[]> {
-    await this.#runs.refresh(signal);
+    await this.#runs.refresh(signal).catch((thrown: unknown) => {
+      throw listTrouble('EMR on EKS', thrown);
+    });
     const runs = this.#runs.all();
     const tags = new Set(runs.map(([tag]) => tag));
     this.#kube?.known?.pods.keepOnly(tags);

@@ -61,6 +61,10 @@ const byReason: Readonly<Record<string, string>> = {
   INTERNAL_ERROR: 'EMR itself has failed: try again.',
 };
 
+/** For whoever names a virtual cluster that there is not. */
+export const goneHint =
+  'Name a virtual cluster that is there in virtualCluster of the cluster, and check its region.';
+
 export interface Advice {
   /** What its reader can do, as one sentence, where that is known. */
   readonly hint: string | undefined;

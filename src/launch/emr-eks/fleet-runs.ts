@@ -1,11 +1,12 @@
 import type { JobRun } from '@aws-sdk/client-emr-containers';
 import type { Clock } from '../../core/clock.ts';
 import { launchOf, ownerOf } from '../aws/job-tags.ts';
-import { unlessThrottled } from '../aws/service-errors.ts';
+import { nameOf, unlessThrottled } from '../aws/service-errors.ts';
 import type { JobOwner, LaunchTag } from '../launcher.ts';
 import { SharedRounds } from '../shared-rounds.ts';
 import type { EksApi } from './eks-api.ts';
-import { stateOf, type RunFacts } from './run-view.ts';
+import { goneState, stateOf, type RunFacts } from './run-view.ts';
+import type { VirtualClusterLook } from './virtual-cluster-look.ts';
 
 interface KnownRun {
   run: RunFacts;
@@ -26,13 +27,20 @@ const asksPerRound = 30;
  */
 export class FleetRuns {
   readonly #api: EksApi;
+  readonly #virtualCluster: Pick<VirtualClusterLook, 'whyGone'>;
   readonly #fleet: string;
   readonly #clock: Clock;
   readonly #known = new Map<LaunchTag, KnownRun>();
   readonly #rounds = new SharedRounds((signal) => this.#look(signal));
 
-  constructor(api: EksApi, fleet: string, clock: Clock) {
+  constructor(
+    api: EksApi,
+    virtualCluster: Pick<VirtualClusterLook, 'whyGone'>,
+    fleet: string,
+    clock: Clock,
+  ) {
     this.#api = api;
+    this.#virtualCluster = virtualCluster;
     this.#fleet = fleet;
     this.#clock = clock;
   }
@@ -75,10 +83,16 @@ export class FleetRuns {
 
   async #look(signal: AbortSignal): Promise<void> {
     const before = [...this.#known.keys()];
-    const alive = new Map<LaunchTag, RunFacts>();
-    for await (const jobRun of this.#api.alive(signal)) {
-      const tag = launchOf(jobRun.name, this.#fleet);
-      if (tag !== undefined) alive.set(tag, factsOf(jobRun));
+    let alive: ReadonlyMap<LaunchTag, RunFacts>;
+    try {
+      alive = await this.#alive(signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const why = isAboutPlace(thrown) ? await this.#virtualCluster.whyGone(signal) : undefined;
+      if (why === undefined) throw thrown;
+      this.#endAll(why);
+      this.#forgetOld();
+      return;
     }
     for (const [tag, run] of alive) this.#take(tag, run);
     const hasLeft = before.filter((tag) => !alive.has(tag));
@@ -91,9 +105,30 @@ export class FleetRuns {
     this.#forgetOld();
   }
 
+  async #alive(signal: AbortSignal): Promise<ReadonlyMap<LaunchTag, RunFacts>> {
+    const alive = new Map<LaunchTag, RunFacts>();
+    for await (const jobRun of this.#api.alive(signal)) {
+      const tag = launchOf(jobRun.name, this.#fleet);
+      if (tag !== undefined) alive.set(tag, factsOf(jobRun));
+    }
+    return alive;
+  }
+
+  /** The virtual cluster is gone, and its runs with it. */
+  #endAll(why: string): void {
+    const endedMs = this.#clock.monotonicMs();
+    for (const known of this.#known.values()) {
+      if (known.endedMs !== undefined) continue;
+      const said = { state: goneState, failureReason: '', stateDetails: why };
+      known.run = { ...known.run, ...said, endedMs: this.#clock.now() };
+      known.endedMs = endedMs;
+    }
+  }
+
   #take(tag: LaunchTag, run: RunFacts): void {
     const known = this.#known.get(tag);
-    if (known === undefined) this.#known.set(tag, { run, endedMs: undefined });
+    if (known === undefined || known.run.state === goneState)
+      this.#known.set(tag, { run, endedMs: undefined });
     else if (known.endedMs === undefined)
       known.run = { ...run, owner: known.run.owner ?? run.owner };
   }
@@ -118,6 +153,11 @@ export class FleetRuns {
       if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
     }
   }
+}
+
+/** Errors by which EMR refuses a list where there is no such virtual cluster: they may mean something else. */
+function isAboutPlace(thrown: unknown): boolean {
+  return /^(?:ResourceNotFound|Validation)Exception$/.test(nameOf(thrown));
 }
 
 function factsOf(from: JobRun): RunFacts {

@@ -1,6 +1,6 @@
 import type { JobState, JobUsage, JobView } from '../job-platform.ts';
 import type { JobOwner, JobRef, LaunchTag } from '../launcher.ts';
-import { adviceOn } from './failure-hints.ts';
+import { adviceOn, goneHint } from './failure-hints.ts';
 
 /** What EMR tells of a job run. */
 export interface RunFacts {
@@ -23,6 +23,9 @@ export interface PodFacts {
   readonly usage: JobUsage | undefined;
 }
 
+/** Our word for a run that went with its virtual cluster: EMR can't be asked for it any more. */
+export const goneState = 'GONE';
+
 /** EMR's states, in our words; `says` explains those in which an engine waits. */
 const states: Readonly<Record<string, { readonly state: JobState; readonly says?: string }>> = {
   PENDING: {
@@ -35,6 +38,7 @@ const states: Readonly<Record<string, { readonly state: JobState; readonly says?
   FAILED: { state: { kind: 'ended', outcome: 'failed' } },
   CANCEL_PENDING: { state: { kind: 'running' }, says: 'the job has been told to end' },
   CANCELLED: { state: { kind: 'ended', outcome: 'killed' } },
+  [goneState]: { state: { kind: 'ended', outcome: 'killed' } },
 };
 
 /** All states in which a job run is alive: by these it is listed. */
@@ -111,7 +115,9 @@ function endingOf(
   const says = [word, told].filter((each) => each !== undefined).join(': ');
   const isPodsFault = driver?.state.kind === 'ended' && driver.state.outcome === 'failed';
   const pod = isPodsFault ? (driver.reason ?? driver.platformState) : undefined;
-  if (state.outcome === 'killed') return { reason: joined([says]), hint: undefined };
+  if (state.outcome === 'killed') {
+    return { reason: joined([says]), hint: run.state === goneState ? goneHint : undefined };
+  }
   const { hint, isCertain } = adviceOn(run.failureReason, run.stateDetails);
   const podHint = isPodsFault ? driver.hint : undefined;
   return { reason: joined([says, pod]), hint: isCertain ? hint : (podHint ?? hint) };

@@ -1,8 +1,10 @@
 import type { VirtualCluster } from '@aws-sdk/client-emr-containers';
 import type { Clock } from '../../core/clock.ts';
-import { nameOf } from '../aws/service-errors.ts';
+import { untilAborted } from '../../core/until-aborted.ts';
+import { errorText, nameOf } from '../aws/service-errors.ts';
 import { SubmitError } from '../job-platform.ts';
 import type { EksApi } from './eks-api.ts';
+import { goneHint } from './failure-hints.ts';
 import { submitTrouble } from './submit-trouble.ts';
 
 /** So long a description holds. */
@@ -40,6 +42,9 @@ export class VirtualClusterLook {
       // It may be that the gateway may start jobs and not look at the cluster: then EMR itself says what is wrong.
       if (nameOf(thrown) === 'AccessDeniedException') return;
       const why = submitTrouble(`virtual cluster ${this.#id}`, thrown);
+      if (isNotThere(thrown)) {
+        throw new SubmitError('refused', why.message, { hint: goneHint, cause: thrown });
+      }
       if (why.trouble !== 'unclear') throw why;
       // Nothing was submitted: whatever became of the question, no job runs.
       throw new SubmitError('busy', why.message, { hint: why.hint, cause: why });
@@ -50,6 +55,23 @@ export class VirtualClusterLook {
     throw new SubmitError('refused', `virtual cluster ${this.#id} is ${state}`, {
       hint: hints[state],
     });
+  }
+
+  /**
+   * Why it is gone, with all that ran there, where EMR says so for certain. One that is ARRESTED or TERMINATING may still have its
+   * pods, and an error says nothing of them.
+   */
+  async whyGone(signal: AbortSignal): Promise<string | undefined> {
+    this.forget();
+    try {
+      const { state = '' } = await untilAborted(this.describe(signal), signal);
+      return state === 'TERMINATED' ? `virtual cluster ${this.#id} is TERMINATED` : undefined;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return isNotThere(thrown)
+        ? `virtual cluster ${this.#id} is gone (${errorText(thrown)})`
+        : undefined;
+    }
   }
 
   /** The namespace of its pods. Rejects with the service's error. */
@@ -77,4 +99,8 @@ export class VirtualClusterLook {
   forget(): void {
     this.#known = undefined;
   }
+}
+
+function isNotThere(thrown: unknown): boolean {
+  return nameOf(thrown) === 'ResourceNotFoundException';
 }

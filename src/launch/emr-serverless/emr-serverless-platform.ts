@@ -4,6 +4,7 @@ import type { EmrServerlessSpec } from '../../preset/cluster-spec.ts';
 import { SubmitError, type EngineJob, type JobPlatform } from '../job-platform.ts';
 import type { JobSink, JobView } from '../job-platform.ts';
 import type { JobRef, LaunchTag } from '../launcher.ts';
+import { PartialList } from '../partial-list.ts';
 import { PollPace } from '../poll-pace.ts';
 import type { RateBuckets } from '../rate-bucket.ts';
 import { ApplicationChoice } from './application-choice.ts';
@@ -12,7 +13,8 @@ import { driverLog, type LogPlace } from '../aws/driver-log.ts';
 import { EngineSecrets, leftAfterMs, sweepEveryMs } from '../aws/engine-secrets.ts';
 import { S3Log, s3Calls } from '../aws/s3-log.ts';
 import { secretTrouble } from '../aws/secret-trouble.ts';
-import { nameOf } from '../aws/service-errors.ts';
+import { errorText, listTrouble } from '../aws/service-errors.ts';
+import { cancelRun } from './cancel-run.ts';
 import { tellsOfNoRoom } from './failure-hints.ts';
 import { FleetRuns } from './fleet-runs.ts';
 import { enginePlan, type EnginePlan } from './job-request.ts';
@@ -133,10 +135,12 @@ export class EmrServerlessPlatform implements JobPlatform {
     const looking = this.#followLaunches(sink, signal);
     try {
       while (!signal.aborted) {
+        let isWhole = false;
         try {
-          const jobs = await this.list(signal);
+          const { jobs, hidden } = await this.#look(signal);
           failures = 0;
-          sink.all(jobs);
+          isWhole = hidden === undefined;
+          sink.all(jobs, hidden);
           this.#show(jobs, sink, signal);
         } catch (error) {
           if (signal.aborted) return;
@@ -144,7 +148,8 @@ export class EmrServerlessPlatform implements JobPlatform {
           sink.unreachable(error);
         }
         const nowMs = this.#options.clock.monotonicMs();
-        if (failures === 0 && nowMs - swept >= sweepEveryMs) {
+        // A launch that can't be looked at may still need its secrets.
+        if (isWhole && nowMs - swept >= sweepEveryMs) {
           swept = nowMs;
           // What can't be removed now is looked for again.
           await this.#removeLeft(signal).catch(() => undefined);
@@ -163,8 +168,7 @@ export class EmrServerlessPlatform implements JobPlatform {
   /** A list of hundreds of engines takes many seconds: who waits for a launch is told of it meanwhile. */
   async #followLaunches(sink: JobSink, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      // What is not told now is told by the next look, or by the list.
-      const jobs = await this.#runs.lookAt(this.#secretNames.keys(), signal).catch(() => []);
+      const jobs = await this.#runs.lookAt(this.#secretNames.keys(), signal);
       for (const job of this.#asTold(jobs)) sink.changed(job);
       if (jobs.length > 0) this.#show(this.#runs.views(), sink, signal);
       await this.#options.clock.sleep(launchLookMs, signal).catch(() => undefined);
@@ -176,10 +180,22 @@ export class EmrServerlessPlatform implements JobPlatform {
   }
 
   async list(signal: AbortSignal): Promise<readonly JobView[]> {
-    const jobs = await this.#runs.refresh(signal);
-    const tags = new Set(jobs.map(({ tag }) => tag));
+    const { jobs, hidden } = await this.#look(signal);
+    if (hidden !== undefined) throw hidden;
+    return jobs;
+  }
+
+  async #look(signal: AbortSignal): Promise<Look> {
+    const { jobs: found, hidden } = await this.#runs.refresh(signal).catch((thrown: unknown) => {
+      throw listTrouble('EMR Serverless', thrown);
+    });
+    const tags = new Set(found.map(({ tag }) => tag));
     for (const tag of this.#hadNoRoom) if (!tags.has(tag)) this.#hadNoRoom.delete(tag);
-    return this.#asTold(jobs);
+    const jobs = this.#asTold(found);
+    if (hidden.size === 0) return { jobs, hidden: undefined };
+    const why = [...hidden].map(([id, thrown]) => `application ${id}: ${errorText(thrown)}`);
+    const [cause] = hidden.values();
+    return { jobs, hidden: new PartialList(jobs, why.toSorted().join('; '), { cause }) };
   }
 
   #asTold(jobs: readonly JobView[]): readonly JobView[] {
@@ -221,11 +237,13 @@ export class EmrServerlessPlatform implements JobPlatform {
   }
 
   async kill(tag: LaunchTag, ref: JobRef | undefined, signal: AbortSignal): Promise<void> {
+    let hidden: PartialList | undefined;
     if (readRef(ref) === undefined && this.#runs.get(tag) === undefined) {
-      await this.#runs.refresh(signal);
+      ({ hidden } = await this.#look(signal));
     }
     const run = readRef(ref) ?? this.#runs.get(tag);
-    if (run !== undefined) await this.#cancel(run.applicationId, run.jobRunId, signal);
+    if (run === undefined && hidden !== undefined) throw hidden; // it may run where we can't look
+    if (run !== undefined) await cancelRun(this.#api, run.applicationId, run.jobRunId, signal);
     await this.settled(tag);
   }
 
@@ -294,18 +312,6 @@ export class EmrServerlessPlatform implements JobPlatform {
     }
   }
 
-  /** One that has ended, or that EMR does not know, needs no cancelling. */
-  async #cancel(applicationId: string, jobRunId: string, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#api.cancel(applicationId, jobRunId, signal);
-    } catch (thrown) {
-      if (nameOf(thrown) === 'ResourceNotFoundException') return;
-      if (!/^(?:Validation|Conflict)Exception$/.test(nameOf(thrown))) throw thrown;
-      const run = await this.#api.run(applicationId, jobRunId, signal);
-      if (run !== undefined && stateOf(run.state ?? '').kind !== 'ended') throw thrown;
-    }
-  }
-
   /** Spark's page of each run that a launch waits for. Its address opens the page for whoever has it: it goes to that launch alone. */
   #show(jobs: readonly JobView[], sink: JobSink, signal: AbortSignal): void {
     for (const tag of this.#shown)
@@ -347,6 +353,11 @@ export class EmrServerlessPlatform implements JobPlatform {
       if (!waits) await this.#secrets.remove(name, signal);
     }
   }
+}
+
+interface Look {
+  readonly jobs: readonly JobView[];
+  readonly hidden: PartialList | undefined;
 }
 
 /** Of what several applications say, the best news: one that is only busy may take the job later. */

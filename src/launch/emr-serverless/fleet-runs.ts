@@ -26,6 +26,13 @@ export interface FleetRunsOptions {
   readonly linkOf: (run: RunFacts) => string | undefined;
 }
 
+/** What one round tells. */
+export interface FleetList {
+  readonly jobs: readonly JobView[];
+  /** Why an application could not be looked at, by its id: of its runs those that are known are among the jobs as they were. */
+  readonly hidden: ReadonlyMap<string, unknown>;
+}
+
 /** So long after its start EMR may not know a run yet everywhere. */
 const unknownForMs = 30_000;
 /** How long a run that has ended is still told of. */
@@ -105,7 +112,8 @@ export class FleetRuns {
     const asked = unheard
       .toSorted(([, one], [, other]) => one.heardMs - other.heardMs)
       .slice(0, asksBesideRound);
-    await Promise.all(asked.map(([tag, known]) => this.#ask(tag, known, signal)));
+    // One that is not told of now is told of by the next look, or by the list.
+    await Promise.allSettled(asked.map(([tag, known]) => this.#ask(tag, known, signal)));
     return asked.flatMap(([tag, known]) =>
       this.#known.get(tag) === known ? [this.#viewOf(tag, known)] : [],
     );
@@ -125,10 +133,10 @@ export class FleetRuns {
   }
 
   /**
-   * Looks at all applications, once for all who ask before it begins. Rejects when one does not answer: then what was known
-   * stays.
+   * Looks at all applications, once for all who ask before it begins. Rejects when EMR does not answer, or lets us look at none:
+   * then what was known stays.
    */
-  async refresh(signal: AbortSignal): Promise<readonly JobView[]> {
+  async refresh(signal: AbortSignal): Promise<FleetList> {
     return this.#rounds.next(signal);
   }
 
@@ -137,26 +145,39 @@ export class FleetRuns {
     this.#rounds.stop();
   }
 
-  async #look(signal: AbortSignal): Promise<readonly JobView[]> {
+  async #look(signal: AbortSignal): Promise<FleetList> {
     const before = [...this.#known.keys()];
-    const alive = await this.#takeAlive(signal);
+    const hidden = new Map<string, unknown>();
+    const alive = await this.#takeAlive(hidden, signal);
     const left = before.filter((tag) => !alive.has(tag));
     const hasLeft = new Set(left);
     const all = [...left, ...this.#known.keys()].flatMap((tag) => {
       const known = this.#known.get(tag);
       if (known === undefined || known.endedMs !== undefined) return [];
+      if (hidden.has(known.run.applicationId)) return [];
       return hasLeft.has(tag) || known.details === undefined ? [[tag, known] as const] : [];
     });
     const asked = [...new Map(all)].slice(0, asksPerRound);
     await Promise.all(
-      asked.map(([tag, known]) => this.#ask(tag, known, signal).catch(unlessThrottled)),
+      asked.map(([tag, known]) =>
+        this.#ask(tag, known, signal).catch((thrown: unknown) => {
+          if (isOfOneApplication(thrown)) hidden.set(known.run.applicationId, thrown);
+          else unlessThrottled(thrown);
+        }),
+      ),
     );
     this.#forgetOld();
-    return this.views();
+    const [trouble] = hidden.values();
+    const hasSeen = this.#options.applications.some((id) => !hidden.has(id));
+    if (!hasSeen) throw trouble;
+    return { jobs: this.views(), hidden };
   }
 
-  /** Takes what the lists tell, page by page; the tags that they have. */
-  async #takeAlive(signal: AbortSignal): Promise<ReadonlySet<LaunchTag>> {
+  /** Takes what the lists tell, page by page; the tags that they have. One application must not blind us for the others. */
+  async #takeAlive(
+    hidden: Map<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<LaunchTag>> {
     const { applications, fleet, api, clock } = this.#options;
     const alive = new Set<LaunchTag>();
     let pages = 0;
@@ -174,8 +195,10 @@ export class FleetRuns {
           askedMs = clock.monotonicMs();
         }
       } catch (thrown) {
-        // An application that somebody has deleted has no runs: it must not blind us for those of the others.
-        if (nameOf(thrown) !== 'ResourceNotFoundException') throw thrown;
+        // One that somebody has deleted has no runs: those that we know of are asked for one by one.
+        if (nameOf(thrown) === 'ResourceNotFoundException') continue;
+        if (!isOfOneApplication(thrown)) throw thrown;
+        hidden.set(id, thrown);
       }
     }
     this.#pages = pages;
@@ -215,6 +238,11 @@ export class FleetRuns {
       if (endedMs !== undefined && endedMs < sinceMs) this.#known.delete(tag);
     }
   }
+}
+
+/** Rights are given by application: that one is kept from us says nothing of the others. */
+function isOfOneApplication(thrown: unknown): boolean {
+  return nameOf(thrown) === 'AccessDeniedException';
 }
 
 function factsOf(from: JobRunSummary | JobRun): RunFacts {

@@ -51,6 +51,11 @@ export function stateOf(word: string): JobState {
   return states[word]?.state ?? { kind: 'running' };
 }
 
+/** It has ended, or has been told to and will. */
+export function isEnding(word: string): boolean {
+  return word === 'CANCELLING' || stateOf(word).kind === 'ended';
+}
+
 function refOf({ applicationId, jobRunId }: RunFacts): JobRef {
   return `${applicationId}/${jobRunId}`;
 }

@@ -158,7 +158,7 @@ clusters:
     kind: emr-serverless
     region: ${aws.region}
     endpoint: ${aws.endpoint}
-    applications: [${application}]
+    applications: [${aws.serverless.addApplication().id}]
     engineJar: s3://jars/torii-spark-engine.jar
     secretsKmsKey: alias/torii
   eks:

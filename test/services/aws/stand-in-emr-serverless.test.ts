@@ -88,6 +88,13 @@ test('a cancelled run is cancelled, and an ended one cannot be', async () => {
   await comesTo(jobRunId, 'RUNNING');
   await cancel();
   await comesTo(jobRunId, 'CANCELLED');
+  aws.plans.add(() => true, { times: { CANCELLING: 600_000 } }, 1);
+  const slow = await submit({ clientToken: 'tag-3' });
+  await comesTo(slow.jobRunId, 'RUNNING');
+  const cancelSlow = () =>
+    emr.send(new CancelJobRunCommand({ applicationId: application.id, jobRunId: slow.jobRunId }));
+  await cancelSlow();
+  await expect(cancelSlow()).rejects.toMatchObject({ name: 'ConflictException' });
   const other = await submit({ clientToken: 'tag-2' });
   aws.job(other.jobRunId ?? '').life.fail('ended by itself');
   await expect(

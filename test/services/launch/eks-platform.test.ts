@@ -248,6 +248,27 @@ describe('a launch on EMR on EKS', () => {
   });
 });
 
+describe('a virtual cluster that is deleted', () => {
+  it('ends its runs with that as their reason, and refuses the next launch at once', async () => {
+    await start();
+    const { launcher, ended } = lab.desk();
+    const request = lab.request();
+    await launcher.submit(request, never);
+    await vi.waitFor(() => expect(launcher.jobs()[0]?.platformState).toBe('RUNNING'), 5000);
+    lab.aws.containers.clusters.delete(lab.cluster.id);
+    const end = await launcher.ended(request.tag, never);
+    expect(end).toMatchObject({ outcome: 'killed', hint: expect.stringMatching(/virtualCluster/) });
+    expect(end.reason).toMatch(/virtual cluster \w+ is gone \(ResourceNotFoundException: /);
+    expect(ended.map(({ tag }) => tag)).toEqual([request.tag]);
+    expect(launcher.isHeard).toBe(true);
+    const failure = await failureOf(launcher.submit(lab.request(), never));
+    expect(failure).toMatchObject({
+      code: 'ENGINE_LAUNCH_FAILED',
+      hint: expect.stringMatching(/virtualCluster/),
+    });
+  });
+});
+
 describe('a job run that ends', () => {
   it.each([
     ['PENDING', 'INTERNAL_ERROR', 'Internal error', /try again/],

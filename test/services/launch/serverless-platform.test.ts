@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../../src/core/errors.ts';
+import { PartialList } from '../../../src/launch/partial-list.ts';
 import { type LabOptions, never, ServerlessLab } from './serverless-lab.ts';
 
 let lab: ServerlessLab;
@@ -336,6 +337,19 @@ describe('a job run that ends', () => {
   });
 });
 
+it('a job run that is being cancelled already is not cancelled again and again', async () => {
+  await start({ plan: { times: { CANCELLING: 600_000 } } });
+  const { launcher } = lab.desk();
+  const request = lab.request();
+  await launcher.submit(request, never);
+  await vi.waitFor(() => expect(lab.runsOf(request.tag)[0]?.life.state).toBe('RUNNING'));
+  await launcher.kill(request.tag, never);
+  await launcher.kill(request.tag, never);
+  expect(lab.runsOf(request.tag)[0]?.life.state).toBe('CANCELLING');
+  expect(lab.aws.faults.count('emr-serverless:CancelJobRun')).toBe(2);
+  expect(lab.aws.faults.count('emr-serverless:CancelJobRun', 'ConflictException')).toBe(1);
+});
+
 describe('several gateways', () => {
   it('see each other’s engines with their owners, and none of another fleet', async () => {
     await start();
@@ -363,6 +377,89 @@ describe('several gateways', () => {
     await back.platform.kill(request.tag, undefined, never);
     await vi.waitFor(() => expect(lab.runsOf(request.tag)[0]?.life.state).toBe('CANCELLED'));
   });
+});
+
+describe('an application that the gateway may not look at', () => {
+  const deny = (application: string | undefined): void => {
+    const error = { kind: 'error', code: 'AccessDeniedException', status: 403 } as const;
+    const wanted = /^(?:ListJobRuns|GetJobRun)$/;
+    lab.aws.faults.add(
+      ({ operation, input }) => wanted.test(operation) && input['applicationId'] === application,
+      error,
+    );
+  };
+
+  it('blinds nobody for the others, and its own engines stay as they were', async () => {
+    await start({ applications: [{ maxConcurrentRuns: 1 }, {}] });
+    const { launcher, platform, ended } = lab.desk();
+    const [hidden, seen] = [lab.request(), lab.request()];
+    expect(await launcher.submit(hidden, never)).toContain(lab.applications[0]);
+    expect(await launcher.submit(seen, never)).toContain(lab.applications[1]);
+    await vi.waitFor(() => {
+      expect(launcher.jobs().map(({ platformState }) => platformState)).toEqual([
+        'RUNNING',
+        'RUNNING',
+      ]);
+    }, 5000);
+    deny(lab.applications[0]);
+    const lines: string[] = [];
+    const reading = (async () => {
+      for await (const line of launcher.log(seen.tag, 0, never)) lines.push(line);
+    })();
+    lab.runsOf(hidden.tag)[0]?.life.succeed();
+    lab.runsOf(seen.tag)[0]?.life.succeed();
+    await expect(launcher.ended(seen.tag, never)).resolves.toMatchObject({ outcome: 'succeeded' });
+    expect(ended.map(({ tag }) => tag)).toEqual([seen.tag]);
+    const own = launcher.jobs().find(({ tag }) => tag === hidden.tag);
+    expect(own?.platformState).toBe('RUNNING');
+    await launcher.settled(seen.tag);
+    await reading;
+    const trouble = lines.filter((line) => line.includes("can't be looked at"));
+    expect(trouble).toEqual([
+      expect.stringMatching(
+        new RegExp(`application ${lab.applications[0]}: AccessDeniedException: .*taken for alive$`),
+      ),
+    ]);
+    await expect(platform.list(never)).rejects.toBeInstanceOf(PartialList);
+
+    // A gateway that never knew of it takes it neither for dead nor for killed.
+    const other = lab.desk();
+    const state = (await other.launcher.inspect(new Set([hidden.tag]), never)).get(hidden.tag);
+    expect(state).toEqual({ kind: 'unknown' });
+    await expect(other.platform.kill(hidden.tag, undefined, never)).rejects.toThrow(/application/);
+    lab.aws.faults.clear();
+    await expect(launcher.ended(hidden.tag, never)).resolves.toMatchObject({
+      outcome: 'succeeded',
+    });
+  });
+
+  it('is a cluster that does not answer where there is no other', async () => {
+    await start();
+    const { launcher, platform } = lab.desk();
+    const request = lab.request();
+    await launcher.submit(request, never);
+    deny(lab.applications[0]);
+    await expect(platform.list(never)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await vi.waitFor(() => expect(launcher.isHeard).toBe(false), 5000);
+  });
+});
+
+it('a list that AWS throttles is told as that, and not as a cluster that does not answer', async () => {
+  await start();
+  const { launcher } = lab.desk();
+  const request = lab.request();
+  await launcher.submit(request, never);
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const line of launcher.log(request.tag, 0, never)) lines.push(line);
+  })();
+  lab.aws.faults.add('emr-serverless:ListJobRuns', { kind: 'throttle' });
+  const words =
+    /AWS throttles the calls to EMR Serverless \(ThrottlingException: .*; the launch goes on$/m;
+  await vi.waitFor(() => expect(lines.join('\n')).toMatch(words), 10_000);
+  expect(lines.join('\n')).not.toContain('does not answer');
+  await launcher.settled(request.tag);
+  await reading;
 });
 
 describe('the secrets of a gateway that died', () => {

@@ -199,6 +199,8 @@ export class EmrServerless implements JobService {
     const { life, application, id } = run;
     if (['SUCCESS', 'FAILED'].includes(life.state))
       throw validation(`Job run ${id} is in state ${life.state} and cannot be cancelled`);
+    if (life.isCancelling)
+      throw new AwsError('ConflictException', `Job run ${id} is being cancelled already`, 409);
     const grace = input['shutdownGracePeriodInSeconds'];
     if (typeof grace === 'number') run.graceMs = grace * 1000;
     run.life.cancel('Job run was cancelled by the user');

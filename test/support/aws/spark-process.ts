@@ -42,7 +42,8 @@ export class SparkProcess {
     const { request, folder, locate, hadoopConfDir, log } = launch;
     const home = sparkHome();
     const confDir = join(folder, 'conf');
-    mkdirSync(confDir, { recursive: true });
+    const temporary = join(folder, 'tmp');
+    for (const each of [confDir, temporary]) mkdirSync(each, { recursive: true });
     const onYarn = hadoopConfDir !== undefined;
     // The cluster's own machines give it to whatever runs there.
     const containerEnv = Object.entries(onYarn ? (launch.env ?? {}) : {})
@@ -61,6 +62,9 @@ export class SparkProcess {
       env: {
         ...sparkEnvironment(home),
         ...{ SPARK_CONF_DIR: confDir, AWS_REGION: 'eu-west-1' },
+        // One that is killed leaves its files where they go with the folder.
+        SPARK_LOCAL_DIRS: join(folder, 'local'),
+        SPARK_SUBMIT_OPTS: `-Djava.io.tmpdir=${temporary}`,
         ...(onYarn && { HADOOP_CONF_DIR: hadoopConfDir }),
         ...launch.env,
       },

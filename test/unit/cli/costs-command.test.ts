@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { GatewayError } from '../../../src/core/errors.ts';
 import { runCosts } from '../../../src/cli/costs-command.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 
@@ -18,11 +19,11 @@ beforeEach(() => {
 
 async function run(
   argv: readonly string[],
-  configured?: string,
+  configured: () => string | undefined = () => undefined,
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const read = Promise.all([text(stdout), text(stderr)]);
-  const code = await runCosts(argv, { stdout, stderr, configuredFile: () => configured });
+  const code = await runCosts(argv, { stdout, stderr, configuredFile: configured });
   stdout.end();
   stderr.end();
   const [out, err] = await read;
@@ -202,7 +203,7 @@ Total
   it('takes the file of the configuration, and says when its last line is not whole', async () => {
     writeFileSync(file, end());
     appendFileSync(file, end().slice(0, 50));
-    const { code, out, err } = await run(['--by', 'cluster'], file);
+    const { code, out, err } = await run(['--by', 'cluster'], () => file);
     expect(code).toBe(0);
     expect(out).toContain(' lake    | USD ');
     expect(err).toBe(`note: 1 line could not be read and left out, first ${file}:2\n`);
@@ -225,6 +226,17 @@ test.each([
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toContain(message);
   expect(err).toMatch(/\nhint: .+\n$/);
+});
+
+test('a configuration that can not be used is wrong usage, with a hint, unless files are named', async () => {
+  const broken = () => {
+    throw new GatewayError('CONFIG_INVALID', 'torii.audit.destination is not known');
+  };
+  const { code, out, err } = await run([], broken);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^error: torii\.audit\.destination is not known\nhint: .+FILE\.\.\.\n$/);
+  writeFileSync(file, end());
+  expect((await run([file], broken)).code).toBe(0);
 });
 
 test('tells how it is used', async () => {

@@ -5,6 +5,8 @@ import type { GatewayError } from '../../../src/core/errors.ts';
 import { ClusterLauncher } from '../../../src/launch/cluster-launcher.ts';
 import type { ClusterLauncherOptions } from '../../../src/launch/cluster-launcher.ts';
 import { SubmitError, type JobView } from '../../../src/launch/job-platform.ts';
+import { PartialList } from '../../../src/launch/partial-list.ts';
+import { ThrottledError } from '../../../src/launch/throttled-error.ts';
 import { FakePlatform, newJobView } from '../../support/fake-platform.ts';
 import { hastyClock } from '../../support/hasty-clock.ts';
 import { newLaunchRequest } from '../../support/launch-request.ts';
@@ -337,6 +339,70 @@ describe('ClusterLauncher', () => {
       kind: 'unknown',
     });
     gone.abort();
+  });
+
+  it('a job that only a partial list lacks is unknown, and one that it has is told', async () => {
+    const hidden = new PartialList([newJobView('seen')], 'application 00f2: access denied');
+    platform.listFailures.push(hidden);
+    const states = await launcherOf().inspect(new Set(['seen', 'not seen']), never);
+    expect(states.get('seen')).toMatchObject({ kind: 'pending' });
+    expect(states.get('not seen')).toEqual({ kind: 'unknown' });
+  });
+
+  it('tells once of a part of the cluster that can not be looked at, in the log and to launches', async () => {
+    const warned: string[] = [];
+    const log = {
+      debug: () => {},
+      info: () => {},
+      warn: (_: object, event: string) => warned.push(event),
+    };
+    const launcher = launcherOf({ log });
+    const request = newLaunchRequest();
+    await launcher.submit(request, never);
+    const lines: string[] = [];
+    const reading = (async () => {
+      for await (const line of launcher.log(request.tag, 0, never)) lines.push(line);
+    })();
+    const hidden = new Error('application 00f2: access denied');
+    for (let at = 0; at < 3; at++) platform.tellAll(hidden);
+    expect(launcher.isHeard).toBe(true);
+    platform.tellAll();
+    platform.tellAll(hidden);
+    await launcher.settled(request.tag);
+    await reading;
+    const word =
+      "[fake east] a part of the cluster can't be looked at (application 00f2: access denied); its engines are taken for alive";
+    expect(lines.filter((line) => line.includes('looked at'))).toEqual([
+      word,
+      '[fake east] all of the cluster can be looked at again',
+      word,
+    ]);
+    expect(warned).toEqual(
+      Array.from({ length: 2 }, () => "part of the cluster can't be looked at"),
+    );
+  });
+
+  it('a cluster that throttles is not said to give no answer', async () => {
+    const warned: string[] = [];
+    const log = {
+      debug: () => {},
+      info: () => {},
+      warn: (_: object, event: string) => warned.push(event),
+    };
+    const launcher = launcherOf({ log });
+    const request = newLaunchRequest();
+    await launcher.submit(request, never);
+    const lines: string[] = [];
+    const reading = (async () => {
+      for await (const line of launcher.log(request.tag, 0, never)) lines.push(line);
+    })();
+    platform.tellUnreachable(
+      new ThrottledError('AWS throttles the calls to EMR', new Error('slow')),
+    );
+    await launcher.settled(request.tag);
+    await reading;
+    expect(lines).toContain('[fake east] AWS throttles the calls to EMR; the launch goes on');
+    expect(warned).toEqual(['cluster throttles the gateway']);
   });
 
   it('the end of a job that another gateway has launched is told when it has gone, not at the next look', async () => {

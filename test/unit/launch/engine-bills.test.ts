@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Discovery } from '../../../src/discovery/discovery.ts';
 import { EngineBills, type EngineBill } from '../../../src/launch/engine-bills.ts';
 import type { JobView } from '../../../src/launch/job-platform.ts';
+import { PartialList } from '../../../src/launch/partial-list.ts';
 import { fakeDiscovery, newFakeStore, type FakeStore } from '../../support/fake-discovery.ts';
 import { newJobView } from '../../support/fake-platform.ts';
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts';
@@ -33,6 +34,8 @@ let isLate: boolean;
 let denied: Set<string>;
 /** Engines whose line the disk does not take. */
 let stuck: Set<string>;
+/** A part of the cluster can't be looked at. */
+let isPartial: boolean;
 
 beforeEach(() => {
   store = newFakeStore();
@@ -41,6 +44,7 @@ beforeEach(() => {
   [recalls, told] = [[], []];
   [isHeard, keeps, isLate] = [true, true, false];
   [denied, stuck] = [new Set(), new Set()];
+  isPartial = false;
 });
 
 /** One gateway's part; all see the same cluster. */
@@ -55,7 +59,10 @@ async function billsOf({
       get isHeard() {
         return isHeard;
       },
-      listed: () => Promise.resolve([...board.values(), ...listed.values()]),
+      listed: () => {
+        const all = [...board.values(), ...listed.values()];
+        return isPartial ? Promise.reject(new PartialList(all, 'denied')) : Promise.resolve(all);
+      },
       recall: hasRecall
         ? (tag) => {
             recalls.push(tag);
@@ -269,6 +276,25 @@ describe('EngineBills', () => {
     expect(told).toHaveLength(26);
     expect(told[1]).toMatchObject({ outcome: 'killed', owner: alice, usage: undefined });
     expect(notes()).toEqual([]);
+  });
+
+  it('an engine in a part of the cluster that can not be looked at is not taken for ended, and holds no others up', async () => {
+    const first = await billsOf();
+    await takes(first, 'hidden');
+    await takes(first, 'b');
+    clock.advance(600_000);
+    isPartial = true;
+    denied.add('hidden');
+    recalled.set('b', newJobView('b', { state: succeeded, usage: used }));
+    const [bills, withoutRecall] = [await billsOf({ hasRecall: true }), await billsOf()];
+    for (let round = 0; round < 4; round++) await bills.round(never);
+    clock.advance(86_400_000);
+    for (let round = 0; round < 4; round++) {
+      await bills.round(never);
+      await withoutRecall.round(never);
+    }
+    expect(told.map(({ tag }) => tag)).toEqual(['b']);
+    expect(notes()).toEqual([`${folder}/hidden`]);
   });
 
   it('a disk that takes nothing keeps nobody from noting what running engines use', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Discovery, LaunchIntent } from '../../../src/discovery/discovery.ts';
 import { spacePaths } from '../../../src/discovery/space-paths.ts';
+import { PartialList } from '../../../src/launch/partial-list.ts';
 import { Reconciler } from '../../../src/launch/reconciler.ts';
 import type { ReconcilerOptions } from '../../../src/launch/reconciler.ts';
 import { fakeDiscovery, newFakeStore } from '../../support/fake-discovery.ts';
@@ -115,6 +116,17 @@ describe('Reconciler', () => {
     store.setAvailable(false);
     await expect(reconciler.round(never)).rejects.toThrow('the store gives no answer');
     expect(platform.killed).toEqual([]);
+  });
+
+  it('a partial list ends strays that it has, and takes nothing else for gone', async () => {
+    runs('stray');
+    intends('not-seen', { state: 'registered' });
+    const partial = () => new PartialList([...platform.known.values()], 'access denied');
+    platform.listFailures.push(partial(), partial());
+    const report = await (await reconcilerOf()).round(never);
+    expect(platform.killed).toEqual(['stray']);
+    expect(report.leftovers).toEqual([]);
+    expect(store.intents.size).toBe(1);
   });
 
   it('a launch that nobody has waited for since long is ended, and its intent goes', async () => {

@@ -19,14 +19,14 @@ clusters:
   open:
     kind: emr-serverless
     region: eu-central-1
-    applications: [00fapplication1]
+    applications: [00fapplication3]
     engineJar: s3://jars/torii-spark-engine.jar
     secretsKmsKey: alias/torii
     executionRole: '${role('everybody')}'
   bare:
     kind: emr-serverless
     region: eu-central-1
-    applications: [00fapplication1]
+    applications: [00fapplication4]
     engineJar: s3://jars/torii-spark-engine.jar
     secretsKmsKey: alias/torii
   steps:

@@ -3,6 +3,7 @@ import {
   awsRequestLimits,
   checkCount,
   checkLimit,
+  checkRole,
   divideSettings,
   tagValueOf,
 } from '../../../../src/launch/aws/request-limits.ts';
@@ -43,6 +44,31 @@ it('puts 100 settings among the properties, those that come first by order, and 
     'spark.empty',
   ]);
 });
+
+it.each(['emr-serverless', 'emr-eks', 'emr-ec2'] as const)(
+  'refuses on %s who has no execution role, with what else there is, and what is no role',
+  (kind) => {
+    const limits = awsRequestLimits[kind];
+    const job = { owner: { user: 'alice', group: undefined, session: 's', preset: undefined } };
+    const refusal = (role: string, orElse?: string) => {
+      try {
+        checkRole(job, role, limits, orElse);
+      } catch (thrown) {
+        return thrown;
+      }
+      return undefined;
+    };
+    const given =
+      'The administrator gives one by executionRole of the cluster or of a role of the cluster';
+    expect(refusal('')).toMatchObject({
+      ...{ trouble: 'refused', message: 'alice has no execution role on this cluster' },
+      hint: `${given}.`,
+    });
+    expect(refusal('', 'does without')).toMatchObject({ hint: `${given}, or does without.` });
+    expect(refusal('arn:aws:iam::1:role/x')).toMatchObject({ trouble: 'refused' });
+    expect(refusal('arn:aws:iam::111122223333:role/x')).toBeUndefined();
+  },
+);
 
 it('writes a tag with the letters that a tag may have', () => {
   expect(tagValueOf('Zoë <zoe@x>', serverless)).toBe('Zo_ _zoe@x_');
