@@ -203,7 +203,9 @@ describe('sessions and operations', () => {
         engineId: expect.stringMatching(/./),
       }),
     ]);
-    expect((await ask('root', 'GET /api/v1/admin/sessions')).body).toHaveLength(2);
+    for (const query of ['', '?users=&sessionType=']) {
+      expect((await ask('root', `GET /api/v1/admin/sessions${query}`)).body).toHaveLength(2);
+    }
     expect((await ask('root', 'GET /api/v1/admin/sessions?sessionType=BATCH')).body).toEqual([]);
     const wrong = await ask('root', 'GET /api/v1/admin/sessions?sessionType=NONE');
     expect([wrong.status, wrong.body]).toMatchObject([400, { code: 'INVALID_ARGUMENT' }]);
@@ -272,6 +274,10 @@ describe('engines', () => {
     const denied = await ask('bob', alices);
     expect([denied.status, denied.body]).toMatchObject([403, { code: 'PROXY_USER_DENIED' }]);
     expect((await ask('root', alices)).body).toEqual([engine('alice')]);
+    const empty = 'type=&sharelevel=&subdomain=&hive.server2.proxy.user=alice&proxyUser=&all=';
+    expect((await ask('root', `GET /api/v1/admin/engine?${empty}`)).body).toEqual([
+      engine('alice'),
+    ]);
     const all = (await ask('root', 'GET /api/v1/admin/engine?all=true')).body;
     expect(all).toHaveLength(2);
     const retired = await ask('bob', 'DELETE /api/v1/admin/engine');

@@ -7,16 +7,20 @@ import type {
 import { readShareLevel } from '../../../admin/engine-directory.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import { administratorRequired } from '../administrators.ts';
+import { word } from './query-words.ts';
 import { type RestCall, type RestParts, type RestRoute, route } from '../rest-route.ts';
 
-const flag = z.enum(['true', 'false']).default('false');
+/** The one that there is. */
+const engineType = 'SPARK_SQL';
+
+const flag = word.pipe(z.enum(['true', 'false']).default('false')).default('false');
 
 const query = z.object({
-  type: z.string().default('SPARK_SQL'),
-  sharelevel: z.string().optional(),
-  subdomain: z.string().optional(),
-  proxyUser: z.string().optional(),
-  'hive.server2.proxy.user': z.string().optional(),
+  type: word.optional(),
+  sharelevel: word.optional(),
+  subdomain: word.optional(),
+  proxyUser: word.optional(),
+  'hive.server2.proxy.user': word.optional(),
   /** Everybody's. */
   all: flag,
 });
@@ -52,8 +56,9 @@ export const engineRoutes: readonly RestRoute[] = [
 
 /** Whose engines; throws where they are not the caller's to see. */
 async function filterOf(call: RestCall<EngineQuery>, parts: RestParts): Promise<EngineFilter> {
-  const { type, sharelevel = parts.shareLevel, subdomain, proxyUser, all } = call.query;
-  if (type.toUpperCase() !== 'SPARK_SQL') {
+  const { type = engineType, sharelevel = parts.shareLevel } = call.query;
+  const { subdomain, proxyUser, all } = call.query;
+  if (type.toUpperCase() !== engineType) {
     throw new GatewayError('INVALID_ARGUMENT', `engines of type ${type} are not run here`, {
       hint: 'Leave type out, or set it to SPARK_SQL.',
     });
@@ -90,7 +95,7 @@ function engineData({ node, paths, shareLevel, ...engine }: RegisteredEngine): o
   return {
     version: node.version,
     user: engine.routingUser,
-    engineType: 'SPARK_SQL',
+    engineType,
     sharelevel: shareLevel,
     subdomain: engine.subdomain,
     instance: `${node.host}:${node.port}`,

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { LiveOperation } from '../../../admin/live-sessions.ts';
 import type { OperationState } from '../../../operation/operation-state.ts';
 import { type RestParts, type RestRoute, route } from '../rest-route.ts';
-import { interactiveOnly, sessionType, users } from './live-query.ts';
+import { interactiveOnly, sessionType, users, word } from './query-words.ts';
 
-const query = z.object({ users, sessionType, sessionHandle: z.string().optional() });
+const query = z.object({ users, sessionType, sessionHandle: word.optional() });
 
 /** Operations of this gateway's sessions (kyuubi-contract 8.4, 8.6). */
 export const operationRoutes: readonly RestRoute[] = [

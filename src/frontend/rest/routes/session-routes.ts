@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isAtWork } from '../../../operation/operation-state.ts';
 import type { Session } from '../../../session/session.ts';
 import { type RestParts, type RestRoute, route } from '../rest-route.ts';
-import { interactiveOnly, sessionType, users } from './live-query.ts';
+import { interactiveOnly, sessionType, users } from './query-words.ts';
 
 const query = z.object({ users, sessionType });
 
