@@ -104,8 +104,16 @@ export class EngineDirectory {
       return { isEnded: false, reason: `it runs on ${launchedBy}, whose gateway has to be asked` };
     }
     try {
-      const isEnded = await this.#options.clusters.of(cluster).end(tag, killLimitMs);
-      return isEnded ? { isEnded } : { isEnded, reason: `it lives after ${killLimitMs} ms` };
+      switch (await this.#options.clusters.of(cluster).end(tag, killLimitMs)) {
+        case 'ended':
+          return { isEnded: true };
+        case 'alive':
+          return { isEnded: false, reason: `it lives after ${killLimitMs} ms` };
+        case 'gone': {
+          const where = cluster === undefined ? 'this host' : `cluster ${cluster}`;
+          return { isEnded: false, reason: `nothing of it runs on ${where}` };
+        }
+      }
     } catch (thrown) {
       return { isEnded: false, reason: reasonOf(thrown) };
     }

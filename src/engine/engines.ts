@@ -181,13 +181,14 @@ export class Engines {
     await this.#discovery.removeSpace(ref.paths);
   }
 
-  /** Kills an engine's job; resolves to false where it still lives after `limitMs`, or can't be reached from this host. */
-  async end(tag: string, limitMs: number): Promise<boolean> {
+  /** Kills an engine's job; `gone` where there is none to kill: it has ended, or it is another host's. */
+  async end(tag: string, limitMs: number): Promise<'ended' | 'alive' | 'gone'> {
     const limit = AbortSignal.timeout(limitMs);
+    if ((await this.#inspect(tag, limit)).kind === 'ended') return 'gone';
     await this.#launcher.kill(tag, limit);
     return this.#launcher.ended(tag, limit).then(
-      () => true,
-      () => false,
+      () => 'ended',
+      () => 'alive',
     );
   }
 

@@ -302,6 +302,22 @@ describe('engines', () => {
     expect(audited()).toEqual([expect.objectContaining({ outcome: 'ok', engine: launch?.tag })]);
   });
 
+  it('are not said to be killed where nothing of them is found, or another host has them', async () => {
+    const { ask, session, gateway } = await site();
+    await (await session('alice')).run(slow);
+    await (await session('bob')).run(slow);
+    const [first] = gateway.launcher.submitted;
+    gateway.launcher.endJob(first?.tag ?? '', 'it has left');
+    const kill = async (user: User): Promise<string> =>
+      (await ask('root', `DELETE /api/v1/admin/engine?proxyUser=${user}&kill=true`)).text;
+    expect(await kill('alice')).toMatch(/was not killed: nothing of it runs on this host\.$/);
+    for (const [path, { intent, version }] of gateway.store.intents) {
+      gateway.store.intents.set(path, { intent: { ...intent, host: 'elsewhere' }, version });
+    }
+    expect(await kill('bob')).toMatch(/was not killed: it runs on elsewhere, whose gateway/);
+    expect(gateway.launcher.killed).toEqual([]);
+  });
+
   it.each([
     ['type=TRINO', /engines of type TRINO are not run here/],
     ['sharelevel=GALAXY', /GALAXY is no share level/],
