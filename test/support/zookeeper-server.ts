@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { eventually } from '../unit/discovery/discovery-contract.ts';
@@ -40,11 +41,14 @@ export class ZooKeeperServer {
     this.#stores = stores;
   }
 
-  /** With `stores` it speaks TLS alone. */
+  /** With `stores` it speaks TLS alone. Throws what it has said where it does not come up: its clients would wait for ever. */
   static async start(stores?: ServerStores): Promise<ZooKeeperServer> {
     const server = new ZooKeeperServer(await freePort(), stores);
     server.resume();
-    return server;
+    const started = server.#process;
+    await eventually(async () => started?.hasExited === true || (await answers(server.port)));
+    if (started?.hasExited !== true) return server;
+    throw new Error(`ZooKeeper did not start:\n${started.stderr.slice(-2000)}`);
   }
 
   get addresses(): string {
@@ -102,6 +106,17 @@ export class ZooKeeperServer {
     await this.kill();
     removeTempDir(this.#dir);
   }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 function tlsOptions({ keystore, truststore, clientAuth }: ServerStores): string[] {
