@@ -94,7 +94,13 @@ describe('a gateway with EMR Serverless', () => {
 
   it('tells in the launch log what EMR says, and then what the driver says', async () => {
     const client = await connectHs2({ port: gateway.port, user: 'alice', password: newSecret() });
-    const session = await client.openSession({ configuration: { 'torii.session.preset': 'bi' } });
+    const configuration = {
+      'torii.session.preset': 'bi',
+      // Else it may be up before its log has been looked at.
+      'kyuubi.engine.initialize.sql':
+        "select id from range(1) where java_method('java.lang.Thread', 'sleep', 4000L) is null",
+    };
+    const session = await client.openSession({ configuration });
     const said = (part: string) =>
       Buffer.from(
         session.configuration[`kyuubi.session.engine.launch.handle.${part}`] ?? '',
@@ -107,11 +113,11 @@ describe('a gateway with EMR Serverless', () => {
     } as never); // the generated types want all of a handle's fields
     await launch.finish();
     const lines = (await launch.fetchLog()).join('\n');
+    await session.close();
+    client.end();
     expect(lines).toMatch(/\[emr-serverless serverless\] \w+\/\w+ is SUBMITTED/);
     expect(lines).toMatch(/\[emr-serverless serverless\] RUNNING/);
     expect(lines).toMatch(/INFO .*Engine is ready|INFO SparkContext/);
-    await session.close();
-    client.end();
   }, 120_000);
 
   it('leaves no engine of a connection running when it is killed', async () => {
