@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isAdministrator } from '../../auth/ownership.ts';
 import { GatewayError, messageOf, toGatewayError } from '../../core/errors.ts';
 import { outcomeOf } from '../../telemetry/audit-log.ts';
-import { administratorRequired, isAdministrator } from './administrators.ts';
+import { administratorRequired } from './administrator-required.ts';
 import type { RestCaller, RestParts, RestRoute, Touched } from './rest-route.ts';
 import { engineRoutes } from './routes/engine-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
@@ -81,7 +82,7 @@ export class RestApi {
     if (caller === undefined) throw new Error('a request that no door has let in');
     const touched: Touched = {};
     try {
-      const isAdmin = isAdministrator(caller, this.#parts.administrators);
+      const isAdmin = isAdministrator(caller.principal, this.#parts.administrators);
       if (own.allows === 'administrators' && !isAdmin) throw administratorRequired(caller);
       const call = {
         ...{ caller, touched, isAdministrator: isAdmin, query: request.query },

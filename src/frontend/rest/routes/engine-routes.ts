@@ -6,7 +6,7 @@ import type {
 } from '../../../admin/engine-directory.ts';
 import { readShareLevel } from '../../../admin/engine-directory.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import { administratorRequired } from '../administrators.ts';
+import { administratorRequired } from '../administrator-required.ts';
 import { word } from './query-words.ts';
 import { type RestCall, type RestParts, type RestRoute, route } from '../rest-route.ts';
 

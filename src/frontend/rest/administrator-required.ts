@@ -1,15 +1,7 @@
 import { GatewayError } from '../../core/errors.ts';
 import type { RestCaller } from './rest-route.ts';
 
-/** Who has proved to be an administrator, and acts for nobody else. */
-export function isAdministrator(
-  { principal }: RestCaller,
-  administrators: ReadonlySet<string>,
-): boolean {
-  const { user, actsFor, isAuthenticated } = principal;
-  return isAuthenticated && actsFor === undefined && administrators.has(user);
-}
-
+/** Why a call is refused to whoever is no administrator. */
 export function administratorRequired({ principal }: RestCaller): GatewayError {
   const { user, actsFor, isAuthenticated } = principal;
   if (!isAuthenticated) {
