@@ -1,4 +1,4 @@
-/** The cluster is there, and takes no more questions for now. The message says who throttles what. */
+/** The cluster is there, and takes no more questions just now. The message says who throttles what. */
 export class ThrottledError extends Error {
   constructor(message: string, cause: unknown) {
     super(message, { cause });

@@ -56,7 +56,7 @@ export function unlessThrottled(thrown: unknown): void {
   if (!isThrottled(thrown)) throw thrown;
 }
 
-/** Why there is no list of jobs: that AWS takes no more calls for now says nothing against the cluster. */
+/** Why there is no list of jobs: that AWS takes no more calls just now says nothing against the cluster. */
 export function listTrouble(service: string, thrown: unknown): unknown {
   if (!isThrottled(thrown)) return thrown;
   const message = `AWS throttles the calls to ${service} (${errorText(thrown)})`;
